@@ -1,4 +1,4 @@
-"""Ask GitHub whether somebody may override a rule here, at the moment they say so."""
+"""Determine whether a user may override a rule, from GitHub's state when they request it."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from hotfix.github.read.pull.pull_facts import gather
 from hotfix.github.transport.client import Client
 
 _NAMED = 5
-"""People whom a refusal names."""
+"""Maximum number of people named in a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """The answer, and the head that it holds for."""
+    """Whether an override is allowed, and the head that this applies to."""
 
     allowed: bool
     head_sha: str
-    """The head SHA at the time of asking: an override is bound to it."""
+    """The current head SHA; an override applies only to this head."""
     why_not: str = ""
-    """One sentence when refused."""
+    """The reason for a refusal, as a clause; empty if allowed."""
 
 
 def may_override(client: Client, caches: Caches, repo: str, number: int, login: str, *, now: datetime) -> Permit:
-    """Return whether `login` may override a rule here: a tech lead or incident commander who isn't an author."""
+    """Return whether `login` may override a rule: a tech lead or incident commander who isn't an author may."""
     request = EvaluationRequest(client=client.metered(), caches=caches, repo=repo, number=number, now=now)
     gathered = gather(request)
     sha, facts = gathered.head_sha, gathered.facts

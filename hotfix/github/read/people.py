@@ -13,23 +13,23 @@ from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.policy import Policy
 
 MAINTAINERS = "/maintainers"
-"""In place of a team's slug: who may maintain a repository."""
+"""Used in place of a team's slug, for those who may maintain a repository."""
 
 PeopleKey = tuple[str, str]
 
 
 Groups = dict[PeopleKey, KnownGroup]
-"""Those of one evaluation: read once, they stay what they are until its end, whatever a webhook says meanwhile."""
+"""The groups of one evaluation: read once and unchanged until it ends, whatever webhooks arrive meanwhile."""
 
 
 def known(caches: Caches, key: PeopleKey, now: datetime) -> KnownGroup | None:
-    """Return a group that was read lately."""
+    """Return a group from the cache; None if it is missing or expired."""
     found = caches.teams.get(key)
     return found if found is not None and found.until > now else None
 
 
 def reader(client: Client, caches: Caches, key: PeopleKey, now: datetime) -> Callable[[], KnownGroup]:
-    """Work that reads one group, and remembers it unless people changed meanwhile."""
+    """Return a function that reads a group, and caches it unless people changed meanwhile."""
 
     def read() -> KnownGroup:
         changes = caches.people_changes
@@ -49,7 +49,7 @@ def reader(client: Client, caches: Caches, key: PeopleKey, now: datetime) -> Cal
 
 
 def leave_teams_unread(caches: Caches, repo: str, policy: Policy, now: datetime) -> None:
-    """Cache the policy's teams as unreadable, so that a token known not to read them asks for none."""
+    """Cache the policy's teams as unreadable, so that a token that can't read them doesn't request them."""
     for key in keys(repo, policy):
         if key[1] != MAINTAINERS:
             caches.teams.put(key, _unread(key, now + NOBODY_FOR))
@@ -63,12 +63,12 @@ def _unread(key: PeopleKey, until: datetime, *, passing: bool = False) -> KnownG
 
 
 def problem(groups: Groups) -> str:
-    """Return why not everyone with a role is known; empty if all are."""
+    """Return why some people with a role are unknown; empty if all are known."""
     return next((group.problem for group in groups.values() if group.problem), "")
 
 
 def people(groups: Groups, repo: str, policy: Policy) -> People:
-    """Return everyone with a role. A group that could not be read counts as empty."""
+    """Return everyone with a role. A group that could not be read is treated as empty."""
     named = policy.people
     maintainers = groups[(repo.casefold(), MAINTAINERS)].logins if not named.tech_leads else frozenset()
     return People(
@@ -100,12 +100,12 @@ def _logins(groups: Groups, names: Iterable[str]) -> frozenset[str]:
 
 
 def _members(client: Client, org: str, slug: str) -> frozenset[str]:
-    """Return the members of a team and of the teams below it."""
+    """Return the members of a team and of its child teams."""
     return frozenset(user["login"] for user in client.pages("/orgs/{org}/teams/{slug}/members", org=org, slug=slug))
 
 
 def _exists(client: Client, where: str, group: str) -> bool:
-    """Return whether GitHub knows the group whose members were not found. It also answers 404 while it has trouble."""
+    """Return whether a group exists although its members were not found: GitHub's 404 may also be transient."""
     if group == MAINTAINERS:
         return True
     data = client.graphql(pull_queries.TEAM, {"org": where, "slug": group}, may_lack=("organization",))

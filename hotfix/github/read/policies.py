@@ -1,4 +1,4 @@
-"""Read the policy that holds for a repository: its own, its owner's, or the built-in defaults."""
+"""Read the policy that applies to a repository: its own, its owner's, or the built-in defaults."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ DEFAULTS = "built-in defaults"
 
 
 class PolicyOutOfReach(NotPermitted):
-    """The owner might have a policy, which would hold, where the token can't see."""
+    """The owner may have a policy that would apply but that the token can't read."""
 
 
 def from_answer(
     client: Client, caches: Caches, repo: str, data: Mapping[str, Any], forbidden: Collection[tuple[str, ...]] = ()
 ) -> KnownPolicy:
-    """Return the policy that an answer holds. The cache spares its parsing, and keeps the commit that names it.
+    """Return the policy in an answer. A cached policy isn't parsed again, and keeps the commit in its `source`.
 
-    A broken policy is returned with its error and the built-in defaults, never raised. What makes a hotfix by the
-    defaults, by what can be read of it, or by the last one that was valid, still makes one: none slips through. An
-    owner's policy that the token might not see is named in `unreadable`. `forbidden`: the answer's refused fields.
+    A broken policy is not raised: it is returned with its error and the built-in defaults. A pull request is then a
+    hotfix by the marks of the defaults, of the readable part of the broken policy, or of the last valid policy, so that
+    no hotfix goes unchecked. `unreadable` is set if the owner may have a policy that the token can't read. `forbidden`:
+    paths of the answer's refused fields.
     """
     repository, owners = data["repository"], data.get("owners")
     default_branch = (repository["defaultBranchRef"] or {}).get("name") or "main"
@@ -75,8 +76,10 @@ def from_answer(
 
 
 def read(client: Client, caches: Caches, repo: str) -> KnownPolicy:
-    """Return a repository's policy, by one request. Raises NotFound, TransientError, and NotPermitted if it is unknown
-    which policy holds."""
+    """Return a repository's policy, in one request.
+
+    Raises NotFound, TransientError, and NotPermitted if it is unknown which policy applies.
+    """
     forbidden: list[tuple[str, ...]] = []
     data = client.graphql(
         pull_queries.POLICY,
@@ -96,7 +99,7 @@ def read(client: Client, caches: Caches, repo: str) -> KnownPolicy:
 def _unreadable(
     client: Client, repo: str, owners: Mapping[str, Any] | None, forbidden: Collection[tuple[str, ...]]
 ) -> str:
-    """Say why the owner might have a policy that the token can't read; nothing if there certainly is none."""
+    """Return why the owner may have a policy that the token can't read; empty if there certainly is none."""
     owner, _, name = repo.partition("/")
     refused = any(path[:1] == ("owners",) for path in forbidden)
     if name == ".github" or (not refused and (owners is not None or client.sees_all_repositories())):
@@ -108,7 +111,7 @@ def _unreadable(
 
 
 def parse(blob: Mapping[str, Any], where: str) -> tuple[Policy, PolicyError | None]:
-    """Return a policy from a blob of GraphQL's. A binary or enormous file is a broken policy."""
+    """Return the policy in a GraphQL blob, and its error. A binary or enormous file is a broken policy."""
     if blob.get("isBinary") or blob.get("isTruncated") or blob.get("text") is None:
         return Policy(), PolicyError((YamlProblem(1, 1, "", "is not a text file of a reasonable size"),), where)
     try:

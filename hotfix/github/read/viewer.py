@@ -1,4 +1,4 @@
-"""Read what a person may see and do in repositories, by their own token."""
+"""Read a user's access to repositories, with their own token."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from enum import IntEnum
 from hotfix.github.transport.client import Client
 
 AT_ONCE = 100
-"""Repositories a query asks about."""
+"""Maximum number of repositories per query."""
 
 
 class RepositoryAccess(IntEnum):
-    """How much of a repository somebody reaches; each includes those before it."""
+    """A user's level of access to a repository; each level includes those before it."""
 
     NONE = 0
-    """They can't see it, or it doesn't exist."""
+    """The repository isn't visible to the user, or doesn't exist."""
     READ = 1
     WRITE = 2
 

@@ -1,4 +1,4 @@
-"""Read what an incident's issue says of itself: labels, when it was closed and reopened, sub-issues."""
+"""Read an incident's own issue: its labels, when it was closed and reopened, and its sub-issues."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _CONVERTED = "ConvertedToDiscussionEvent"
 
 
 def moved_to(repository: Mapping[str, Any]) -> str:
-    """Return where an issue went that is not here any more; empty if it is.
+    """Return where an issue was moved to; empty if it is still in this repository.
 
-    A converted issue stays as it was, closed and locked; what is written to it may appear in the discussion.
+    An issue converted to a discussion still exists, closed and locked; writes to it may appear in the discussion.
     """
     subject = repository["subject"]
     if any(event["__typename"] == _CONVERTED for event in subject["timelineItems"]["nodes"]):
@@ -26,7 +26,7 @@ def moved_to(repository: Mapping[str, Any]) -> str:
 
 
 def issue_record(repository: Mapping[str, Any], slug: str | None, known: KnownPolicy) -> IncidentRecord:
-    """Return what the issue itself says."""
+    """Return the record with everything that is read from the issue itself."""
     subject = repository["subject"]
     label = known.policy.incident.label.casefold()
     events = subject["timelineItems"]["nodes"]
@@ -50,7 +50,7 @@ def issue_record(repository: Mapping[str, Any], slug: str | None, known: KnownPo
         closed_at=time_or_none(subject["closedAt"]),
         labels=labels,
         assignees=tuple(node["login"] for node in subject["assignees"]["nodes"]),
-        # The App labels what a command declared: then the command counts.
+        # If the App added the label, a command declared the incident, and the command's time is used.
         labelled_at=None if by_us else labelled_at,
         turns=tuple(_turn(event, slug) for event in events if event["__typename"] != "LabeledEvent"),
         sub_issues=tuple(_sub_issue(node, slug) for node in subject["subIssues"]["nodes"]),

@@ -1,4 +1,4 @@
-"""GraphQL queries for an incident: the second one asks about what the first one finds."""
+"""GraphQL queries for an incident: the second round reads details of what the first one finds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from hotfix.github.read.pull.pull_queries import POLICIES, REQUESTED, per_value
 
 MOST_PULLS = 5
-"""Pull requests of one incident that are read in full."""
+"""Maximum number of an incident's pull requests read in full."""
 _COMMENTS = """
 fragment Comments on IssueCommentConnection {
   nodes {
@@ -252,7 +252,7 @@ _ISSUE = "issueOrPullRequest(number: $value) { ... on Issue { number state label
 
 
 def carried(branches: Sequence[str], fix: str, since: str) -> tuple[str, Mapping[str, Any]]:
-    """Return the query that tells which branches contain the fix, and its variables; answers are `t0`, `t1` ..."""
+    """Return the query for which branches contain the fix, and its variables; the answers are `t0`, `t1` ..."""
     refs, declared = (
         [f"refs/heads/{name}" for name in branches],
         ", $fix: String!, $fixed: GitObjectID, $since: GitTimestamp",
@@ -262,7 +262,7 @@ def carried(branches: Sequence[str], fix: str, since: str) -> tuple[str, Mapping
 
 
 def issues(numbers: Sequence[int]) -> tuple[str, Mapping[str, Any]]:
-    """Return the query for state and labels of issues, and its variables."""
+    """Return the query for the state and labels of issues, and its variables."""
     return per_value("Issues", "Int!", numbers, _ISSUE)
 
 

@@ -1,4 +1,4 @@
-"""Read one incident: what to ask, in which round, and the record made of the answers."""
+"""Read one incident: send the queries of both rounds, and build the record from their answers."""
 
 from __future__ import annotations
 
@@ -47,35 +47,35 @@ from hotfix.policy import Policy
 
 MOST_COMMENT_PAGES = 10
 MOST_OTHERS = 20
-"""Further issues of its pull requests of which it is read whether they are incidents."""
+"""Maximum number of other issues fixed by its pull requests that are checked for being incidents."""
 STAGING = "staging"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LifeReading:
-    """What a number turned out to be, and the record if it is an incident."""
+    """The kind of issue or pull request that a number refers to, and the record if it is an incident."""
 
     known: KnownPolicy
     record: IncidentRecord | None = None
     belongs_to: tuple[int, ...] = ()
-    """The incidents that a pull request says it fixes, or whose sub-issue an issue is."""
+    """The issues that a pull request says it fixes, or the parent of a sub-issue."""
     pull: bool = False
-    """The number is a pull request."""
+    """Whether the number is a pull request."""
     missing: bool = False
-    """GitHub knows no such number: it was deleted or transferred, or is so new that GitHub does not show it yet."""
+    """Whether GitHub doesn't have the number: deleted, transferred, or so new that the API doesn't show it yet."""
     moved_to: str = ""
-    """Where the issue went if it is not one of this repository any more, such as to a discussion."""
+    """Where the issue was moved to, such as another repository or a discussion; empty if it is still here."""
     commands: tuple[GivenCommand, ...] = ()
     """Commands on something that is not an incident."""
     newest_comment: int | None = None
-    """The id of the newest comment that was read, on the issue or its pull requests, 0 if there is none; None if
-    comments were not read."""
+    """ID of the newest comment read, on the issue or its pull requests; 0 if there are none, None if comments were not
+    read."""
 
 
 def read_life(
     client: Client, caches: Caches, repo: str, number: int, *, now: datetime, app: int | None, slug: str | None
 ) -> LifeReading:
-    """Read what the number is. `app`, `slug`: who we are. Raises TransientError, NotPermitted, NotFound."""
+    """Read an issue or pull request. `app`, `slug`: our App's. Raises TransientError, NotPermitted, NotFound."""
     return _LifeReader(client, caches, repo, number, now, app, slug).read()
 
 
@@ -85,7 +85,7 @@ def open_incidents(client: Client, caches: Caches, repo: str) -> tuple[int, ...]
 
 
 def incidents_since(client: Client, caches: Caches, repo: str, since: datetime) -> tuple[int, ...]:
-    """Return the numbers of all incidents, closed ones too, whose issue was opened since then."""
+    """Return the numbers of all incidents, open and closed, whose issue was created since `since`."""
     found = _incidents(client, caches, repo, ["OPEN", "CLOSED"], since)
     return tuple(number for number, at in found if at >= since)
 
@@ -93,7 +93,7 @@ def incidents_since(client: Client, caches: Caches, repo: str, since: datetime) 
 def _incidents(
     client: Client, caches: Caches, repo: str, states: list[str], since: datetime | None = None
 ) -> list[tuple[int, datetime]]:
-    """Return number and age of the incidents; those alone that changed since then, if it is given."""
+    """Return the number and creation time of the incidents; if `since` is given, only of those updated since."""
     guess = caches.policies.get(repo.casefold())
     label = (guess.policy if guess else Policy()).incident.label
     found: list[tuple[int, datetime]] = []
@@ -122,7 +122,7 @@ class _LifeReader:
         self.reads = Reads(client)
         self.unread: dict[str, str] = {}
         self.newest = 0
-        """The id of the newest comment that was read."""
+        """ID of the newest comment read."""
 
     def read(self) -> LifeReading:
         guess = self.caches.policies.get(self.repo.casefold())
@@ -156,7 +156,7 @@ class _LifeReader:
         return LifeReading(known=known, record=record, newest_comment=self.newest)
 
     def _first(self, policy: Policy) -> tuple[dict[str, Any], KnownPolicy]:
-        """Ask by what the policy said last; once more if it says something else now."""
+        """Send the first query with the names in the cached policy, and again if the policy read has other names."""
         while True:
             asked = (policy.label, policy.production.environment, _staging(policy))
             variables = {
@@ -173,7 +173,7 @@ class _LifeReader:
                 return data, known
 
     def _comments(self, connection: Mapping[str, Any], number: int) -> list[Mapping[str, Any]]:
-        """Return all comments: the answer holds the last hundred, older ones are read page by page."""
+        """Return all comments: the last 100 from the answer, and older ones read page by page."""
         nodes, page = list(connection["nodes"]), connection["pageInfo"]
         self.newest = max([self.newest, *(int(node["fullDatabaseId"]) for node in nodes)])
         for _ in range(MOST_COMMENT_PAGES):
@@ -394,5 +394,5 @@ def _staging(policy: Policy) -> str:
 
 
 def _began(record: IncidentRecord) -> datetime:
-    """Return when the incident began, for what ran in production then."""
+    """Return when the incident began."""
     return Course(record, Policy(), record.created_at).about.started or record.created_at

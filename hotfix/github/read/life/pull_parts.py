@@ -1,4 +1,4 @@
-"""Read the pull requests of an incident: which ones say that they fix it, and all that is known of each."""
+"""Read the pull requests of an incident: which ones say that they fix it, and the details of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hotfix.text import issue_references
 
 
 def fixes(title: str, body: str, messages: Iterable[str], repo: str, host: str) -> frozenset[int]:
-    """Return the issues of this repository on this host that a pull request says it fixes, as `one-thing` reads it."""
+    """Return the issues of this repository that a pull request says it fixes, read as by the rule `one-thing`."""
     mentions = [*issue_references.fixed([(0, title)], repo), *spec.parse(body).fixes(repo)]
     for text in messages:
         mentions += message.parse(text).mentions(repo)
@@ -25,8 +25,8 @@ def fixes(title: str, body: str, messages: Iterable[str], repo: str, host: str) 
 def own_commits(node: Mapping[str, Any], production: Iterable[IncidentDeployment]) -> list[Mapping[str, Any]]:
     """Return a pull request's commits, oldest first, without those that ran in production before it was opened.
 
-    Its branch is cut from the production tag. As long as the base branch lacks an earlier hotfix of that tag, GitHub
-    lists the earlier hotfix's commits as well.
+    Its branch is created from the production tag. While the base branch lacks an earlier hotfix in that tag, GitHub
+    lists that hotfix's commits as well.
     """
     commits = [each["commit"] for each in node["commits"]["nodes"]]
     opened = time(node["createdAt"])
@@ -43,7 +43,7 @@ def messages(node: Mapping[str, Any], production: Iterable[IncidentDeployment]) 
 def pull_details(
     answer: Mapping[str, Any], repo: str, app: int | None, production: Iterable[IncidentDeployment]
 ) -> HotfixPull | None:
-    """Return a pull request from the answer of its own query; None if it is gone."""
+    """Return a pull request from the answer to its query; None if it no longer exists."""
     node, head = answer["pullRequest"], answer["head"] or {}
     if node is None:
         return None

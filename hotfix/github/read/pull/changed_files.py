@@ -1,4 +1,4 @@
-"""Read the changed files of a hotfix, and the whole texts of those that a rule needs."""
+"""Read the changed files of a hotfix, and the full contents of those that a rule needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hotfix.text import globs
 
 
 class FileReads:
-    """Reads the files between `base` (the production tag's commit) and `head`; says in `missing` what is lacking."""
+    """Reads the files between `base` (the production tag's commit) and `head`; adds to `missing` what it can't read."""
 
     def __init__(
         self,
@@ -33,12 +33,12 @@ class FileReads:
         self.spec = [spec_path]
         self.missing = missing
         self.root_manifests: dict[str, str] = {}
-        """Texts by path, once `files` was called."""
+        """Contents by path; filled by `files`."""
 
     def files(self, node: Mapping[str, Any], attributes: Mapping[str, str]) -> tuple[File, ...]:
         """Return the changed files.
 
-        `node`: the pull request as GraphQL gives it. What is wanted already goes in the same round.
+        `node`: the pull request's GraphQL node. Reads that are already scheduled are sent in the same round.
         """
         pages = self._pages(node)
         for at, page in enumerate(pages):
@@ -55,7 +55,7 @@ class FileReads:
         return self._with_entries(nodes, changes.with_texts(files, self.base, self.head, texts))
 
     def _unclear(self, nodes: Sequence[Mapping[str, Any]]) -> list[Sequence[tuple[str, str]]]:
-        """Return the paths, before and at the head, of files whose kind of change only the trees tell."""
+        """Return the paths, before and at the head, of files whose kind of change can only be read from the trees."""
         pairs = [
             (node.get("previous_filename") or node["filename"], node["filename"])
             for node in nodes
@@ -69,7 +69,7 @@ class FileReads:
             self.reads.add(("entries", *pairs), read)
 
     def _with_entries(self, nodes: Sequence[Mapping[str, Any]], files: Sequence[File]) -> tuple[File, ...]:
-        """Fill in kinds, modes, and whether a file without changed lines has another content."""
+        """Fill in kinds and modes, and whether the content of a file without changed lines differs."""
         entries: dict[str, changes.TreeSides] = {}
         for pairs in self._unclear(nodes):
             entries |= self.reads["entries", *pairs]
@@ -92,7 +92,7 @@ class FileReads:
         return is_manifest(path) or globs.matches(self.spec, path)
 
     def _pages(self, node: Mapping[str, Any]) -> list[Callable[[], Any]]:
-        """Work that lists all files, if a compare holds too few; only while both speak of the same change."""
+        """Return functions that list all files, if a comparison doesn't; none if the lists would differ otherwise."""
         if len(self.own.files) < changes.MOST_COMPARED_FILES:
             return []
         request, into, count = self.request, node["baseRefName"], node["changedFiles"]
@@ -111,7 +111,7 @@ class FileReads:
         return changes.file_pages(request.client, request.repo, request.number, count)
 
     def _texts(self, files: Sequence[File], known: Mapping[str, str | None]) -> dict[str, str | None]:
-        """Read the whole texts of manifests and specs on both sides."""
+        """Read the full contents of manifests and specs on both sides."""
         request = self.request
         whole = [f for f in files if self._is_whole(f.path) or is_manifest(f.previous_path or "")]
         roots = self._roots(files)
@@ -136,7 +136,7 @@ class FileReads:
         return found
 
     def _roots(self, files: Sequence[File]) -> dict[str, str]:
-        """Return where the root manifests are, if one changed that counts only if they install from its folder."""
+        """Return the expressions of the root manifests, if a changed file matters only if they install its folder."""
         if not any(needs_roots(path) for file in files for path in (file.path, file.previous_path or "")):
             return {}
         return {name: f"{self.head}:{name}" for name in ROOTS}

@@ -1,4 +1,4 @@
-"""Read what changed between production and the head: commits and files, from compares, lists and blobs."""
+"""Read what changed between production and the head: commits and files, from comparisons, lists and blobs."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ ENTRIES_A_QUERY = 100
 EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 """The SHA of an empty file's blob."""
 MOST_BYTES = 4 * MAX_CHARS
-"""Of a text that is read whole: UTF-8 has up to four a character."""
+"""Maximum size of a file read in full: UTF-8 takes up to four bytes per character."""
 MOST_TEXTS = 400
-"""Whole texts that are read for one pull request; a hotfix with more manifests fails by its size anyway."""
+"""Maximum number of files read in full per pull request; with more manifests, a hotfix fails by its size anyway."""
 
 _LONGEST_LINK = 10_000
-"""Characters of a patch that may be where a symbolic link leads."""
+"""Maximum length in characters of a patch that may be the target of a symbolic link."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommitComparison:
-    """What one compare says of `base...head`."""
+    """The result of comparing `base...head`."""
 
     commits: tuple[Mapping[str, Any], ...]
-    """In head and not in base, oldest first, as the API gives them; at most 250."""
+    """The commits in head but not in base, oldest first, in the API's form; at most 250."""
     total: int
     behind: int
-    """Commits in base and not in head: none if base is an ancestor of head."""
+    """Number of commits in base but not in head; 0 if base is an ancestor of head."""
     merge_base: str | None
     """None if the two have no history in common."""
     files: tuple[Mapping[str, Any], ...]
-    """From the merge base to the head; at most 300."""
+    """The files changed from the merge base to the head; at most 300."""
 
     @property
     def complete(self) -> bool:
@@ -61,7 +61,7 @@ UNRELATED = CommitComparison(commits=(), total=0, behind=1, merge_base=None, fil
 
 
 def compare(client: Client, repo: str, base: str, head: str) -> Callable[[], CommitComparison]:
-    """Work that compares two commits or branches. It raises NotFound when one of them is not there (yet)."""
+    """Return a function that compares two commits or branches. It raises NotFound if one doesn't exist (yet)."""
 
     def work() -> CommitComparison:
         try:
@@ -83,11 +83,12 @@ def compare(client: Client, repo: str, base: str, head: str) -> Callable[[], Com
 
 
 def foreign(own: CommitComparison, other: CommitComparison, production_sha: str | None) -> tuple[str, ...] | None:
-    """Return the commits between production and head that a long-lived branch has too.
+    """Return the commits between production and head that a long-lived branch contains too.
 
-    None if the lists are cut and can't say.
+    None if that is unknown because GitHub's lists are truncated.
 
-    `own` compares production...head, `other` branch...head: what the branch lacks is not foreign, what it has is.
+    `own` compares production...head, `other` branch...head: commits that the branch lacks are the hotfix's own, all
+    others are foreign.
     """
     if production_sha is not None and other.merge_base == production_sha:
         return ()
@@ -100,17 +101,17 @@ def foreign(own: CommitComparison, other: CommitComparison, production_sha: str 
 
 
 def commits(comparison: CommitComparison, authors: Mapping[str, Mapping[str, Any]]) -> tuple[Commit, ...]:
-    """Return the commits; `authors` holds GraphQL's connection for some of them, whose first node is git's author."""
+    """Return the commits. `authors`: the GraphQL connection of some of them, whose first node is the Git author."""
     return tuple(_commit(node, authors.get(node["sha"])) for node in comparison.commits)
 
 
 def with_more_authors(authors: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return the commits that have more authors than GitHub lists at once."""
+    """Return the commits with more authors than GitHub lists on one page."""
     return [sha for sha, connection in authors.items() if connection["pageInfo"]["hasNextPage"]]
 
 
 def without_accounts(found: Iterable[Commit], authors: Mapping[str, Any]) -> list[str]:
-    """Return the commits that name co-authors whose accounts are not known yet."""
+    """Return the commits with co-authors whose accounts have not been read yet."""
     return [commit.sha for commit in found if commit.co_authors and commit.sha not in authors]
 
 
@@ -147,8 +148,8 @@ def files(
 ) -> tuple[File, ...]:
     """Return the changed files.
 
-    `attributes`: the texts of the `.gitattributes` files by their paths. `whole` says of which paths the whole text is
-    wanted: that of a new or removed file is in its patch.
+    `attributes`: the contents of the `.gitattributes` files by path. `whole`: returns whether a path's full content is
+    needed; that of a new or removed file is taken from its patch.
     """
     return tuple(_file(node, attributes, whole) for node in nodes)
 
@@ -179,7 +180,7 @@ def _file(node: Mapping[str, Any], attributes: Mapping[str, str], whole: Callabl
 
 
 def whole_side(patch: str, sign: str, lines: int) -> str | None:
-    """Return the text of an added (`+`) or removed (`-`) file, from its patch; None if the patch was cut."""
+    """Return the content of an added (`+`) or removed (`-`) file from its patch; None if the patch is truncated."""
     found: list[str] = []
     ended = True
     for line in patch.split("\n"):
@@ -193,7 +194,10 @@ def whole_side(patch: str, sign: str, lines: int) -> str | None:
 
 
 def file_pages(client: Client, repo: str, number: int, count: int) -> list[Callable[[], list[Mapping[str, Any]]]]:
-    """Work that lists a pull request's files, a hundred each, up to GitHub's 3,000; `count` is how many there are."""
+    """Return functions that list a pull request's files, 100 each, up to GitHub's 3,000.
+
+    `count`: the number of changed files.
+    """
 
     def page(at: int) -> Callable[[], list[Mapping[str, Any]]]:
         params = {"per_page": 100, "page": at}
@@ -204,21 +208,21 @@ def file_pages(client: Client, repo: str, number: int, count: int) -> list[Calla
 
 @dataclass(frozen=True, slots=True)
 class FileTexts:
-    """What was read of the texts that a query asked for."""
+    """The file contents read by one query."""
 
     found: Mapping[str, str | None]
-    """`<sha>:<path>` -> the text there; None if there is none, or it is binary or longer than any manifest."""
+    """`<sha>:<path>` -> the text; None if there is no such file, or if it is binary or longer than any manifest."""
     large: Mapping[str, str]
     """`<sha>:<path>` -> the blob's SHA, if it is too large for GraphQL."""
 
 
 def portions(expressions: Sequence[str], size: int = TEXTS_A_QUERY) -> list[Sequence[str]]:
-    """Split a list into portions of as many as one query may ask for."""
+    """Split a list into portions that fit into one query each."""
     return [expressions[at : at + size] for at in range(0, len(expressions), size)]
 
 
 def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable[[], FileTexts]:
-    """Work that reads the texts at `<sha>:<path>` in one query."""
+    """Return a function that reads the texts at `<sha>:<path>` in one query."""
     query, variables = pull_queries.texts(expressions)
 
     def read() -> FileTexts:
@@ -239,14 +243,14 @@ def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable
 
 @dataclass(frozen=True, slots=True)
 class TreeSides:
-    """A file's entries in the trees before and at the head: the blob's SHA and the mode; None if it isn't there."""
+    """A file's entries in the trees before and at the head: blob SHA and mode; None if the file isn't there."""
 
     before: tuple[str, int] | None
     head: tuple[str, int] | None
 
     @property
     def kind(self) -> FileKind:
-        """What either side is, if not a file."""
+        """The kind of entry: link or submodule if either side is one, otherwise file."""
         modes = [side[1] for side in (self.head, self.before) if side]
         return next((_KINDS[mode] for mode in modes if mode in _KINDS), FileKind.FILE)
 
@@ -263,7 +267,7 @@ class TreeSides:
 
 
 def is_file(side: tuple[str, int] | None) -> bool:
-    """Return whether it is a regular file, whose blob is its text."""
+    """Return whether the entry is a regular file, so that its blob is its content."""
     return side is not None and side[1] in _FILE_MODES
 
 
@@ -274,7 +278,7 @@ _FILE_MODES = {0o100644, 0o100755}
 def entry_read(
     client: Client, repo: str, before: str, head: str, pairs: Sequence[tuple[str, str]]
 ) -> Callable[[], Mapping[str, TreeSides]]:
-    """Work that reads the entries of files, given by their paths on both sides, in one query."""
+    """Return a function that reads the tree entries of files, given by their paths on both sides, in one query."""
     query, variables = pull_queries.entries(before, head, pairs)
 
     def read() -> Mapping[str, TreeSides]:
@@ -290,18 +294,18 @@ def entry_read(
 
 
 def has_no_lines(node: Mapping[str, Any]) -> bool:
-    """Return whether GitHub counts no line of it.
+    """Return whether GitHub lists no changed lines.
 
-    It is binary to git, or only moved, or has another mode; or it is empty.
+    The file is binary to Git, was only renamed, changed only its mode, or is empty.
     """
     return not node.get("patch") and not node["additions"] + node["deletions"] and node["status"] != Change.UNCHANGED
 
 
 def is_unclear(node: Mapping[str, Any]) -> bool:
-    """Return whether its entries in the trees must be read to know what kind of change it is.
+    """Return whether the file's tree entries are needed to determine the kind of change.
 
-    A compare shows no modes: a file without changed lines may have another mode, and a single line without an end may
-    be where a symbolic link leads. What people look at, such as pictures, isn't read.
+    A comparison has no modes: a file without changed lines may have a new mode, and a single line without a newline may
+    be the target of a symbolic link. Media files, such as images, are not read.
     """
     if has_no_lines(node):
         return node["status"] not in (Change.ADDED, Change.REMOVED) and not is_media(node["filename"])
@@ -309,7 +313,7 @@ def is_unclear(node: Mapping[str, Any]) -> bool:
 
 
 def is_binary(node: Mapping[str, Any]) -> bool:
-    """Return whether a file without lines is binary, as far as its own entry says."""
+    """Return whether a file without changed lines is binary, as far as the comparison shows."""
     if not has_no_lines(node) or node["status"] == Change.RENAMED:
         return False
     return bool(node["sha"] != EMPTY)
@@ -328,7 +332,7 @@ def _has_one_open_line(patch: str) -> bool:
 
 
 def attributes_read(client: Client, repo: str, sha: str) -> Callable[[], Mapping[str, str]]:
-    """Work that reads every `.gitattributes` of a commit; of a tree too large to be listed, the root's at least."""
+    """Return a function that reads a commit's `.gitattributes` files; at least the root's if the tree is truncated."""
 
     def work() -> Mapping[str, str]:
         tree = client.get("/repos/{repo}/git/trees/{sha}", params={"recursive": "1"}, repo=repo, sha=sha)
@@ -345,7 +349,7 @@ def attributes_read(client: Client, repo: str, sha: str) -> Callable[[], Mapping
 
 
 def blob_text(client: Client, repo: str, oid: str) -> Callable[[], str | None]:
-    """Work that reads a blob too large for GraphQL."""
+    """Return a function that reads a blob too large for GraphQL; None if it isn't UTF-8."""
 
     def work() -> str | None:
         data = client.get("/repos/{repo}/git/blobs/{sha}", repo=repo, sha=oid)
@@ -360,7 +364,7 @@ def blob_text(client: Client, repo: str, oid: str) -> Callable[[], str | None]:
 def with_texts(
     found: Iterable[File], before: str | None, head: str, texts: Mapping[str, str | None]
 ) -> tuple[File, ...]:
-    """Return the files with what was read of them filled in."""
+    """Return the files with the contents read filled in."""
 
     def filled(file: File) -> File:
         there = texts.get(f"{before}:{file.previous_path or file.path}", file.before)
@@ -371,7 +375,7 @@ def with_texts(
 
 
 def expressions(some: Iterable[File], before: str | None, head: str) -> list[str]:
-    """Return what must be read to know these files' texts on both sides."""
+    """Return the `<sha>:<path>` expressions of the contents still missing on either side."""
     wanted: list[str] = []
     for file in some:
         if before is not None and file.before is None and file.change not in (Change.ADDED, Change.COPIED):

@@ -14,7 +14,7 @@ from hotfix.github.transport.parallel_reads import Reads
 
 
 def add(reads: Reads, client: Client, caches: Caches, repo: str, base: str, head: str, now: datetime) -> None:
-    """Ask for it in the next round trip, unless the repository had none a short while ago."""
+    """Schedule the read for the next round trip, unless the repository is cached as having no dependency review."""
     until = caches.without_review.get(repo.casefold())
     if until is not None and until > now:
         return
@@ -23,7 +23,7 @@ def add(reads: Reads, client: Client, caches: Caches, repo: str, base: str, head
         route = "/repos/{repo}/dependency-graph/compare/{base}...{head}"
         try:
             return tuple(_changes(client.get(route, repo=repo, base=base, head=head)))
-        except NotFound:  # of these two commits only: where the review is off, it is refused
+        except NotFound:  # only these commits; a disabled review is refused
             return None
         except (NotPermitted, RequestRefused):
             caches.without_review.put(repo.casefold(), now + REVIEW_OFF_FOR)
@@ -33,7 +33,7 @@ def add(reads: Reads, client: Client, caches: Caches, repo: str, base: str, head
 
 
 def found(reads: Reads, base: str, head: str) -> tuple[DependencyChange, ...] | None:
-    """Return what it said; None if the repository has none or it was not asked."""
+    """Return the changes reported; None if the repository has no dependency review or it was not requested."""
     if _key(base, head) not in reads:
         return None
     result: tuple[DependencyChange, ...] | None = reads[_key(base, head)]

@@ -1,4 +1,4 @@
-"""Define what to evaluate and what is believed beforehand; check whether GitHub shows what a webhook announced."""
+"""The request for an evaluation, with what is assumed beforehand, and a check that GitHub's state is recent enough."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from hotfix.github.transport.errors import NotFound, TransientError
 from hotfix.github.transport.parallel_reads import Reads
 
 DOUBT_FOR = timedelta(seconds=60)
-"""After this long GitHub's answer is believed against a webhook: the head was moved once more meanwhile."""
+"""How long a webhook is trusted over GitHub's answer; after that, the head is assumed to have moved once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRequest:
-    """The pull request or merge group to evaluate, and what is believed beforehand."""
+    """The pull request or merge group to evaluate, and what is assumed beforehand."""
 
     client: Client
     caches: Caches
@@ -28,50 +28,50 @@ class EvaluationRequest:
     number: int
     now: datetime
     expect_sha: str | None = None
-    """The head that a webhook announced: reads start with it; an answer without it is not a verdict."""
+    """The head announced by a webhook: it is read first, and an answer without it gives no verdict."""
     expect_updated_at: datetime | None = None
-    """The pull request's `updated_at` in that webhook: an older answer is not a verdict either."""
+    """The pull request's `updated_at` in that webhook; an older answer gives no verdict either."""
     target: str | None = None
     """The commit that gets the check run; None for the head."""
     group_ref: str | None = None
-    """The merge group's branch whose commit `target` is: `refs/heads/gh-readonly-queue/main/pr-42-<sha>`.
-    `number` is the pull request that it names; those before it in the queue are found by the queue's other branches."""
+    """The branch of the merge group whose commit is `target`: `refs/heads/gh-readonly-queue/main/pr-42-<sha>`.
+    `number` is the pull request in its name; those ahead in the queue are found from the queue's other branches."""
     overrides: Sequence[Override] = ()
-    """Those on record. They count only on the head, with their comment still there and unedited, and on the pull
-    request that was commented: those of others with the same head may be among them."""
+    """The recorded overrides; those of other pull requests with the same head may be included. An override applies only
+    to this head and to the pull request commented on, and only while its comment exists unedited."""
     likely: bool | None = None
-    """Does what is known so far (label, branch) say hotfix? False saves reads that only a hotfix needs; None goes by
-    the last evaluation."""
+    """Whether the label and branch known so far indicate a hotfix. False skips reads that only a hotfix needs; None
+    uses the result of the last evaluation."""
     also: Sequence[int] = ()
-    """Other pull requests that are known to have the same head: GitHub does not name all of them on the commit."""
+    """Other pull requests known to have the same head; GitHub doesn't list all of them for the commit."""
 
     depth: int = 0
-    """How many other hotfixes are being evaluated on the way to this one."""
+    """Nesting depth: number of hotfixes whose evaluation led to this one."""
 
     @property
     def key(self) -> tuple[str, int]:
-        """The key under which the caches hold the pull request."""
+        """The pull request's key in the caches."""
         return self.repo.casefold(), self.number
 
     @property
     def variables(self) -> dict[str, Any]:
-        """The variables by which a query names the pull request."""
+        """The query variables that identify the pull request."""
         return {**pull_queries.of(self.repo), "number": self.number}
 
     @property
     def queue_variables(self) -> dict[str, Any]:
-        """The variables that ask for the other branches of the merge queue."""
+        """The query variables for the other branches of the merge queue."""
         if self.group_ref is None:
             return {}
         return {"group": True, "queue": f"refs/heads/{self.group_ref.removeprefix('refs/heads/').rpartition('/')[0]}/"}
 
     def not_visible(self, what: str) -> TransientError:
-        """Return the error for something that GitHub announced and does not show yet."""
+        """Return the error for something that GitHub announced but does not show yet."""
         return TransientError(f"GitHub does not show {what} yet.")
 
 
 def check_announced(request: EvaluationRequest, reads: Reads, node: Mapping[str, Any]) -> None:
-    """Raise TransientError while GitHub's answer is older than what a webhook announced; a newer one will do."""
+    """Raise TransientError if GitHub's answer is older than the webhook's announcement; a newer one is accepted."""
     head, expected = node["headRefOid"], request.expect_sha
     updated = datetime.fromisoformat(node["updatedAt"])
     late = request.expect_updated_at is not None and updated < request.expect_updated_at
@@ -84,7 +84,7 @@ def check_announced(request: EvaluationRequest, reads: Reads, node: Mapping[str,
 
 
 def _is_newer(request: EvaluationRequest, reads: Reads, head: str, expected: str) -> bool:
-    """Return whether the head moved on from the announced one."""
+    """Return whether the head is newer than the announced one."""
     known = request.caches.pulls.get(request.key)
     if known and known.head == head and expected in known.before:
         return True

@@ -1,4 +1,4 @@
-"""Read the long-lived branches, and which of their commits are in the hotfix branch."""
+"""Read the long-lived branches, and which of their commits the hotfix branch contains."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from hotfix.text.globs import is_literal, literal_start, matches_branch
 
 
 class LongLivedReads:
-    """Compares the head with each long-lived branch. Globs of the policy are expanded by the branches there are."""
+    """Compares the head with each long-lived branch. Globs in the policy are expanded to existing branches."""
 
     def __init__(self, request: EvaluationRequest, reads: Reads) -> None:
         self.request, self.reads = request, reads
 
     def add(self, policy: KnownPolicy, head: str, head_branch: str | None = None) -> None:
-        """Ask in the next round. `head_branch` is the hotfix's own, once known: it is none that lives on."""
+        """Schedule the reads for the next round. `head_branch`: the hotfix's own, once known; it isn't long-lived."""
         for prefix in _prefixes(policy):
             self.reads.add(("branches", prefix), branches_like(self.request.client, self.request.repo, prefix))
         for name in self._names(policy, head_branch):
@@ -34,7 +34,7 @@ class LongLivedReads:
         self.reads.add(("compare", name, head), changes.compare(self.request.client, self.request.repo, name, head))
 
     def _names(self, policy: KnownPolicy, head_branch: str | None) -> list[str]:
-        """Return the branches that the policy means; by those that were there the last time, until they are listed."""
+        """Return the branches that match the policy; until they are listed, those cached from the last time."""
         key, prefixes = self.request.repo.casefold(), _prefixes(policy)
         there = {name for name in policy.long_lived if is_literal(name)}
         if not all(("branches", prefix) in self.reads for prefix in prefixes):
@@ -56,7 +56,7 @@ class LongLivedReads:
     def _absent(self, names: Sequence[str]) -> set[str]:
         """Return which of these branches do not exist.
 
-        A comparison that is not found does not tell: GitHub also answers 404 for what it does not show yet.
+        A comparison's 404 doesn't prove it: GitHub also answers 404 for what it does not show yet.
         """
         if not names:
             return set()
@@ -76,7 +76,7 @@ class LongLivedReads:
         missing: dict[str, str],
         passing: set[str],
     ) -> Branches:
-        """Return what the rules know about branches; name in `missing` what could not be compared.
+        """Return the facts about branches; record in `missing` what could not be compared.
 
         `passing` gets the key if GitHub merely does not show the comparison yet.
         """
@@ -103,7 +103,7 @@ class LongLivedReads:
                 continue
             other: changes.CommitComparison = self.reads["compare", at, head]
             if merged_onto and at == name and not other.total:
-                found.append(LongLived(name=name))  # it got the whole head afterwards, which tells nothing of the head
+                found.append(LongLived(name=name))  # it contains the head only since the merge
                 continue
             foreign = changes.foreign(own, other, production.sha) if production else ()
             if foreign is None:
@@ -125,20 +125,20 @@ class LongLivedReads:
 
 
 def _merged_onto(node: Mapping[str, Any]) -> str:
-    """Return where the base stood when the pull request was merged, since the base holds the head now; else nothing."""
+    """Return the base's commit before the merge, for the base now contains the head; empty if it isn't merged."""
     merge = node["mergeCommit"] if node["state"] == "MERGED" else None
     parents = merge["parents"]["nodes"] if merge else ()
     return str(parents[0]["oid"]) if parents else ""
 
 
 def _prefixes(policy: KnownPolicy) -> list[str]:
-    """Return what stands before the first wildcard of each glob."""
+    """Return the literal prefix of each glob."""
     globs = (name for name in policy.long_lived if not is_literal(name) and not name.startswith("!"))
     return sorted({literal_start(glob) for glob in globs})
 
 
 def branches_like(client: Client, repo: str, glob: str) -> Callable[[], tuple[str, ...]]:
-    """Work that lists the branches that begin as the glob does: GitHub can search by no more of it."""
+    """Return a function that lists the branches with the glob's literal prefix, all that GitHub can search by."""
 
     def work() -> tuple[str, ...]:
         found = git_refs.beginning_with(client, repo, f"heads/{literal_start(glob)}")
@@ -148,6 +148,6 @@ def branches_like(client: Client, repo: str, glob: str) -> Callable[[], tuple[st
 
 
 def _in_repository(node: Mapping[str, Any]) -> bool:
-    """Return whether the head branch is in the base's repository, and not in a fork."""
+    """Return whether the head branch is in the base's repository rather than in a fork."""
     repository = node["headRepository"]
     return bool(repository) and node["url"].partition("/pull/")[0].endswith(f"/{repository['nameWithOwner']}")

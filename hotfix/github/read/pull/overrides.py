@@ -1,4 +1,4 @@
-"""Find the recorded overrides that still count: on this head, by someone who may, with their comment unedited."""
+"""Find the recorded overrides that are still valid: for this head, by a permitted user, with an unedited comment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COMMENT = re.compile(r"/(?:pull|issues)/([0-9]{1,9})#issuecomment-([0-9]{1,19})
 
 
 def comment_id(override: Override, pull: int) -> int | None:
-    """Return the id of the comment that gave it; None if that is not a comment on this pull request."""
+    """Return the ID of the override's comment; None if that is not a comment on this pull request."""
     found = _COMMENT.search(override.url)
     return int(found[2]) if found and int(found[1]) == pull else None
 
@@ -32,7 +32,7 @@ def add(
     head: str,
     connection: Mapping[str, Any] | None,
 ) -> None:
-    """Ask for the comments of this head's overrides that are older than the last hundred, which the answer holds."""
+    """Schedule reading the comments of this head's overrides that are not among the last 100, which were read."""
     if not records or connection is None or not connection["pageInfo"]["hasPreviousPage"]:
         return
     there = {int(node["fullDatabaseId"]) for node in connection["nodes"]}
@@ -45,7 +45,7 @@ def add(
 def valid(
     records: Sequence[Override], facts: Facts, connection: Mapping[str, Any] | None, reads: Reads
 ) -> tuple[Override, ...]:
-    """Return the overrides that count. `connection`: the pull request's last comments as GraphQL gives them."""
+    """Return the valid overrides. `connection`: the GraphQL connection of the pull request's last comments."""
     nodes = {int(node["fullDatabaseId"]): node for node in connection["nodes"]} if connection else {}
     return tuple(
         override
@@ -55,7 +55,7 @@ def valid(
 
 
 def permitted(facts: Facts, login: str) -> bool:
-    """Return whether the login is a tech lead's or incident commander's who is known to have no hand in the branch."""
+    """Return whether the login is a tech lead or incident commander who certainly did not contribute to the branch."""
     may = {who.casefold() for who in facts.people.tech_leads | facts.people.incident_commanders}
     if login.casefold() not in may or authors_unknown(facts):
         return False
@@ -63,7 +63,7 @@ def permitted(facts: Facts, login: str) -> bool:
 
 
 def authors_unknown(facts: Facts) -> str:
-    """Return why it isn't known who had a hand in the branch; empty if it is."""
+    """Return why it is unknown who contributed to the branch; empty if it is known."""
     return facts.missing.get("authors") or facts.missing.get("commits", "")
 
 

@@ -1,4 +1,4 @@
-"""Translate GraphQL's answer about a pull request into facts."""
+"""Convert the GraphQL answer about a pull request to facts."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _STATES = {"SUCCESS": CheckState.PASSED, "PENDING": CheckState.RUNNING, "EXPECTE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExistingCheckRun:
-    """Our check run that is on the commit already."""
+    """Our existing check run on the commit."""
 
     id: int
     completed: bool
     conclusion: str | None
-    """In the REST API's words: `success`, `action_required` ..."""
+    """The REST API's value: `success`, `action_required` ..."""
     external_id: str
     started_at: datetime | None
     title: str = ""
-    """Only if the run itself was asked for."""
+    """Set only if the run was read through the REST API."""
     annotations: int
-    """How many it has."""
+    """Number of annotations."""
 
 
 def person(actor: GraphQLNode | None) -> Person:
-    """Return a person. GraphQL omits the `[bot]` that REST and the web show."""
+    """Return a person. A bot's login gets the suffix `[bot]`, as in REST and on the web, which GraphQL omits."""
     if not actor:
         return Person(login="")
     if actor["__typename"] == "Bot":
@@ -51,7 +51,8 @@ def pull_request(
 ) -> PullRequest:
     """Return the pull request.
 
-    `deep`: the rest of a hotfix's answer; `asked_of`: the tech leads, whose first request starts the clock.
+    `deep`: the part of the answer that only a hotfix needs. `asked_of`: the tech leads; the time limit of the review
+    starts with the first request to one of them.
     """
     return PullRequest(
         number=node["number"],
@@ -74,7 +75,7 @@ def pull_request(
 
 
 def reviewer(node: GraphQLNode | None) -> str:
-    """Return who is asked for a review: a person's login, or `org/team`; empty for a bot, whose review never counts."""
+    """Return a requested reviewer: a login, or `org/team`; empty for a bot, whose review is never used."""
     return str(node.get("login") or node.get("combinedSlug") or "") if node else ""
 
 
@@ -100,7 +101,7 @@ def _base_changed_at(deep: GraphQLNode) -> datetime | None:
 
 
 def _reviews(nodes: Iterable[GraphQLNode], deep: GraphQLNode | None) -> tuple[Review, ...]:
-    """Return the reviews, oldest first, each with who dismissed it."""
+    """Return the reviews, oldest first, with their dismissals."""
     dismissals = deep["dismissals"]["nodes"] if deep else ()
     events = {event["review"]["fullDatabaseId"]: event for event in dismissals if event["review"]}
     found = (_review(node, events.get(node["fullDatabaseId"])) for node in nodes)
@@ -119,22 +120,22 @@ def _review(node: GraphQLNode, dismissal: GraphQLNode | None) -> Review:
 
 
 def has_more_dismissals(deep: GraphQLNode) -> bool:
-    """Return whether more reviews were dismissed than were listed."""
+    """Return whether there are more dismissals than the answer lists."""
     return bool(deep["dismissals"]["pageInfo"]["hasPreviousPage"])
 
 
 def authors(deep: GraphQLNode) -> dict[str, GraphQLNode]:
-    """Return the authors of the pull request's first commits by SHA, as a connection."""
+    """Return SHA -> authors, as a connection, for the pull request's first commits."""
     return {node["commit"]["oid"]: node["commit"]["authors"] for node in deep["commits"]["nodes"]}
 
 
 def authors_at(repository: GraphQLNode) -> dict[str, GraphQLNode]:
-    """Return the authors of commits that were asked for one at a time, by SHA, as a connection."""
+    """Return SHA -> authors, as a connection, for commits that were queried individually."""
     return {node["oid"]: node["authors"] for node in repository.values() if node}
 
 
 def required_checks(deep: GraphQLNode) -> tuple[str, ...]:
-    """Return the checks that the base branch's protection and the rulesets ask for, as far as we may see them."""
+    """Return the checks required by the base branch's protection and rulesets, as far as the token can read them."""
     base = deep["baseRef"] or {}
     names = list((base.get("branchProtectionRule") or {}).get("requiredStatusCheckContexts") or ())
     for rule in (base.get("rules") or {"nodes": []})["nodes"]:
@@ -144,7 +145,7 @@ def required_checks(deep: GraphQLNode) -> tuple[str, ...]:
 
 
 def of_others(contexts: Iterable[GraphQLNode], app_id: int | None) -> Iterator[GraphQLNode]:
-    """Yield check runs and statuses on a commit, except the App's own check run; without an App, any of that name."""
+    """Yield the check runs and statuses except the App's own check run; without an App, except any of that name."""
     for node in contexts:
         app = ((node.get("checkSuite") or {}).get("app") or {}).get("databaseId")
         if node.get("name") != CHECK_NAME or app_id not in (None, app):
@@ -152,7 +153,7 @@ def of_others(contexts: Iterable[GraphQLNode], app_id: int | None) -> Iterator[G
 
 
 def checks(contexts: Iterable[GraphQLNode], app_id: int | None, required: Iterable[str] = ()) -> tuple[Check, ...]:
-    """Return the checks of others on the head, and what of `required` has not reported there."""
+    """Return the checks of others on the head, and those of `required` that have not reported yet."""
     found = []
     for node in of_others(contexts, app_id):
         if node["__typename"] == "StatusContext":
@@ -168,13 +169,13 @@ def checks(contexts: Iterable[GraphQLNode], app_id: int | None, required: Iterab
 
 
 def contexts_of(commit: GraphQLNode | None) -> GraphQLNode:
-    """Return the connection of checks on a commit; an empty one if nothing has reported."""
+    """Return the connection of checks on a commit; an empty one if none has reported."""
     rollup = (commit or {}).get("statusCheckRollup")
     return rollup["contexts"] if rollup else {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
 
 
 def newest_run(commit: GraphQLNode | None) -> GraphQLNode | None:
-    """Return this App's newest check run on a commit, as GraphQL gives it."""
+    """Return the GraphQL node of this App's newest check run on a commit."""
     suites = (commit or {}).get("checkSuites") or {"nodes": []}
     runs = [run for suite in suites["nodes"] for run in (suite["checkRuns"] or {"nodes": []})["nodes"]]
     return max(runs, key=lambda run: int(run["databaseId"]), default=None)
@@ -196,7 +197,7 @@ def existing(target: GraphQLNode | None) -> ExistingCheckRun | None:
 
 
 def has_more_siblings(head: GraphQLNode | None) -> bool:
-    """Return whether the commit belongs to more pull requests than were listed."""
+    """Return whether the commit belongs to more pull requests than the answer lists."""
     page = ((head or {}).get("associatedPullRequests") or {}).get("pageInfo")
     return bool(page and page["hasNextPage"])
 

@@ -1,8 +1,8 @@
 """Read everything that one evaluation needs, in as few round trips as possible.
 
-A round is several reads side by side. What the caches remember is guessed at in the first round: the head, the
-production tag, the policy. The answer holds the truth of all three; what was guessed wrong is read again in the next
-round, so that a lost webhook costs time and never a stale verdict.
+A round is a set of parallel reads. The first one uses cached values as guesses: the head, the production tag, the
+policy. The answer contains the actual values; what depends on a wrong guess is read again in the next round, so a lost
+webhook costs time but never leads to a stale verdict.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from hotfix.policy.policy_error import PolicyError
 from hotfix.verdict import Conclusion, VerdictKind
 
 _MOST_HOTFIXES_IN_A_ROW = 3
-"""Hotfixes on top of one another that are evaluated again, each to show that the next was cut from a passing one."""
+"""Maximum length of a chain of hotfixes that are evaluated again, to show that each is based on a passing one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullReading:
-    """Everything about one pull request at one head SHA."""
+    """Everything read about a pull request at one head SHA."""
 
     repo: str
     pull: PullRequest
@@ -42,12 +42,12 @@ class PullReading:
     policy: KnownPolicy
     kind: VerdictKind
     facts: Facts | None
-    """None if the rules do not apply: not a hotfix, no label, a broken policy."""
+    """None if the rules do not apply: it isn't a hotfix, lacks the label, or the policy is broken."""
     existing: ExistingCheckRun | None
     siblings: tuple[int, ...]
-    """The other pull requests that the check run speaks for."""
+    """The other pull requests that share the check run."""
     own_policy_error: PolicyError | None
-    """What is wrong with the policy at the head, if it isn't the one that applies."""
+    """The error of the policy at the head, if that isn't the policy that applies."""
 
 
 def gather(request: EvaluationRequest) -> PullReading:
@@ -58,7 +58,7 @@ def gather(request: EvaluationRequest) -> PullReading:
 def passes_again(request: EvaluationRequest) -> bool:
     """Return whether a pull request passes if it is evaluated now.
 
-    What a webhook announced of another one is left out.
+    What `request` assumes from webhooks isn't used: it may be about another pull request.
     """
     plain = replace(request, expect_sha=None, expect_updated_at=None, target=None, group_ref=None, likely=None, also=())
     other = gather(plain)
@@ -81,7 +81,7 @@ class _Gathering:
         self.groups: people.Groups = {}
         self.forbidden: list[tuple[str, ...]] = []
 
-    # Round one: all that can be guessed.
+    # The first round: everything that can be guessed.
 
     def gather(self) -> PullReading:
         request, caches = self.request, self.request.caches
@@ -282,7 +282,7 @@ class _Gathering:
     def _people(self) -> People:
         """Return everyone with a role.
 
-        Raises what the reading of a group raised; a group that nobody can read is missing.
+        Raises the errors of reading a group; a group that can't be read is recorded in `missing`.
         """
         repo, policy = self.request.repo, self.policy.policy
         groups = {key: self.groups.get(key) or self.reads["people", key] for key in people.keys(repo, policy)}
@@ -293,7 +293,7 @@ class _Gathering:
         return people.people(groups, repo, policy)
 
     def _own(self, production: Production | None) -> changes.CommitComparison | None:
-        """Return the head compared with production, without one with the base; None if GitHub does not show it."""
+        """Return the head compared with production, or with the base if there is none; None if GitHub lacks it."""
         base = production.sha if production else self.node["baseRefName"]
         self._want_comparison(base, self.head)
         if production:
@@ -312,9 +312,9 @@ class _Gathering:
     def _production(
         self, repository: Mapping[str, Any], asked: RecordsRequest, *, contained: bool = False
     ) -> Production | None:
-        """Return what the head is compared to; says in `missing` why it isn't known.
+        """Return the baseline of the head; record in `missing` why it is unknown.
 
-        `contained`: production contains it.
+        `contained`: production contains the head.
         """
         if not contained:
             deep = self.request.depth < _MOST_HOTFIXES_IN_A_ROW
@@ -331,7 +331,7 @@ class _Gathering:
         return passes_again(replace(self.request, number=number, depth=self.request.depth + 1))
 
     def _want_rest(self, own: changes.CommitComparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
-        """Request what did not fit into the first answers."""
+        """Schedule reading what did not fit into the first answers."""
         request = self.request
         if shas := changes.without_accounts(changes.commits(own, authors), authors):
             query, variables = pull_queries.authors(shas)
@@ -360,7 +360,7 @@ class _Gathering:
         return found
 
     def _pulls_with_same_head(self, repository: Mapping[str, Any], head: Mapping[str, Any]) -> tuple[int, ...]:
-        """Return the other pull requests of this check: those in the merge group, otherwise with the same head."""
+        """Return the pull requests that share this check: those in the merge group, or with the same head."""
         if self.request.target is None:
             return self._siblings(head)
         if self.request.group_ref is None:

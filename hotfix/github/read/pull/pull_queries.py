@@ -1,7 +1,7 @@
-"""GraphQL queries for a pull request: the main one, and two smaller ones for what it did not know to ask.
+"""GraphQL queries for a pull request: the main one, and smaller ones for what it could not request.
 
-What hangs on the pull request and what hangs on a commit are fragments of their own: an evaluation that knows the head
-beforehand asks for both at once (`PULL_AT_ONCE`); one that does not asks for the second part afterwards (`AT_HEAD`).
+Fields of the pull request and fields of its head commit are separate fragments: if the head is known beforehand, one
+query requests both (`PULL_AT_ONCE`); otherwise the second part is requested afterwards (`AT_HEAD`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ fragment Owners on Query { owners: repository(owner: $owner, name: ".github") { 
 """
     + _TEXT
 )
-"""A repository's policy, and that of its owner: `owners` is null if there is no `.github` repository."""
+"""The policies of a repository and its owner; `owners` is null if there is no `.github` repository."""
 
 _CONTEXTS = """
 fragment Contexts on StatusCheckRollupContextConnection {
@@ -72,7 +72,7 @@ _AUTHORS = "oid authors(first: 100) { nodes { name email user { login } } pageIn
 REQUESTED = """
 fragment Requested on RequestedReviewer { ... on User { login } ... on Team { combinedSlug } }
 """
-"""Without bots, such as Copilot's."""
+"""A requested reviewer; bots such as Copilot are left out."""
 _PULL = """
 fragment Pull on PullRequest {
   number title body url isDraft state createdAt updatedAt lastEditedAt changedFiles
@@ -160,7 +160,7 @@ query EvaluatePull(
     + _AT_HEAD
     + _PULL
 )
-"""Everything of one pull request."""
+"""Everything about a pull request."""
 
 POLICY = (
     """
@@ -168,7 +168,7 @@ query Policy($owner: String!, $name: String!) { repository(owner: $owner, name: 
 """
     + POLICIES
 )
-"""The policy of a repository and that of its owner."""
+"""The policies of a repository and its owner."""
 
 AT_HEAD = (
     """
@@ -182,7 +182,7 @@ query AtHead(
     + _TEXT
     + _AT_HEAD
 )
-"""What hangs on the head, when it was not known beforehand."""
+"""The fields of the head commit, if the head was not known beforehand."""
 
 DEEP = """
 query Deep($owner: String!, $name: String!, $number: Int!, $comments: Boolean!) {
@@ -246,12 +246,12 @@ query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
 """
     + POLICIES
 )
-"""The open pull requests, and the policy that says which of them are hotfixes. GitHub counts a query by the lists in
-it, each for every item of the one around it, so a hundred pull requests ask for no more than tells the stale ones."""
+"""The open pull requests, and the policy that determines which of them are hotfixes. GitHub's query cost multiplies
+nested connections, so a page of 100 pull requests requests only what is needed to find those with a stale check."""
 
 
 def of(repo: str) -> dict[str, Any]:
-    """Return the variables by which every query names a repository, `owner/name`."""
+    """Return the query variables that identify a repository, `owner/name`."""
     owner, _, name = repo.partition("/")
     return {"owner": owner, "name": name}
 
@@ -263,9 +263,9 @@ def texts(expressions: Sequence[str]) -> tuple[str, dict[str, Any]]:
 
 
 def entries(before: str, head: str, pairs: Sequence[tuple[str, str]]) -> tuple[str, dict[str, str]]:
-    """Return a query for the blobs' SHAs and modes of files, and its variables.
+    """Return a query for the blob SHAs and modes of files, and its variables.
 
-    `pairs` are each file's paths before and at the head. The answers are `p0`, `p1` ... under `before` and `head`.
+    `pairs`: each file's paths before and at the head. The answers are `p0`, `p1` ... under `before` and `head`.
     """
     declared = "".join(f", $b{i}: String!, $h{i}: String!" for i in range(len(pairs)))
     sides = "".join(
@@ -284,7 +284,7 @@ def entries(before: str, head: str, pairs: Sequence[tuple[str, str]]) -> tuple[s
 
 
 def authors(shas: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """Return a query for the authors of commits, co-authors resolved to accounts, and its variables."""
+    """Return a query for the authors of commits, including co-authors' accounts, and its variables."""
     return per_value("Authors", "GitObjectID", shas, f"object(oid: $value) {{ ... on Commit {{ {_AUTHORS} }} }}")
 
 
@@ -296,10 +296,10 @@ query Team($org: String!, $slug: String!) { organization(login: $org) { team(slu
 def per_value(
     name: str, kind: str, values: Sequence[Any], field: str, *, declared: str = "", also: str = ""
 ) -> tuple[str, dict[str, Any]]:
-    """Return a query that asks a repository for one field per value, and its variables; the answers are `t0`, `t1` ...
+    """Return a query for one field of a repository per value, and its variables; the answers are `t0`, `t1` ...
 
-    `field` refers to the value as `$value`, which is of GraphQL's type `kind`. `declared`, `also`: further variables
-    and fields.
+    `field` refers to the value as `$value`, of the GraphQL type `kind`. `declared`, `also`: further variables and
+    fields.
     """
     variables = "".join(f", $v{i}: {kind}" for i in range(len(values)))
     fields = "\n".join(f"t{i}: {field.replace('$value', f'$v{i}')}" for i in range(len(values)))

@@ -1,4 +1,4 @@
-"""Find pull requests: the open hotfixes of a repository, those with one head SHA."""
+"""Find pull requests: a repository's open hotfixes, those with a given head SHA, and those in a merge group."""
 
 from __future__ import annotations
 
@@ -19,19 +19,21 @@ _GROUP = re.compile(r"(?:\A|/)pr-([0-9]{1,9})-([0-9a-f]{40})\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRef:
-    """Enough of a pull request to decide whether to evaluate it again."""
+    """The state of a pull request needed to decide whether to evaluate it again."""
 
     number: int
     head_sha: str
     check: str | None
-    """Conclusion of our check run on the head (`success` ...), `in_progress` while it has none; None without a run."""
+    """Conclusion of our check run on the head (`success` ...), `in_progress` if it has none; None without a run."""
     kind: VerdictKind
-    """What the policy takes it for now."""
+    """The verdict kind by the current policy."""
 
 
 def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[int] = ()) -> list[PullRef]:
-    """Open pull requests that the policy, as it is now, takes for hotfixes, oldest first, and those of `known` that
-    are open. A call a hundred. Raises NotFound."""
+    """Return the open pull requests that are hotfixes by the current policy, or that are in `known`, oldest first.
+
+    Takes one request per 100 open pull requests. Raises NotFound.
+    """
     found: list[PullRef] = []
     after: str | None = None
     while True:
@@ -70,24 +72,24 @@ def with_head(client: Client, repo: str, sha: str) -> list[int]:
 
 
 def of_head(client: Client, repo: str, sha: str) -> list[int]:
-    """Return the pull requests that are open with `sha` as their head; if there are none, those merged at that head."""
+    """Return the open pull requests whose head is `sha`; if there are none, the merged ones."""
     at_head = [pull for pull in rest_pulls.of_commit(client, repo, sha) if pull["head"]["sha"] == sha]
     is_open = sorted(pull["number"] for pull in at_head if pull["state"] == "open")
     return is_open or sorted(pull["number"] for pull in at_head if pull["merged_at"])
 
 
 def of_merge_group(head_ref: str) -> int | None:
-    """Return the pull request a merge group was made for: `refs/heads/gh-readonly-queue/main/pr-42-<sha>` -> 42."""
+    """Return the pull request that a merge group adds: `refs/heads/gh-readonly-queue/main/pr-42-<sha>` -> 42."""
     found = _GROUP.search(head_ref)
     return int(found[1]) if found and "gh-readonly-queue/" in head_ref else None
 
 
 def in_merge_group(branches: Mapping[str, str], head_ref: str) -> list[int]:
-    """Return the pull requests that are merged with a merge group, the last first.
+    """Return the pull requests that a merge group contains, last first.
 
-    Each group stands on the one before it.
+    Each group is based on the one before it.
 
-    `branches`: the merge queue's branches and their commits. A branch's name ends with the commit that it stands on.
+    `branches`: the merge queue's branches and their commits. A branch's name ends with the commit it is based on.
     """
     before = {commit: found for name, commit in branches.items() if (found := _GROUP.search(name))}
     numbers: list[int] = []

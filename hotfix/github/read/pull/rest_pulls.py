@@ -1,4 +1,4 @@
-"""Read pull requests by REST, as it shows them, for callers that need a few fields only."""
+"""Read pull requests through the REST API, as unparsed JSON, for callers that need only a few fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def read(client: Client, repo: str, number: int) -> Mapping[str, Any]:
 
 
 def of_commit(client: Client, repo: str, sha: str) -> list[Mapping[str, Any]]:
-    """Return the pull requests that a commit belongs to, those from forks included. Raises NotFound."""
+    """Return the pull requests that a commit belongs to, including those from forks. Raises NotFound."""
     return list(client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha))
 
 

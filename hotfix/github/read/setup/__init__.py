@@ -1,1 +1,1 @@
-"""Read how the App and a repository are set up, for `hotfix doctor`, `hotfix init` and set-up in the browser."""
+"""Reads of the setup of the App and of a repository, for `hotfix doctor`, `hotfix init` and setup in the browser."""

@@ -1,4 +1,4 @@
-"""Read what GitHub knows about the App itself: reachability, webhook, installations, deliveries."""
+"""Read the state of the App on GitHub: reachability, webhook, deliveries and rate limit."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hotfix.github.transport.requester import NO_ANSWER, Anonymous, JsonRequeste
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """How GitHub delivers the App's webhooks."""
+    """The configuration of the App's webhook."""
 
     url: str
-    """Empty if there is none."""
+    """Empty if no URL is configured."""
     content_type: str
     has_secret: bool
     verifies_tls: bool
@@ -26,18 +26,18 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastDelivery:
-    """The newest webhook that GitHub sent."""
+    """One of the newest webhook deliveries."""
 
     event: str
     status: int
-    """What the service answered; 0 if nothing did."""
+    """HTTP status of the service's response; 0 if there was none."""
     delivered_at: datetime
 
 
 def probe(api_url: str) -> datetime:
-    """Return the time by GitHub's clock, asked without credentials.
+    """Return the time on GitHub's clock, requested without credentials.
 
-    Raises TransientError, which names the host and the cause, if GitHub can't be reached.
+    Raises TransientError, with the host and the cause, if GitHub can't be reached.
     """
     client = JsonRequester(Anonymous(), api_url)
     try:
@@ -53,7 +53,7 @@ def probe(api_url: str) -> datetime:
 
 
 def webhook(app: GitHubApp) -> Webhook:
-    """Return where and how GitHub delivers the App's webhooks; the secret itself is never shown."""
+    """Return the configuration of the App's webhook; GitHub never reveals the secret itself."""
     data = app.client.get("/app/hook/config")
     return Webhook(
         url=data.get("url") or "",
@@ -64,7 +64,7 @@ def webhook(app: GitHubApp) -> Webhook:
 
 
 def last_deliveries(app: GitHubApp, count: int = 20) -> list[LastDelivery]:
-    """Return the newest webhooks that GitHub sent, newest first."""
+    """Return the newest webhook deliveries, newest first."""
     answer = app.client.get("/app/hook/deliveries", params={"per_page": count})
     return [
         LastDelivery(
@@ -77,6 +77,6 @@ def last_deliveries(app: GitHubApp, count: int = 20) -> list[LastDelivery]:
 
 
 def rate_left(client: Installation) -> tuple[int, int]:
-    """Return how many REST requests are left of the hour, and how many there were."""
+    """Return the number of REST requests left this hour, and the hourly limit."""
     core = client.get("/rate_limit")["resources"]["core"]
     return core["remaining"], core["limit"]

@@ -1,4 +1,4 @@
-"""Read a repository's files, branches and tags, for whoever sets it up."""
+"""Read a repository's files, branches and tags, for setup."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from hotfix.github.transport.errors import NotFound
 
 
 class RepositoryReader:
-    """Reads the default branch. Raises what the client raises; a missing repository is NotFound."""
+    """Reads the default branch. Raises the client's errors; NotFound if the repository is missing."""
 
     def __init__(self, client: Client, repo: str) -> None:
         self._client = client
         self._repo = repo
         self.default_branch = str(client.get("/repos/{repo}", repo=repo)["default_branch"])
         self.text = lru_cache(None)(self._text)
-        """Return a file's text at the default branch; None if there is none."""
+        """Returns a file's text on the default branch; None if it doesn't exist. Results are cached."""
 
     def branches(self) -> tuple[str, ...]:
         return git_refs.branch_names(self._client, self._repo)
@@ -36,5 +36,5 @@ class RepositoryReader:
         except NotFound:
             return None
         if not isinstance(found, dict) or found.get("encoding") != "base64":
-            return ""  # a directory, or too large: it is there
+            return ""  # a directory or too large, but it exists
         return base64.b64decode(found["content"]).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Read how a repository is set up: labels, environments, required checks, workflow file."""
+"""Read the setup of a repository: labels, environments, required checks, workflow files."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ query Setup($owner: String!, $name: String!) {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredCheck:
-    """That the check `hotfix` is required on a branch, and of whom."""
+    """A requirement of the check `hotfix` on a branch."""
 
     branch: str
     app_id: int | None
-    """None: any App's check of that name will do."""
+    """The App that must create the check; None if any App may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositorySetup:
-    """What `hotfix doctor OWNER/REPO` needs to know of a repository."""
+    """The data that `hotfix doctor OWNER/REPO` checks."""
 
     archived: bool
     issues: bool
@@ -69,11 +69,11 @@ class RepositorySetup:
     environments: frozenset[str]
     """In lower case."""
     workflows: Mapping[str, str | None]
-    """The text on the default branch of each workflow of the policy's `deploy`, by its file; None if it isn't there."""
+    """File name -> content on the default branch, for the workflows in the policy's `deploy`; None if missing."""
 
 
 def read(client: Client, repo: str) -> RepositorySetup:
-    """Read a repository's set-up: two requests, and one for each workflow. Raises GitHubError."""
+    """Read a repository's setup, in two requests and one per workflow. Raises GitHubError."""
     data = client.graphql(SETUP, pull_queries.of(repo), may_lack=("owners",), must_hold=(("repository", "policy"),))
     repository = data["repository"]
     if repository is None:
@@ -98,7 +98,7 @@ def read(client: Client, repo: str) -> RepositorySetup:
 
 
 def checks_named(client: Client, repo: str, sha: str, name: str = CHECK) -> Collection[Mapping[str, Any]]:
-    """Return the check runs of a name on a commit, of whatever App."""
+    """Return the check runs with a name on a commit, from any App."""
     route = "/repos/{repo}/commits/{sha}/check-runs"
     return list(client.pages(route, key="check_runs", params={"check_name": name}, repo=repo, sha=sha))
 

@@ -1,4 +1,4 @@
-"""Read one webhook as GitHub sent it, with what was answered; GitHub keeps them for three days."""
+"""Read a webhook delivery from GitHub, with the response to it; GitHub keeps deliveries for three days."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any
 from hotfix.github.transport.github_app import GitHubApp
 
 LOOKED_THROUGH = 3_000
-"""Entries of GitHub's list that are looked through: it can't be searched by GUID."""
+"""Maximum number of entries of GitHub's list to search; it has no search by GUID."""
 EARLIER = timedelta(minutes=15)
-"""By how much GitHub's time of a delivery may be before ours."""
+"""How much earlier than ours GitHub's time of a delivery may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentDelivery:
-    """The newest attempt of a delivery."""
+    """The newest attempt to send a delivery."""
 
     delivered_at: datetime
     redelivery: bool
     duration: float
-    """Seconds."""
+    """In seconds."""
     status: int
-    """What the service answered; 0 if nothing did."""
+    """HTTP status of the service's response; 0 if there was none."""
     event: str
     action: str
     headers: Mapping[str, str]
