@@ -1,4 +1,4 @@
-"""Render a verdict, each format once: check run, annotations, terminal, JSON, workflow commands."""
+"""Render a verdict as a check run summary, annotations, terminal output, JSON or workflow commands."""
 
 from hotfix.render.check_annotations import Annotation, annotations, policy_annotations
 from hotfix.render.check_page import summary, unknown, without_time

@@ -1,4 +1,4 @@
-"""A bar chart as SVG: for `hotfix report`, where it stands alone, and for the pages, whose style sheet colours it."""
+"""Render a bar chart as SVG: a standalone file for `hotfix report`, or inline in the pages, styled by their CSS."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _COLOURS = ("#0969da", "#bf8700")
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar."""
+    """A bar of the chart."""
 
     label: str
     value: float | None
-    """None draws none: nothing was measured."""
+    """The value; None if there is no measurement, which draws no bar."""
     words: str
-    """The value as people read it."""
+    """The displayed value."""
 
 
 def bar_chart(title: str, bars: Sequence[Bar], *, colour: int = 0, alone: bool = False) -> str:
-    """Return the chart. `alone`: as a file of its own, with its title drawn in it."""
+    """Return the chart as SVG. If `alone`, the title is drawn in it, for a standalone file."""
     head = 26 if alone else 0
     width, height = max(320, 2 * _SIDE + STEP * len(bars)), head + TOP + HEIGHT + 26
     most = max((bar.value for bar in bars if bar.value is not None), default=0) or 1

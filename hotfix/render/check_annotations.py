@@ -1,4 +1,4 @@
-"""Render annotations: what a verdict says about lines of the change."""
+"""Render the findings of a verdict as annotations on lines of the change."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -11,12 +11,12 @@ from hotfix.text.escaping import one_line, printable, shortened
 from hotfix.verdict import RuleResult, Verdict
 
 _LONGEST_MESSAGE = 4_000
-"""Characters; GitHub takes 64 kB, nobody reads that on a line."""
+"""Maximum length in characters. GitHub's limit of 64 kB is too long to read in an annotation."""
 _LONGEST_TITLE = 255
 
 
 class Weight(StrEnum):
-    """How serious an annotation is, the most serious first."""
+    """The level of an annotation, most serious first."""
 
     FAILURE = "failure"
     WARNING = "warning"
@@ -25,7 +25,7 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotation:
-    """One annotation, in the names of GitHub's check-run API, which shows it as plain text."""
+    """An annotation with the field names of GitHub's check-run API. GitHub shows its texts as plain text."""
 
     path: str
     start_line: int
@@ -35,18 +35,21 @@ class Annotation:
     message: str
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it in the form the API takes."""
+        """Return the annotation as the API expects it."""
         return asdict(self)
 
 
 def annotations(verdict: Verdict) -> list[Annotation]:
-    """Return the locations of every finding that didn't pass, failures first. GitHub takes 50 per request."""
+    """Return an annotation for each location of the findings that didn't pass, failures first.
+
+    GitHub accepts at most 50 per request.
+    """
     found = (annotation for result in verdict.findings for annotation in _of(result))
     return _sorted(found)
 
 
 def policy_annotations(error: PolicyError, path: str = PATH) -> list[Annotation]:
-    """Return a broken policy's errors on its own lines, for a pull request that changes it."""
+    """Return the errors of an invalid policy as annotations on its lines, for a pull request that changes it."""
     return [
         Annotation(
             path=path,
@@ -63,7 +66,7 @@ def policy_annotations(error: PolicyError, path: str = PATH) -> list[Annotation]
 
 
 def weight(result: RuleResult) -> Weight | None:
-    """Return how serious a finding is; None if there is nothing to show."""
+    """Return the annotation level of a finding; None if it needs no annotation."""
     if result.status in (Status.PASSED, Status.NOT_EVALUATED):
         return None
     if result.override:

@@ -1,4 +1,4 @@
-"""Render when a hotfix is due in production."""
+"""Render the deadline by which a hotfix must be in production."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from hotfix.text.durations import moment
 
 
 def length(duration: timedelta) -> str:
-    """Return the duration as `4h`; up to three days as hours, as the workflow says `48 hours`."""
+    """Return a duration such as `4h`. Up to three days, it is given in hours, as in the workflow's `48 hours`."""
     hours, rest = divmod(int(duration.total_seconds()), 3600)
     return f"{hours}h" if not rest and hours <= 72 else durations.text(duration)
 
 
 def deadline(facts: Facts, policy: Policy) -> tuple[Severity, datetime, timedelta] | None:
-    """Return the severity, when the fix is due, and how long that is after the pull request was opened."""
+    """Return the severity, the deadline, and the time allowed from the opening of the pull request.
+
+    None without a severity or a pull request, or if the severity has no deadline.
+    """
     level = declared(facts)
     limits = {Severity.P0: policy.sla.P0, Severity.P1: policy.sla.P1}.get(level) if level else None
     if level is None or limits is None or facts.pull is None:
@@ -29,7 +32,10 @@ def deadline(facts: Facts, policy: Policy) -> tuple[Severity, datetime, timedelt
 
 
 def clock(facts: Facts, policy: Policy) -> str:
-    """Return the deadline in a few words of Markdown; empty if unknown. It changes only when it is over."""
+    """Return the deadline as short Markdown; empty if there is none.
+
+    The text changes only once, when the deadline passes.
+    """
     if not (found := deadline(facts, policy)):
         return ""
     _, due, _ = found

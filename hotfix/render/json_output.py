@@ -1,4 +1,4 @@
-"""Render a verdict as JSON. A new field keeps the version; a change of one raises it."""
+"""Render a verdict as JSON. A new field does not change the version; a changed field increments it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VERSION = 2
 
 
 def as_json(verdict: Verdict) -> dict[str, Any]:
-    """Return the verdict as plain data. Times are ISO 8601 in UTC. Text from users is as they wrote it."""
+    """Return the verdict as JSON-serializable data. Times are ISO 8601 in UTC. User text is not escaped."""
     return {
         "version": VERSION,
         "kind": verdict.kind.value,

@@ -1,6 +1,6 @@
-"""Escape users' text, and build GitHub-flavoured Markdown from parts that are escaped already.
+"""Escape user text, and build GitHub-flavoured Markdown from parts that are already escaped.
 
-What is written here mentions nobody, links nowhere, refers to no issue, and opens no markup, HTML, table cell or block.
+Escaped text can't create mentions, links, issue references, markup, HTML, table cells or blocks.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BACKTICKS = late_pattern(r"`+")
 
 
 def text(words: str, most: int = 1_000) -> str:
-    """Return plain words on one line. What stands between backticks becomes code, which is markup enough to be safe."""
+    """Return user text on one line, escaped. Text between backticks becomes inline code; no other markup is kept."""
     pieces = _CODE.split(_cut(words, most))
     escaped = "".join(code(piece) if at % 2 else _SPECIAL.sub(_escape, piece) for at, piece in enumerate(pieces))
     if start := _START.match(escaped):
@@ -35,11 +35,11 @@ def text(words: str, most: int = 1_000) -> str:
 
 
 def code(words: str, most: int = 1_000) -> str:
-    """Return a user's words as inline code that can be copied as it is, also in a table."""
+    """Return user text as inline code that can be copied unchanged, even from a table."""
     words = _cut(words, most)
     if not words:
         return ""
-    if "|" in words:  # in a table even code is cut at a bar
+    if "|" in words:  # a bar ends a table cell, even in code
         escaped = re.sub(r"[\\`*_\[\]{}()!~&<>|$@:.]", lambda found: f"&#{ord(found[0])};", words)
         return f"<code>{escaped}</code>"
     fence = "`" * (_longest_run(words) + 1)
@@ -48,20 +48,20 @@ def code(words: str, most: int = 1_000) -> str:
 
 
 def block(lines: str | Iterable[str], language: str = "text") -> str:
-    """Return a fenced block to copy."""
+    """Return a fenced code block."""
     content = printable(lines if isinstance(lines, str) else "\n".join(lines)).strip("\n")
     fence = "`" * max(3, _longest_run(content) + 1)
     return f"{fence}{language}\n{content}\n{fence}\n"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; its cells are Markdown already, of one line each."""
+    """Return a table. The cells are Markdown of one line each, already escaped."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def html(words: str, most: int = 1_000) -> str:
-    """Return plain words on one line for the title of a section, where GitHub reads HTML instead of Markdown."""
+    """Return user text on one line, escaped for a section title, which GitHub parses as HTML instead of Markdown."""
     pieces = _CODE.split(_cut(words, most))
     return "".join(
         f"<code>{_SPECIAL.sub(_code_entities, piece)}</code>" if at % 2 else _SPECIAL.sub(_entity, piece)
@@ -70,12 +70,12 @@ def html(words: str, most: int = 1_000) -> str:
 
 
 def details(title: str, body: str, *, unfolded: bool = False) -> str:
-    """Return a collapsible section. The title is HTML, the body Markdown already."""
+    """Return a collapsible section. The title is HTML and the body Markdown, both already escaped."""
     return f"<details{' open' if unfolded else ''}><summary>{title}</summary>\n\n{body}\n</details>\n"
 
 
 def names(people: Iterable[str], most: int = 10) -> str:
-    """Return logins and words such as `the author` in bold, as a list in words."""
+    """Return logins and phrases such as `the author` in bold, joined with commas and `and`."""
     everyone = list(people)
     shown = [f"**{text(person, 60)}**" for person in everyone[:most]]
     if len(everyone) > most:
@@ -84,12 +84,15 @@ def names(people: Iterable[str], most: int = 10) -> str:
 
 
 def size(markdown: str) -> int:
-    """Return the size in bytes: GitHub counts characters of no documented encoding, and there are never fewer bytes."""
+    """Return the size in bytes.
+
+    GitHub's limits are in characters of an undocumented encoding; there are never fewer bytes than characters.
+    """
     return len(markdown.encode("utf-8", "replace"))
 
 
 def _cut(words: str, most: int) -> str:
-    """Return the text on one line. What is far too long is cut first, to not look at all of it."""
+    """Return the text on one line, shortened. Very long text is cut first, so that not all of it is processed."""
     return shortened(one_line(words[: 4 * most]), most)
 
 
@@ -98,7 +101,7 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def _code_entities(found: re.Match[str]) -> str:
-    """GitHub looks for no reference in code, which is copied as it is shown."""
+    """Return characters as entities. References need no zero-width space: GitHub does not look for them in code."""
     return "".join(f"&#{ord(character)};" for character in found[0])
 
 

@@ -1,4 +1,4 @@
-"""Render a verdict for a terminal: details first, the verdict and the next command in the last line."""
+"""Render a verdict for a terminal: details first, the verdict and the next command on the last line."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ _CONCLUSIONS = {
     Conclusion.UNKNOWN: ("?", "?", "bold magenta"),
 }
 _WIDEST = 100
-"""Columns: longer lines are hard to read."""
+"""Maximum line width in columns; longer lines are hard to read."""
 _MOST_LINES = 40
 _DETAILS = (20, 8, 4, 2, 0)
-"""Details of a finding, fewer and fewer until everything fits."""
+"""Maximum number of details per finding, tried in order until everything fits."""
 
 Line = tuple[str, str]
-"""Words and their style."""
+"""The text of a line and its Rich style."""
 
 
 def terminal(
     verdict: Verdict, console: Console, *, where: str = "", next_command: str = "", verbose: bool = True
 ) -> None:
-    """Print the verdict on what `where` names (`hotfix/login`).
+    """Print the verdict. `where` names what was evaluated, such as the branch `hotfix/login`.
 
-    Sentences are wrapped to the console; commands never are, so that they can be copied. User text is printed as text:
-    neither Rich's markup nor a terminal's escapes in it do anything. Unless `verbose`, at most 40 lines are printed.
+    Sentences are wrapped to the width of the console; commands are not, so that they can be copied. Rich markup and
+    terminal escape sequences in user text have no effect. Unless `verbose`, at most 40 lines are printed.
     """
     from rich.text import Text
 
@@ -58,13 +58,16 @@ def terminal(
 def without_style(
     verdict: Verdict, *, where: str = "", next_command: str = "", verbose: bool = True, ascii_only: bool = False
 ) -> str:
-    """Return what `terminal` prints, for a pipe or a file: 80 columns, no colours, and Rich is not loaded."""
+    """Return the output of `terminal` for a pipe or a file: 80 columns, without colours and without importing Rich."""
     page = _Page(verdict, where, next_command, 80, ascii_only)
     return "\n".join(words for words, _ in _fitting(page, verbose))
 
 
 def _fitting(page: _Page, verbose: bool) -> list[Line]:
-    """Return everything, or as much of it as fits: fewer details, then the last findings without their fixes."""
+    """Return all lines if `verbose`, otherwise as much as fits.
+
+    Details are reduced first; then the fixes of the last findings are omitted.
+    """
     lines = list(page.lines(None))
     if verbose:
         return lines
@@ -78,7 +81,7 @@ def _fitting(page: _Page, verbose: bool) -> list[Line]:
 
 
 class _Page:
-    """The lines of a verdict, in as much detail as is asked for."""
+    """The lines of a verdict, at a selectable level of detail."""
 
     def __init__(self, verdict: Verdict, where: str, next_command: str, width: int, plain: bool) -> None:
         self.verdict = verdict
@@ -91,7 +94,10 @@ class _Page:
         self.findings = len(verdict_parts.deciding(verdict)) + len(verdict_parts.warnings(verdict))
 
     def lines(self, details: int | None, whole: int | None = None) -> Iterator[Line]:
-        """Yield the lines with so many details of each finding, all if None; only the first `whole` have their fix."""
+        """Yield the lines with at most `details` details per finding, and fixes for the first `whole` findings only.
+
+        None means no limit.
+        """
         yield from self._head()
         yield from self._without_rules()
         deciding, warned = verdict_parts.deciding(self.verdict), verdict_parts.warnings(self.verdict)
@@ -134,7 +140,7 @@ class _Page:
             yield from self._wrapped(one_line(line), "yellow", "", 2)
 
     def _without_rules(self) -> Iterator[Line]:
-        """Yield what to do if no rule was evaluated."""
+        """Yield what to do if no rules were evaluated."""
         verdict = self.verdict
         if verdict.kind is VerdictKind.HOTFIX:
             return
@@ -205,18 +211,18 @@ class _Page:
             yield from self._wrapped(f"- not evaluated here, only GitHub has the facts: {names}", "dim", "", 2)
 
     def _actors(self) -> Iterator[Line]:
-        """Yield who must act, unless that is the author who reads this."""
+        """Yield who must act, except for the author, who is the reader."""
         for actor, rules in verdict_parts.acting(self.verdict).items():
             if actor != "the author":
                 yield from self._wrapped(f"Now {one_line(actor)} must act: {', '.join(rules)}", "bold")
 
     def _last_line(self) -> str:
-        """Return the verdict and the next command in one line, the names of rules only if they fit."""
+        """Return the verdict and the next command on one line, with the names of rules only if they fit."""
         mark = _CONCLUSIONS[self.verdict.conclusion][1 if self.plain else 0]
         next_command = f" Next: {printable(self.next_command)}" if self.next_command else ""
         headline = one_line(verdict_parts.headline(self.verdict))
         if self.verdict.conclusion is Conclusion.PASS and self.verdict.pull is None:
-            headline = one_line(self.verdict.title)  # only GitHub can say that the hotfix passes
+            headline = one_line(self.verdict.title)  # only the evaluation on GitHub can pass a hotfix
         parts = headline.split(": ")
         lines = [f"{mark} {': '.join(parts[:count])}.{next_command}" for count in range(len(parts), 0, -1)]
         return next((line for line in lines if len(line) <= self.width), lines[-1])

@@ -1,4 +1,4 @@
-"""Choose what every format shows of a verdict: who must act now, and which findings come first."""
+"""Parts of a verdict that all formats share, such as who must act now and which findings come first."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ CONCLUSIONS = {
 
 
 def cut(finding: Finding, most: int) -> tuple[Sequence[str], int]:
-    """Return the first details of a finding, and how many more there are."""
+    """Return the first `most` details of a finding, and the number of further ones."""
     shown = finding.details[:most]
     return shown, len(finding.details) - len(shown) + finding.more_details
 
 
 def sentence(words: str, finding: Finding) -> str:
-    """Return words of a finding with a capital first letter, unless the first one is a name or a path."""
+    """Return text of a finding with a capital first letter, unless it begins with a login or a path."""
     return capitalized(words, (*finding.actors, *(place.path for place in finding.locations)))
 
 
 def policy_source(verdict: Verdict) -> str:
-    """Return where the policy is from, its commit in as many digits as people need."""
+    """Return the source of the policy, with its commit abbreviated to 12 digits."""
     return _COMMIT.sub(lambda found: found[0][:13], verdict.policy_source)
 
 
 def headline(verdict: Verdict) -> str:
-    """Return the verdict in one line."""
+    """Return the verdict as one line."""
     if verdict.kind is VerdictKind.NOT_A_HOTFIX:
         return "Not a hotfix"
     words = {
@@ -56,9 +56,10 @@ def headline(verdict: Verdict) -> str:
 
 
 def acting(verdict: Verdict) -> dict[str, tuple[str, ...]]:
-    """Return who must act now, each with the rules they fix. Failures come before what is pending.
+    """Return who must act now, each with the rules to act on.
 
-    A failure is for its first actor to fix (the author); the others can help, for example by an override.
+    If rules failed, only those are included; otherwise the unknown rules, otherwise the pending ones. A failed or
+    unknown rule is for its first actor to fix (usually the author); the others can help, for example by an override.
     """
     found: dict[str, tuple[str, ...]] = {}
     for result in verdict.of(Status.FAILED) or verdict.of(Status.UNKNOWN) or verdict.of(Status.PENDING):
@@ -69,12 +70,12 @@ def acting(verdict: Verdict) -> dict[str, tuple[str, ...]]:
 
 
 def deciding(verdict: Verdict) -> tuple[RuleResult, ...]:
-    """Return the results that prevent a pass, in the order they are shown."""
+    """Return the results that prevent a pass, in display order."""
     return verdict.of(Status.FAILED) + verdict.of(Status.UNKNOWN) + verdict.of(Status.PENDING)
 
 
 def needless(verdict: Verdict) -> dict[str, str]:
-    """Return the rules whose commands those of another failed rule make needless: rule -> that other rule."""
+    """Return the failed rules whose commands are covered by another failed rule, mapped to that other rule."""
     failed = [result for result in verdict.of(Status.FAILED) if result.finding.commands]
     found: dict[str, str] = {}
     for at, result in enumerate(failed):
@@ -90,22 +91,22 @@ def needless(verdict: Verdict) -> dict[str, str]:
 
 
 def common_push(verdict: Verdict) -> str:
-    """Return the push that several rules end with, warnings included: once at the end is enough.
+    """Return the push command with which several failed rules or warnings end; empty if at most one has it.
 
-    Empty if only one has it.
+    It is shown once, at the end.
     """
     pushes = [push for result in (*verdict.of(Status.FAILED), *warnings(verdict)) if (push := last_push(result))]
     return pushes[0] if len(pushes) > 1 else ""
 
 
 def last_push(result: RuleResult) -> str:
-    """Return the push that a finding's commands end with; empty if they end with another command."""
+    """Return the push command with which a finding's commands end; empty if they end with another command."""
     last = result.finding.commands[-1] if result.finding.commands else ""
     return last if rebase.is_push(last) else ""
 
 
 def overridden(verdict: Verdict) -> tuple[RuleResult, ...]:
-    """Return the results that a person set aside and that would count otherwise."""
+    """Return the overridden results, except those that pass anyway."""
     return tuple(result for result in verdict.findings if result.override and result.status is not Status.PASSED)
 
 
@@ -116,10 +117,10 @@ def warnings(verdict: Verdict) -> tuple[RuleResult, ...]:
 
 
 def passing(verdict: Verdict) -> tuple[RuleResult, ...]:
-    """Return the results that passed, whatever their level."""
+    """Return the results that passed, at any level."""
     return tuple(result for result in verdict.findings if result.status is Status.PASSED)
 
 
 def not_evaluated(verdict: Verdict) -> tuple[RuleResult, ...]:
-    """Return the results that only GitHub has the facts for."""
+    """Return the results that were not evaluated, because only GitHub has the facts."""
     return tuple(result for result in verdict.findings if result.status is Status.NOT_EVALUATED)

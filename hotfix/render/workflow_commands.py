@@ -1,4 +1,4 @@
-"""Render a verdict as workflow commands, which GitHub shows on the lines of the change and on the run."""
+"""Render a verdict as workflow commands, which GitHub shows on the changed lines and on the workflow run."""
 
 from hotfix.finding import Status
 from hotfix.render.check_annotations import Weight, annotations, weight
@@ -9,7 +9,7 @@ _COMMANDS = {Weight.FAILURE: "error", Weight.WARNING: "warning", Weight.NOTICE: 
 
 
 def github_commands(verdict: Verdict) -> list[str]:
-    """Return lines such as `::error file=...,line=...,title=...::message`, failures first."""
+    """Return workflow commands such as `::error file=...,line=...,title=...::message`, failures first."""
     lines = [
         command(
             _COMMANDS[note.annotation_level],
@@ -41,7 +41,7 @@ def github_commands(verdict: Verdict) -> list[str]:
 
 
 def command(name: str, message: str, **properties: str) -> str:
-    """Return one workflow command, escaped as GitHub's toolkit does; the message cannot start another command."""
+    """Return one workflow command, escaped like in GitHub's toolkit; the message can't start another command."""
     written = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
     return f"::{name}{' ' + written if written else ''}::{_data(printable(message))}"
 

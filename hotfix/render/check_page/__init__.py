@@ -1,8 +1,8 @@
-"""The check run's summary, as people read it on a pull request: scannable in five seconds.
+"""Render the summary of the check run on a pull request.
 
-`check_summary` puts it together and keeps it within GitHub's limit. From top to bottom: one line of verdict (GitHub
-shows the title above it), one of facts and one that says who must act (`opening`); a block per rule that prevents a
-pass, then overrides and warnings (`rule_blocks`); what happens next (`afterwards`). Nothing is decided by these words.
+`check_summary` assembles it within GitHub's limit. From top to bottom: one line each for the verdict (GitHub shows the
+title above it), the facts and who must act (`opening`); a block per rule that prevents a pass, then overrides and
+warnings (`rule_blocks`); the next steps (`afterwards`). No decision depends on these texts.
 """
 
 from hotfix.render.check_page.check_summary import LONGEST, summary, unknown, without_time

@@ -1,4 +1,4 @@
-"""What happens next: how a hotfix that passes is shipped, and what is owed once it runs in production."""
+"""Render the next steps: how to ship a passing hotfix, and what remains to be done once it runs in production."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hotfix.verdict import Conclusion, Verdict
 
 
 def now(verdict: Verdict, policy: Policy, facts: Facts | None, links: Links, squeeze: int) -> str:
-    """Return the next steps of a hotfix that passes or is in production; otherwise nothing."""
+    """Return the next steps of a hotfix that passes or is in production; empty otherwise."""
     if squeeze == HARDEST:
         return ""
     if verdict.production and verdict.production.shipped_as:
@@ -34,7 +34,7 @@ def now(verdict: Verdict, policy: Policy, facts: Facts | None, links: Links, squ
 
 
 def after(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: int) -> str:
-    """Return, folded, what remains to be done once the fix is in production."""
+    """Return a collapsible section with the tasks that remain once the fix is in production."""
     if squeeze == HARDEST or (verdict.production and verdict.production.shipped_as):
         return ""
     watch = "- Watch it for 15 minutes, then every 10 minutes for an hour; roll back if it makes things worse.\n"
@@ -42,7 +42,7 @@ def after(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: int) -
 
 
 def _shipping(verdict: Verdict, policy: Policy, facts: Facts | None, links: Links) -> str:
-    """Return how it gets to production. The commit is named: what ships is exactly what was evaluated."""
+    """Return how to deploy the hotfix. The SHA is included so that exactly the evaluated commit is shipped."""
     workflow = policy.deploy.workflow
     repo = f" --repo {shlex.quote(links.repo)}" if links.repo else ""
     command = block(f"gh workflow run {shlex.quote(workflow or 'WORKFLOW.yml')} -f sha={verdict.head_sha}{repo}", "sh")
@@ -62,7 +62,7 @@ def _shipping(verdict: Verdict, policy: Policy, facts: Facts | None, links: Link
 
 
 def _owed(policy: Policy, facts: Facts | None) -> str:
-    """Return what people forget once the fix is in production, as a Markdown list."""
+    """Return the tasks that remain once the fix is in production, as a Markdown list."""
     stakeholders = ", ".join(text(name, 100) for name in policy.notify.stakeholders)
     where = text(policy.notify.channel, 100)
     lines = [
@@ -84,7 +84,7 @@ def _owed(policy: Policy, facts: Facts | None) -> str:
 
 
 def _back_merge(policy: Policy, facts: Facts | None) -> str:
-    """Return the branches that lack the fix, and those that have it."""
+    """Return the list item for the back-merge: the branches that lack the fix, and those that already have it."""
     into = [branch.name for branch in facts.branches.long_lived] if facts else []
     into += [glob for glob in policy.branches.back_merge if not any(matches_branch([glob], name) for name in into)]
     have = rebase.merged_into(facts) if facts else ()

@@ -1,4 +1,4 @@
-"""The parts of the summary in their order, squeezed until they fit."""
+"""Assemble the parts of the summary in order, and squeeze them to fit GitHub's limit."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from hotfix.text.durations import moment
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
 LONGEST = 65_535
-"""GitHub's limit of `output.summary`."""
+"""GitHub's limit for `output.summary`, in characters."""
 _LAST = "\n<sub>Evaluated at "
 
 Part = Callable[[int], str]
-"""A part of the summary, by how much it is squeezed: 0 shows everything, the last step is always short."""
+"""A part of the summary. The argument is the squeeze level: 0 shows everything, `HARDEST` is always short."""
 
 
 def summary(
@@ -31,16 +31,16 @@ def summary(
     retry_at: datetime | None = None,
     github_url: str = "",
 ) -> str:
-    """Return the summary: GitHub-flavoured Markdown of at most LONGEST characters (and bytes).
+    """Return the summary: GitHub-flavoured Markdown of at most `LONGEST` characters and bytes.
 
-    `policy` and `facts` add the line of facts, the next steps, and who may override. `retry_at` is when what is unknown
-    is tried again. `github_url` is GitHub's address for people; without it nothing is linked. Only the last line holds
-    the time of the evaluation: see `without_time`.
+    `policy` and `facts` add the line of facts, the next steps, and who may override. `retry_at` is when an unknown
+    verdict is evaluated again. `github_url` is the base URL of GitHub's website; without it, there are no links. Only
+    the last line contains the time of the evaluation; see `without_time`.
     """
     policy = policy or Policy()
     links = Links(github_url, verdict.repo or (facts.repo if facts else ""))
     parts: list[Part] = [partial(opening.first_lines, verdict, policy, facts, links, retry_at)]
-    # In the order in which they are squeezed if there is too much: the first is the first to go.
+    # Parts that are squeezed before all others, in this order.
     folding: list[Part] = []
     if verdict.kind is VerdictKind.HOTFIX:
         found = partial(rule_blocks.deciding, verdict, facts)
@@ -59,7 +59,7 @@ def summary(
 def unknown(reason: str, *, head_sha: str, at: datetime, retry_at: datetime | None) -> tuple[str, str]:
     """Return the title and the summary of a check run for which the facts could not be read.
 
-    `retry_at`: None if no retry helps until somebody lets the App read them.
+    `retry_at` is None if a retry can't help until the App is granted the missing permissions.
     """
     again = f"retrying at {moment(retry_at)}" if retry_at else "GitHub does not permit what it needs"
     who = (
@@ -79,12 +79,12 @@ def unknown(reason: str, *, head_sha: str, at: datetime, retry_at: datetime | No
 
 
 def without_time(summary: str) -> str:
-    """Return the summary without the time of the evaluation, to see whether anything else changed."""
+    """Return the summary without the last line, which has the time of the evaluation, for comparing two summaries."""
     return summary.rpartition(_LAST)[0] if _LAST in summary else summary
 
 
 def _fitted(parts: Sequence[Part], folding: Sequence[Part]) -> str:
-    """Return all that fits: what matters least is squeezed first, whole parts at a time."""
+    """Return the parts, squeezed until they fit: one part at a time, the least important ones first."""
     written = {id(part): part(0) for part in parts}
     steps = [(part, level) for level in range(1, rule_blocks.HARDEST + 1) for part in folding]
     steps += [(part, level) for level in range(1, rule_blocks.HARDEST + 1) for part in parts if part not in folding]

@@ -1,4 +1,4 @@
-"""Links to GitHub's own pages. The address is always built here: users' text never becomes one."""
+"""Links to pages of GitHub. URLs are always built here and never taken from user text."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ _NUMBERED = late_pattern(r"([\w.-]+/[\w.-]+)#(\d+)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The pages of one repository on one GitHub. Without the address or the repository nothing is linked."""
+    """Markdown links to the pages of a repository. Without `github_url` or `repo`, the text is returned unlinked."""
 
     github_url: str = ""
     repo: str = ""
 
     def issue(self, shown: str, issue: str) -> str:
-        """Return a link to an issue (`acme/shop#7`, as `issue_references.normal` gives it); `shown` is Markdown."""
+        """Return a link to an issue.
+
+        `shown` is Markdown; `issue` is a reference such as `acme/shop#7`, as returned by `issue_references.normal`.
+        """
         found = _NUMBERED.fullmatch(issue)
         return self._link(shown, f"{found[1]}/issues/{found[2]}") if found else shown
 
@@ -33,7 +36,7 @@ class Links:
         return self._own(shown, f"commit/{sha}")
 
     def comparison(self, shown: str, base: str, head: str) -> str:
-        """Return a link to what changes from one revision to another."""
+        """Return a link to the comparison of two revisions."""
         return self._own(shown, f"compare/{quote(base, safe='')}...{head}")
 
     def workflow(self, shown: str, file: str) -> str:
@@ -41,7 +44,7 @@ class Links:
         return self._own(shown, f"actions/workflows/{quote(file, safe='')}")
 
     def policy(self, shown: str, source: str, line: int = 0) -> str:
-        """Return a link to the policy that counted (`owner/name@sha:path`), at a line of it."""
+        """Return a link to the policy at `source` (`owner/name@sha:path`), at `line` unless it is 0."""
         if not (found := _SOURCE.fullmatch(source)):
             return shown
         at = f"#L{line}" if line else ""

@@ -1,4 +1,4 @@
-"""What a reader sees first: the verdict, the facts and who must act, one line each."""
+"""Render the first lines of the summary: the verdict, the facts and who must act, one line each."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from hotfix.text.markdown import LineKind
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
 _SENTENCE = 140
-"""Characters of the problem and of the rollback plan."""
+"""Maximum length of the problem and of the rollback plan, in characters."""
 _REVIEWS = frozenset({"review", "security-review"})
 AUTHOR = "the author"
-"""The actor of most findings; the page says who that is."""
+"""The actor of most findings; `person` replaces it by the author's login."""
 
 
 def first_lines(
     verdict: Verdict, policy: Policy, facts: Facts | None, links: Links, retry_at: datetime | None, squeeze: int
 ) -> str:
-    """Return the three lines, and what else is to be known first."""
+    """Return the first lines: the verdict, the facts, who must act, and the verdict's note if there is one."""
     lines = [f"### {verdict_parts.CONCLUSIONS[verdict.conclusion]} {_verdict(verdict, links)}\n"]
     if verdict.kind is VerdictKind.HOTFIX:
         if facts:
@@ -49,7 +49,7 @@ def first_lines(
 
 
 def without_rules(verdict: Verdict, policy: Policy, links: Links, squeeze: int) -> str:
-    """Return what to do if no rule was evaluated."""
+    """Return what to do if no rules were evaluated."""
     note = _without_heading(verdict.note) if verdict.kind is VerdictKind.BROKEN_POLICY else verdict.note
     said = noted(note, squeeze, [links.policy("{}", verdict.policy_source, n) for n in verdict.policy_lines])
     match verdict.kind:
@@ -77,7 +77,7 @@ def without_rules(verdict: Verdict, policy: Policy, links: Links, squeeze: int) 
 
 
 def _other_branch(verdict: Verdict) -> str:
-    """Return commands that propose the same commits from a branch that no policy takes for a hotfix's."""
+    """Return commands that open a pull request with the same commits from a branch whose name is not a hotfix's."""
     create = f"gh pr create --fill{f' --repo {shlex.quote(verdict.repo)}' if verdict.repo else ''}"
     lines = [
         pull_commands.command(verdict.repo, verdict.pull, "checkout"),
@@ -89,16 +89,16 @@ def _other_branch(verdict: Verdict) -> str:
 
 
 def _without_heading(note: str) -> str:
-    """Return a note without the line that introduces its first list, where the headline has said it."""
+    """Return a note without the line that introduces its first list, because the headline already says it."""
     before, item, items = note.partition("\n- ")
     kept, _, heading = before.rpartition("\n")
     return f"{kept}{item}{items}" if item and heading.endswith(":") else note
 
 
 def noted(note: str, squeeze: int, places: Sequence[str] = ()) -> str:
-    """Return a note as Markdown; lines that begin with `- ` stay a list.
+    """Return a note as Markdown; lines that begin with `- ` become list items.
 
-    `places` are for the first items: a link around `{}`, which becomes the item's `file:line:column`.
+    `places` are link templates for the first items; `{}` in each is replaced by the item's `file:line:column`.
     """
     most, longest = DETAILS[min(squeeze, 1)], LONGEST_WORDS[squeeze]
     lines = [line for line in note.split("\n") if line.strip()]
@@ -118,7 +118,7 @@ def noted(note: str, squeeze: int, places: Sequence[str] = ()) -> str:
 
 
 def person(actor: str, facts: Facts | None) -> str:
-    """Return an actor in bold, the author by login."""
+    """Return an actor in bold; `the author` is replaced by the login, if it is known."""
     author = facts.pull.author if facts and facts.pull else None
     if actor == AUTHOR and author and author.login:
         return f"{names([author.login])} (author)"
@@ -126,7 +126,7 @@ def person(actor: str, facts: Facts | None) -> str:
 
 
 def _verdict(verdict: Verdict, links: Links) -> str:
-    """Return the verdict in one line, in other words than the check run's title."""
+    """Return the verdict as one line that does not repeat the check run's title."""
     if verdict.kind is VerdictKind.NOT_A_HOTFIX:
         return "Nothing to do"
     if verdict.kind is VerdictKind.BROKEN_POLICY:
@@ -152,7 +152,7 @@ def _verdict(verdict: Verdict, links: Links) -> str:
 
 
 def _facts(facts: Facts, policy: Policy, links: Links) -> str:
-    """Return what the hotfix is, in one line."""
+    """Return the facts about the hotfix as one line."""
     found = spec.find(facts, policy.spec_path)
     sections = found.spec.sections if found else {}
     plan = _first_words(sections.get("Rollback Plan"))
@@ -174,7 +174,7 @@ def _facts(facts: Facts, policy: Policy, links: Links) -> str:
 
 
 def issue(facts: Facts, links: Links) -> str:
-    """Return the issues that the hotfix names, linked."""
+    """Return links to the first three issues that the hotfix names; empty if it names none."""
     issues = list(dict.fromkeys(named for naming in namings(facts) for named in naming.issues))
     shown = [links.issue(text(issue_references.shown(named, facts.repo), 100), named) for named in issues[:3]]
     return ", ".join(shown) + (" ..." if len(issues) > 3 else "")
@@ -190,7 +190,7 @@ def _change(facts: Facts, links: Links) -> str:
 
 
 def _first_words(section: SpecSection | None) -> str:
-    """Return the first sentence of a section; empty if it has none, or only a placeholder."""
+    """Return the first sentence of a section; empty if there is none or it is a placeholder."""
     if section is None:
         return ""
     for line in section.lines:
@@ -226,7 +226,7 @@ def _who(verdict: Verdict, policy: Policy, facts: Facts | None, retry_at: dateti
 
 
 def _each(who: Sequence[tuple[str, Sequence[str]]], facts: Facts | None, *, with_rules: bool = False) -> str:
-    """Return each actor, with the rules that they are to act on if there are several actors."""
+    """Return the actors; with `with_rules` or several actors, each with the rules to act on."""
     shown = []
     for actor, rules in who[:10]:
         about = f" ({', '.join(code(rule) for rule in rules)})" if with_rules or len(who) > 1 else ""
@@ -249,7 +249,7 @@ def _who_of_unknown(verdict: Verdict, facts: Facts | None, retry_at: datetime | 
 
 
 def _who_knows_production(facts: Facts) -> str:
-    """Return the people of the policy who can say what runs in production, or whoever may write it there."""
+    """Return the tech leads, who can state what runs in production; without any, whoever may change the policy."""
     leads = sorted(facts.people.tech_leads, key=str.casefold)
     if not leads:
         return f"**whoever may change `{PATH}`**"
@@ -265,6 +265,6 @@ def _who_ships(verdict: Verdict, policy: Policy, facts: Facts | None) -> str:
 
 
 def starts_automatically(facts: Facts | None) -> bool:
-    """Return whether the App starts the deploy workflow once this passes: it starts none for a fork's branch."""
+    """Return whether the App starts the deploy workflow once this passes; it doesn't for pull requests from forks."""
     pull = facts.pull if facts else None
     return facts is not None and pull is not None and (pull.head_repo or "").casefold() == facts.repo.casefold()

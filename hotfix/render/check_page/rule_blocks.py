@@ -1,4 +1,4 @@
-"""The rules' results: a block for each that prevents a pass, and a line or a row for each other."""
+"""Render the results of the rules: a block for each one that prevents a pass, and a line or a table row for others."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from hotfix.verdict import Conclusion, RuleResult, Verdict
 
 HARDEST = 4
 LONGEST_WORDS = (1_000, 400, 200, 100, 60)
-"""Most characters of a sentence, by squeeze."""
+"""Maximum length of a sentence in characters, by squeeze level."""
 DETAILS = (30, 10, 3, 0, 0)
-"""Most lines of a rule's details, by squeeze."""
+"""Maximum number of details per rule, by squeeze level."""
 _BLOCK = (4_000, 2_000, 1_000, 600, 300)
-"""Most characters of commands and suggestions, by squeeze; longer ones are left out whole, never cut."""
+"""Maximum length of commands and suggestions in characters, by squeeze level; longer ones are omitted, never cut."""
 _STATUSES = {
     Status.PASSED: "Passes",
     Status.FAILED: "Fails",
@@ -29,19 +29,20 @@ _STATUSES = {
     Status.NOT_EVALUATED: "Not evaluated here",
 }
 _FEW = 2
-"""Details that are shown without a fold; of a result that is unknown, they are what can be done."""
+"""Maximum number of details shown without a collapsible section. An unknown result has a higher limit, because its
+details say what can be done."""
 _FEW_UNKNOWN = 5
 _OPEN = 2
-"""Rules that are shown without folds. Of more than these, only the first is unfolded: the others are a line each."""
+"""Maximum number of rules shown without collapsible sections. If there are more, only the first section is open."""
 _PLACE = re.compile(r"line \d+ |(?P<where>[^\s:]+)(?::\d+ |(?: “[^”]*”)?: )")
-"""Where in the change a detail is about, as it begins."""
+"""The location with which a detail begins."""
 
 
 def deciding(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
-    """Return a block for each rule that prevents a pass: what is wrong, the fix, its commands.
+    """Return a block for each rule that prevents a pass: the problem, the fix and its commands.
 
-    What several rules need is shown once: commands that restore the same files, and the push, after the last one.
-    Many blocks are folded, so that one screen shows what is wrong with each rule.
+    Commands shared by several rules are shown once: those that restore the same files, and the push after the last one.
+    If there are many blocks, they are collapsed so that the problems fit on one screen.
     """
     needless, push = verdict_parts.needless(verdict), verdict_parts.common_push(verdict)
     failed, fold = verdict.of(Status.FAILED), is_folded(verdict)
@@ -57,12 +58,12 @@ def deciding(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
 
 
 def is_folded(verdict: Verdict) -> bool:
-    """Return whether the rules that prevent a pass are a line each, to be unfolded."""
+    """Return whether the rules that prevent a pass are shown as collapsible sections."""
     return len(verdict_parts.deciding(verdict)) > _OPEN
 
 
 def warnings(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
-    """Return a list of the rules that only warn, each with its fix."""
+    """Return a list of the rules that only warn, each with its fix; empty if there are none."""
     found = verdict_parts.warnings(verdict)
     if not found:
         return ""
@@ -93,7 +94,7 @@ def _then(push: str) -> str:
 
 
 def overridden(verdict: Verdict, squeeze: int) -> str:
-    """Return who overrode which rule, and why."""
+    """Return the overridden rules, each with who overrode it, when and why; empty if there are none."""
     longest = LONGEST_WORDS[squeeze]
     lines = [
         f"- {code(result.rule)}, by {names([o.by])} at {moment(o.at)}: “{text(o.reason, longest)}”. "
@@ -105,7 +106,7 @@ def overridden(verdict: Verdict, squeeze: int) -> str:
 
 
 def every_rule(verdict: Verdict, squeeze: int) -> str:
-    """Return a folded table of all rules; what is shown above is not said again."""
+    """Return a collapsible table of all rules; those shown above are not described again."""
     if squeeze >= 2:
         return f"Passed: {', '.join(code(result.rule) for result in verdict_parts.passing(verdict)) or 'no rule'}\n"
     quiet = (Status.PASSED, Status.NOT_EVALUATED)
@@ -123,7 +124,7 @@ def every_rule(verdict: Verdict, squeeze: int) -> str:
 
 
 def overriding(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: int) -> str:
-    """Return how to override a rule and who may; nothing if no rule prevents a pass."""
+    """Return how to override a rule and who may do so; empty if no rule prevents a pass."""
     if not verdict_parts.deciding(verdict):
         return ""
     people = facts.people if facts else None
@@ -136,7 +137,10 @@ def overriding(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: i
 
 
 def _block(result: RuleResult, squeeze: int, same_as: str = "", push: str = "", *, fold: bool, unfolded: bool) -> str:
-    """Return a block; `same_as` is the rule whose commands do this as well, `push` a command that comes later."""
+    """Return the block of a rule.
+
+    `same_as` is another rule whose commands cover this one; `push` is a command that is shown after all blocks.
+    """
     finding, mark, longest = result.finding, verdict_parts.MARKS[result.status], LONGEST_WORDS[squeeze]
     wrong = verdict_parts.sentence(finding.message, finding)
     pieces = _remedy(result, squeeze, same_as, push)
@@ -150,7 +154,7 @@ def _block(result: RuleResult, squeeze: int, same_as: str = "", push: str = "", 
 
 
 def _remedy(result: RuleResult, squeeze: int, same_as: str, push: str) -> list[str]:
-    """Return what helps to fix what a rule found: the sentence, the commands, the details and a corrected text."""
+    """Return what helps to fix a finding: the remediation, the commands, the details and the suggestion."""
     finding, longest, pieces = result.finding, LONGEST_WORDS[squeeze], []
     commands = () if same_as else tuple(command for command in finding.commands if command != push)
     sentences = [text(verdict_parts.sentence(finding.remediation, finding), longest)] if finding.remediation else []
@@ -177,7 +181,7 @@ def _remedy(result: RuleResult, squeeze: int, same_as: str, push: str) -> list[s
 
 
 def _warning(result: RuleResult, squeeze: int, push: str) -> str:
-    """Return one item of a list, with its commands inside; `push` is a command that comes later."""
+    """Return the list item of a warning, including its commands; `push` is a command that is shown after the list."""
     finding, longest = result.finding, LONGEST_WORDS[squeeze]
     words = f"- {code(result.rule)}: {text(verdict_parts.sentence(finding.message, finding), longest)}"
     if finding.remediation:
@@ -190,7 +194,7 @@ def _warning(result: RuleResult, squeeze: int, push: str) -> str:
 
 
 def _details(finding: Finding, squeeze: int) -> tuple[Sequence[str], int]:
-    """Return the details to show, and how many more there are; none if the message says all of them already."""
+    """Return the details to show and the number of further ones; none if the message already contains all of them."""
     shown, more = verdict_parts.cut(finding, DETAILS[squeeze])
     if not more and all(_is_said(line, finding.message) for line in shown):
         return (), 0
@@ -198,7 +202,7 @@ def _details(finding: Finding, squeeze: int) -> tuple[Sequence[str], int]:
 
 
 def _is_said(detail: str, message: str) -> bool:
-    """Return whether a message holds a detail: what it says, and the file or commit that it is about."""
+    """Return whether a message contains a detail: its text, and the file or commit that it is about."""
     place = _PLACE.match(detail)
     if place is None:
         return detail in message
@@ -212,5 +216,5 @@ def _whole(lines: Sequence[str], squeeze: int, language: str = "sh") -> str:
 
 
 def _commands(commands: Sequence[str]) -> str:
-    """Return commands to copy, in lines that need no scrolling."""
+    """Return commands as a code block, with lines short enough to need no horizontal scrolling."""
     return block((line for command in commands for line in rebase.in_lines(command)), "sh")
