@@ -244,7 +244,7 @@ class Course:
         back = {each.id for each in (self.rollback, self.restored) if each}
         return (*staged, *(each for each in self.record.production if each in self.shipped or each.id in back))
 
-    # Afterwards
+    # After the fix
 
     @cached_property
     def follow_ups(self) -> tuple[SubIssue, ...]:

@@ -23,7 +23,7 @@ class Alarm:
     """The alarm's ID within its clock: `1`, `2`, ..., or `snoozed ID` with the comment ID of the snooze command."""
     at: datetime
     last: bool = True
-    """False for a warning before the limit."""
+    """Whether it is the clock's final limit; False for an earlier warning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class IncidentClock:
         return next((alarm for alarm in self.alarms if alarm.at > now), None) if self.running else None
 
     def over(self, now: datetime) -> tuple[Alarm, ...]:
-        """Return the alarms that are due."""
+        """Return the alarms that are due by now, in order."""
         return tuple(alarm for alarm in self.alarms if alarm.at <= now)
 
 

@@ -25,7 +25,7 @@ class Figures:
     open_debts: int
     within_sla: tuple[int, int]
     """Number of incidents that met their SLA, and number of those whose SLA is decided: the fix is in production or
-    the time is over."""
+    the time limit has passed."""
     medians: dict[str, timedelta | None]
     """Median times, by name: `declare`, `review`, `staging`, `production`, `restore`."""
     months: dict[str, int]

@@ -41,7 +41,7 @@ def github_commands(verdict: Verdict) -> list[str]:
 
 
 def command(name: str, message: str, **properties: str) -> str:
-    """Return one workflow command, escaped like in GitHub's toolkit; the message can't start another command."""
+    """Return one workflow command, escaped as in GitHub's toolkit; the message can't start another command."""
     written = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
     return f"::{name}{' ' + written if written else ''}::{_data(printable(message))}"
 

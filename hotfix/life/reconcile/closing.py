@@ -1,4 +1,4 @@
-"""Decide whether an incident should be open, by who closed it, why, and which debts are open."""
+"""Decide whether an incident should be open, based on who closed it and why, and on its open debts."""
 
 from __future__ import annotations
 

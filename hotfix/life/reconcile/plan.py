@@ -32,7 +32,7 @@ from hotfix.severities import Severity
 
 
 def plan(life: Life) -> tuple[Write, ...]:
-    """Return the writes in the order in which they are made, most urgent for people first."""
+    """Return the writes in the order in which they are made: those that people need most urgently come first."""
     parts = _PARTS if life.course.is_incident else (replies.replies,)
     return tuple(write for part in parts for write in part(life))
 
@@ -180,7 +180,7 @@ def _sub_issues(life: Life) -> Iterator[Write]:
 def _post_mortem(life: Life) -> Iterator[Write]:
     """Yield the writes to the post-mortem issue.
 
-    They set its date and owner; once the post-mortem was held, they close it and open its action items as issues.
+    They set its date and owner; once the post-mortem has been held, they close it and open its action items as issues.
     """
     issue = life.course.post_mortem
     if issue is None or life.stage is Stage.CAN_WAIT:

@@ -88,7 +88,7 @@ def _effects(life: Life, command: GivenCommand) -> Iterator[Write]:
 
 
 def _sentence(life: Life, command: GivenCommand) -> str:
-    """Return the text of the answer, Markdown; empty if the reaction is enough.
+    """Return the text of the answer as Markdown; empty if the reaction is enough.
 
     The answer to `start` is posted with the branch, by the write that creates it.
     """

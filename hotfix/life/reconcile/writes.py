@@ -26,7 +26,7 @@ class EditComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HideComment:
-    """The minimization of one of the App's comments as outdated."""
+    """A comment of the App to minimize as outdated."""
 
     node: str
 
@@ -79,7 +79,7 @@ class EditIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetIssueState:
-    """The closing or reopening of an issue."""
+    """An issue to close or reopen."""
 
     number: int
     open: bool
@@ -87,14 +87,14 @@ class SetIssueState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosePull:
-    """The closing of a pull request."""
+    """A pull request to close."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteBranch:
-    """The deletion of a branch, if it still points to `sha`."""
+    """A branch to delete, if it still points to `sha`."""
 
     name: str
     sha: str
@@ -110,14 +110,14 @@ class RequestReview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartHotfix:
-    """The creation of the hotfix branch, its spec and the draft pull request."""
+    """A hotfix to start: its branch, spec and draft pull request."""
 
     command: GivenCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchRun:
-    """A workflow run for `ship` or `rollback`."""
+    """A workflow to run for `ship` or `rollback`."""
 
     command: GivenCommand
     workflow: str

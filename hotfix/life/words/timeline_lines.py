@@ -9,8 +9,8 @@ from hotfix.render.safe_markdown import code, details, text
 from hotfix.text.durations import moment
 
 LONGEST = 30_000
-"""Approximate maximum length in characters, well below GitHub's limit of 65,536; only the number of the remaining,
-earlier entries is shown."""
+"""Approximate maximum length in characters, well below GitHub's limit of 65,536. Earlier entries are omitted, and their
+number is shown."""
 
 
 def folded(entries: tuple[TimelineEntry, ...], record: IncidentRecord) -> str:

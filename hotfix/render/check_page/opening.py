@@ -28,7 +28,7 @@ _SENTENCE = 140
 """Maximum length of the problem and of the rollback plan, in characters."""
 _REVIEWS = frozenset({"review", "security-review"})
 AUTHOR = "the author"
-"""The actor of most findings; `person` replaces it by the author's login."""
+"""The actor of most findings; `person` replaces it with the author's login."""
 
 
 def first_lines(
