@@ -350,6 +350,6 @@ class IncidentRecord:
     on_call_until: datetime | None = None
     """The end of that person's shift; None if unknown."""
     headline: str = ""
-    """The fingerprint of the current text of the first message in the incident's chat thread."""
+    """The fingerprint of the first message in the incident's chat thread, as last sent."""
     unread: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """The reason, in one sentence, for each part that could not be read."""
