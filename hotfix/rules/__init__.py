@@ -1,4 +1,4 @@
-"""The rules, in the order they are shown. Adding a rule is adding a file and a line here."""
+"""The rules, in display order. To add a rule, add a module and a line here."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Define a rule: an id, its options, a pure check, its summary."""
+"""The base of all rules: ID, options, pure check function and summary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hotfix.finding import Finding
 
 
 class Level(StrEnum):
-    """The weight of the rule's finding."""
+    """The level of a rule: whether its finding blocks, warns or is not evaluated."""
 
     BLOCK = "block"
     WARN = "warn"
@@ -31,7 +31,7 @@ class RuleOptions(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _list_of_one(cls, values: Any) -> Any:
-        """Turn one value into a list: every list may be written so."""
+        """Turn a single string into a list, which is allowed for every list option."""
         if not isinstance(values, dict):
             return values
         lists = {name for name, f in cls.model_fields.items() if get_origin(f.annotation) in (tuple, frozenset)}
@@ -43,21 +43,21 @@ O = TypeVar("O", bound=RuleOptions)
 
 @dataclass(frozen=True)
 class Rule(Generic[O]):
-    """`check` is pure: the same facts and options give the same finding. It raises nothing on any facts."""
+    """A rule. `check` is pure: the same facts and options give the same finding, and it never raises."""
 
     id: str
-    """As in the policy and on the check run: `one-thing`."""
+    """The ID in the policy and on the check run, such as `one-thing`."""
     summary: str
-    """`passes when ...`, one sentence for the docs and `policy explain`."""
+    """A sentence of the form `passes when ...`, for the docs and `policy explain`."""
     options: type[O]
     check: Callable[[Facts, O], Finding]
 
     def evaluate(self, facts: Facts, options: Any) -> Finding:
-        """Return the finding of `check` with options of this rule's own type."""
+        """Return the finding of `check`. `options` must be of this rule's options type."""
         return self.check(facts, options)
 
 
 def few(paths: Sequence[str]) -> str:
-    """Return paths for a sentence, the first three by name: `a, b, c and 2 more`."""
+    """Return paths for a message, naming the first three: `a, b, c and 2 more`."""
     shown = ", ".join(paths[:3])
     return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown

@@ -1,4 +1,4 @@
-"""The `branch` rule: named as a hotfix, pointed at an allowed base, cut from what runs in production now."""
+"""The `branch` rule: the branch has a hotfix name and an allowed base, and was cut from the production tag."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text.globs import first_literal, matches_branch
 
 _SHOWN = 10
-"""Foreign commits that a finding names one by one."""
+"""Maximum number of foreign commits listed in a finding."""
 
 
 class BranchOptions(RuleOptions):
@@ -22,7 +22,7 @@ class BranchOptions(RuleOptions):
 
 @dataclass(slots=True)
 class _Found:
-    """What is wrong so far, and what fixes it."""
+    """The problems found so far, and their fixes."""
 
     wrong: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
@@ -33,7 +33,7 @@ class _Found:
 
 
 def check(facts: Facts, options: BranchOptions) -> Finding:
-    """Check the branch, and report everything at once. The order of the commands is the order to run them in."""
+    """Check the branch and report all problems at once. Commands are in the order in which they must be run."""
     found = _Found()
     _check_origin(facts, found)
     _check_name(facts, found)
@@ -72,10 +72,10 @@ def _check_origin(facts: Facts, found: _Found) -> None:
     if production is None:
         return
     if branches.head in (branch.name for branch in branches.long_lived):
-        return  # its name says it all, and to rebase it would rewrite what others have
+        return  # the name is already reported, and a rebase would rewrite published commits
     if merged := rebase.merged_into(facts):
         if production.shipped_as:
-            return  # merged back, as it must be once it runs in production
+            return  # back-merged, as is required once it runs in production
         found.wrong.append(f"the branch is already merged into {' and '.join(merged)}: it has no commit of its own")
         found.remediation.append(
             "if production lacks the fix, start a new branch with `hotfix start` and cherry-pick it; otherwise leave it"
@@ -151,7 +151,7 @@ def _check_name(facts: Facts, found: _Found) -> None:
 def _start_new_branch(facts: Facts, found: _Found) -> None:
     """Add the commands that start a new branch.
 
-    A long-lived branch is never renamed; what was committed on it and not pushed is picked to the new branch.
+    A long-lived branch is never renamed; its unpushed commits are cherry-picked to the new branch.
     """
     found.remediation.append("start a hotfix branch, named after what is broken; uncommitted edits come along")
     found.commands.append("hotfix start fix")
@@ -162,16 +162,16 @@ def _start_new_branch(facts: Facts, found: _Found) -> None:
 
 
 def _new_name(branches: Branches, old: str) -> str | None:
-    """Return a name that the policy allows, as near to the old one as can be; None if no pattern is simple enough."""
+    """Return an allowed name that is close to the old one; None if no pattern is simple enough."""
     words = re.sub(r"[^A-Za-z0-9._-]+", "-", old.rpartition("/")[2]).strip("-.") or "fix"
     candidates = [pattern.removesuffix("*").rstrip("*") + words for pattern in branches.head_patterns if "*" in pattern]
     return next((name for name in candidates if matches_branch(branches.head_patterns, name)), None)
 
 
 def _renaming(facts: Facts, name: str) -> list[str]:
-    """Return commands that rename the branch.
+    """Return the commands that rename the branch.
 
-    GitHub closes a pull request whose head branch is renamed, so a new one takes its place.
+    GitHub closes a pull request when its head branch is renamed, so a new one is opened in its place.
     """
     old, new = shlex.quote(facts.branches.head), shlex.quote(name)
     commands = [f"git branch --move {old} {new}"]
@@ -203,7 +203,7 @@ def _check_base(facts: Facts, found: _Found) -> None:
 
 
 def _good_base(branches: Branches) -> str | None:
-    """Return the base it has when that is allowed, else the first allowed one that is a plain name."""
+    """Return the current base if it is allowed, otherwise the first allowed base without wildcards."""
     if branches.base and matches_branch(branches.allowed_bases, branches.base):
         return branches.base
     return first_literal(branches.allowed_bases)

@@ -1,4 +1,4 @@
-"""The `commits` rule: every commit of the branch has what the next person on call needs."""
+"""The `commits` rule: every commit message follows the format that on-call engineers rely on."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from hotfix.rules.severity import declared
 from hotfix.text import issue_references
 
 _SHOWN = 3
-"""Problems that the message names; all are in the details."""
+"""Number of problems in the message; all are in the details."""
 _SUGGESTED = 5
-"""Corrected messages that a finding holds at most."""
+"""Maximum number of corrected messages in a finding."""
 
 
 class CommitsOptions(RuleOptions):
@@ -25,7 +25,7 @@ class CommitsOptions(RuleOptions):
 
 
 def check(facts: Facts, options: CommitsOptions) -> Finding:
-    """Fail with what the message of each commit lacks, and the messages corrected."""
+    """Fail with the problems of each commit message, and suggest corrected messages."""
     commits = facts.own_commits
     unread = facts.missing.get("commits")
     if not commits:
@@ -87,7 +87,7 @@ def _remediation(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) -
 
 
 def _replay(facts: Facts) -> tuple[str, ...]:
-    """Return the rebase that leaves out merges and what they brought in, as the `branch` rule's does."""
+    """Return the same rebase as the `branch` rule, which drops merge commits and the commits that they merged."""
     if facts.production:
         return rebase.published(facts, rebase.commands(facts, facts.production))
     start = _start(facts)
@@ -95,7 +95,7 @@ def _replay(facts: Facts) -> tuple[str, ...]:
 
 
 def _start(facts: Facts) -> str:
-    """Return the revision that the branch's commits follow."""
+    """Return the parent revision of the branch's first commit."""
     if facts.production:
         return shlex.quote(facts.production.revision)
     first = facts.own_commits[0]
@@ -103,19 +103,19 @@ def _start(facts: Facts) -> str:
 
 
 def one_issue(facts: Facts) -> str | None:
-    """Return the one issue that every place agrees on, of those that name any."""
+    """Return the issue, if all places that name any issue name the same one."""
     named = {issue for n in namings(facts) for issue in n.issues}
     return issue_references.shown(named.pop(), facts.repo) if len(named) == 1 else None
 
 
 def planned_rollback(facts: Facts) -> str | None:
-    """Return the spec's rollback plan in one line; None if there is none, or it could not be read."""
+    """Return the spec's rollback plan as one line; None if there is none, or if it could not be read."""
     found = spec.find(facts)
     return found.spec.rollback if found else None
 
 
 def _suggestion(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) -> str:
-    """Return the corrected messages; several of them each below a comment line that names the commit."""
+    """Return the corrected messages; if there are several, each follows a comment line with its commit."""
     issue, severity, rollback = one_issue(facts), declared(facts), planned_rollback(facts)
     texts = [
         (commit, message.corrected(commit.message, issue=issue, severity=severity, rollback=rollback))

@@ -1,4 +1,4 @@
-"""The `dependencies` rule: a hotfix changes nothing of what is installed, from where, and by which toolchain."""
+"""The `dependencies` rule: a hotfix changes no dependency, package source or toolchain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hotfix.dependencies.package_change import PackageChange
 
 SHOWN = 100
-"""Changes listed one by one; a lockfile can hold thousands."""
+"""Maximum number of changes listed; a lockfile can contain thousands."""
 OVERRIDE = "a tech lead can override: `/hotfix override dependencies REASON`"
 
 
@@ -38,7 +38,7 @@ class _Found:
 
 
 def check(facts: Facts, options: DependenciesOptions) -> Finding:
-    """Check the dependencies. A known change outweighs files that GitHub didn't list."""
+    """Check the dependencies. A known change takes precedence over files that GitHub didn't list."""
     found = _find(facts, options)
     if found.changes:
         return _failed(facts, found)
@@ -59,7 +59,7 @@ def check(facts: Facts, options: DependenciesOptions) -> Finding:
 
 
 def _find(facts: Facts, options: DependenciesOptions) -> _Found:
-    # The readers of all formats are a tenth of what `hotfix check` loads.
+    # Imported here because the readers of all formats make up a tenth of the modules that `hotfix check` loads.
     from hotfix.dependencies.file_changes import changes_of, repository_of
     from hotfix.dependencies.file_table import row_of
 

@@ -1,4 +1,4 @@
-"""The `formatting` rule: a hotfix does not change layout."""
+"""The `formatting` rule: a hotfix contains no layout-only changes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hotfix.rules.base import Level, Rule, RuleOptions
 from hotfix.text.file_kinds import is_text
 
 MAX_PATCH = 2_000_000
-"""Longest patch that is compared at all, in characters."""
+"""Maximum size of a patch that is compared, in characters."""
 MAX_CLOSE = 200_000
-"""How much of the whole change is compared token by token, in characters; what comes after, line by line."""
+"""Characters of the whole change that are compared token by token; the rest is compared line by line."""
 SHOWN = 50
 
 
@@ -26,7 +26,7 @@ class FormattingOptions(RuleOptions):
 
 
 def check(facts: Facts, options: FormattingOptions) -> Finding:
-    """Fail for changed layout first; what cannot be compared is unknown."""
+    """Fail for layout changes; otherwise be unknown if a file cannot be compared."""
     found: list[tuple[File, LayoutChange]] = []
     unread: list[File] = []
     closely = 0
@@ -60,7 +60,7 @@ def check(facts: Facts, options: FormattingOptions) -> Finding:
 
 
 def _concerns(file: File) -> bool:
-    """Return whether people write the file, it was there before, and its lines changed; an image has none."""
+    """Return whether the rule applies to the file: hand-written, existing before, and with changed lines of text."""
     if file.change in (Change.ADDED, Change.REMOVED, Change.COPIED, Change.UNCHANGED):
         return False
     return (file.lines > 0 or (file.binary and is_text(file.path))) and not (

@@ -22,23 +22,23 @@ class OneThingOptions(RuleOptions):
 
 @dataclass(frozen=True, slots=True)
 class IssueNaming:
-    """The issues that one place says it fixes."""
+    """The issues that one place (spec, pull request, commit) says it fixes."""
 
     place: str
-    """Where, in words: `specs/hotfix-x.md`, `the pull request`, `commit 1a2b3c4`."""
+    """The place as shown: `specs/hotfix-x.md`, `the pull request`, `commit 1a2b3c4`."""
     issues: tuple[str, ...] = ()
-    """Normal names (`hotfix.text.issue_references.normal`), each once."""
+    """Unique normalized references (`hotfix.text.issue_references.normal`)."""
     path: str = ""
-    """Of the spec file."""
+    """The spec file's path; empty for other places."""
     line: int = 0
     commit: str = ""
-    """The SHA, if the place is a commit."""
+    """The commit's SHA; empty for other places."""
     in_pull: bool = False
 
 
 def namings(facts: Facts) -> tuple[IssueNaming, ...]:
-    """Return what each place says it fixes, in the order spec file, pull request, commits, without places that name
-    nothing."""
+    """Return the issues that each place says it fixes, in the order spec file, pull request, commits. Places that
+    name no issue are left out."""
     found = spec.find(facts)
     places: list[tuple[IssueNaming, tuple[Mention, ...]]] = []
     if found and found.source:
@@ -63,7 +63,7 @@ def namings(facts: Facts) -> tuple[IssueNaming, ...]:
 
 
 def check(facts: Facts, options: OneThingOptions) -> Finding:
-    """Fail if places that name an issue name different ones; most need not name any."""
+    """Fail unless exactly one issue is named. Not every place has to name it."""
     if why := spec.unread(facts):
         return unknown(why)
     named = namings(facts)
@@ -94,7 +94,7 @@ def check(facts: Facts, options: OneThingOptions) -> Finding:
 
 
 def _commands(facts: Facts, named: tuple[IssueNaming, ...], most: str) -> tuple[str, ...]:
-    """Return where to name the issue that most places name."""
+    """Return the commands to edit the places that don't name the most frequently named issue."""
     commands = []
     others = [n for n in named if n.issues != (most,)]
     wrong = [n.commit for n in others if n.commit]
@@ -124,7 +124,7 @@ def _nothing_named(facts: Facts) -> Finding:
 
 
 def _only_repo(named: Iterable[str]) -> str:
-    """Return the repository that `#7` belongs to in a clone without a remote: the one that is named in full."""
+    """Return the repository of `#7` in a clone without a remote: the only one that is named in full, if any."""
     repos = {repo for issue in named if "://" not in issue and "/" in (repo := issue.split("#")[0])}
     return repos.pop() if len(repos) == 1 else ""
 

@@ -27,9 +27,9 @@ class ReviewOptions(RuleOptions):
 
 
 def check(facts: Facts, options: ReviewOptions) -> Finding:
-    """Fail for an objection to the head; one to an older commit is pending until its author reviews again.
+    """Fail if a tech lead requested changes on the head; pass if one has a valid approval; otherwise be pending.
 
-    One approval that counts is enough.
+    Changes requested on an older commit keep the rule pending until the same person reviews again.
     """
     if facts.pull is None:
         return not_evaluated("Only GitHub has the reviews")
@@ -81,7 +81,7 @@ def _nobody(facts: Facts) -> Finding:
 
 
 def _once_the_branch_is_fixed(facts: Facts) -> list[str]:
-    """Return the tech leads who did not contribute to what stays on the branch."""
+    """Return the tech leads who did not contribute to the commits that remain on the branch."""
     left = reviews.standing(replace(facts, commits=rebase.own(facts)), facts.people.tech_leads)
     return sorted(left.eligible, key=str.casefold)
 
@@ -122,7 +122,7 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
 
 
 def _clock(since: datetime | None, now: datetime, limit: timedelta) -> str:
-    """Return when, never how long ago: the words must not change with each evaluation."""
+    """Return when the review is due, as absolute times so that the text doesn't change with each evaluation."""
     if since is None:
         return f"the review is due {durations.text(limit)} after it is requested"
     due = since + limit
@@ -136,7 +136,7 @@ def _time(at: datetime, now: datetime) -> str:
 
 
 def _not_counted(facts: Facts, leads: ReviewStanding) -> list[str]:
-    """Return the approvals of the head that do not count, and why."""
+    """Return the approvals that are not valid, and why."""
     counted = {login.casefold() for login in leads.eligible}
     authors = reviews.authors(facts)
     found = []

@@ -1,4 +1,4 @@
-"""The `scope` rule: a hotfix moves nothing and changes no CI or infrastructure, unless the spec names it."""
+"""The `scope` rule: a hotfix moves no files and changes no CI or infrastructure, unless the spec names them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hotfix.text.globs import Patterns, matches
 from hotfix.text.late_pattern import late_pattern
 
 _SHOWN = 10
-"""Files that a finding names."""
+"""Maximum number of files listed in a finding."""
 _INFRASTRUCTURE = "CI or infrastructure"
 _MOVE = late_pattern(r"\b(?:renam(?:e[ds]?|ing)|mov(?:e[ds]?|ing))\b", re.IGNORECASE)
 
@@ -96,7 +96,7 @@ class ScopeOptions(RuleOptions):
 
 
 def check(facts: Facts, options: ScopeOptions) -> Finding:
-    """Fail for moved files, CI and infrastructure that the spec does not name; it is only read if there are any."""
+    """Fail for moved files, CI and infrastructure that the spec does not name. The spec is read only if needed."""
     suspects = {file.path: why for file in facts.files if (why := _out_of_scope(file, options))}
     if suspects:
         named = specs.find(facts)
@@ -116,7 +116,7 @@ def check(facts: Facts, options: ScopeOptions) -> Finding:
 
 
 def _out_of_scope(file: File, options: ScopeOptions) -> str:
-    """Return why a hotfix may not change this file so; empty if it may."""
+    """Return why this change is out of scope for a hotfix; empty if it isn't."""
     if file.change is Change.UNCHANGED:
         return ""
     if file.change is Change.RENAMED:
@@ -125,9 +125,10 @@ def _out_of_scope(file: File, options: ScopeOptions) -> str:
 
 
 def _unnamed(found: specs.FoundSpec, facts: Facts) -> set[str]:
-    """Return the changed files whose whole path the spec does not name.
+    """Return the changed files whose full path the spec does not name.
 
-    A move is named by the new path, or by the old one with words that say so: `src/old.py` alone names a change of it.
+    A move is named by the new path, or by the old path with a remark such as "moved"; without it, `src/old.py` names
+    a modification.
     """
     named = specs.exactly(found.spec.files) | {found.source}
     leaving = specs.exactly(entry for entry in found.spec.files if _MOVE.search(entry.remark))
@@ -163,7 +164,7 @@ def _said(paths: list[str], what: str) -> str:
 
 
 def _restoring(suspects: dict[str, str], facts: Facts) -> tuple[str, ...]:
-    """Return nothing if more is wrong than these files: many of them, or a branch cut from elsewhere."""
+    """Return commands that restore the files; none if there are too many, or if the branch was cut from elsewhere."""
     if not facts.branches.tag_is_ancestor or len(suspects) > _SHOWN:
         return ()
     return restore_files.keeping_edits(facts, (file for file in facts.files if file.path in suspects))

@@ -1,4 +1,4 @@
-"""The `security-review` rule: what touches sensitive paths is approved by the security team as well."""
+"""The `security-review` rule: changes of sensitive paths are also approved by the security team."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _LOOKALIKES = str.maketrans(
     "\u03b1\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u0131",
     "abekmhopctyxsijdhqw" + "aikvoptui",
 )
-"""Cyrillic and Greek small letters that look like Latin ones."""
+"""Cyrillic and Greek lowercase letters that look like Latin ones."""
 
-# Words are found in camelCase too, so `!` takes back those that only look alike: `dialogInput`, `userBackup`.
+# Words also match within camelCase, so `!` excludes false positives: `dialogInput`, `userBackup`.
 SENSITIVE_BY_PURPOSE = {
     "signing in, permissions, secrets in code": (
         "*rbac*",
@@ -46,7 +46,7 @@ SENSITIVE_BY_PURPOSE = {
         "!*loginterval*",
         "*auth*",
         "!*author*",
-        # What follows is taken whatever else stands in the path: nothing below takes back but for prose.
+        # The following globs match regardless of the exclusions above; only prose is excluded below.
         "*auth[!o]*",
         "*auth/",
         "*authori[sz]*",
@@ -157,7 +157,7 @@ SENSITIVE_BY_PURPOSE = {
     ),
 }
 SENSITIVE = tuple(glob for globs in SENSITIVE_BY_PURPOSE.values() for glob in globs)
-"""In this order: a later glob wins."""
+"""The globs in order: a later one takes precedence."""
 
 
 class SecurityReviewOptions(RuleOptions):
@@ -171,7 +171,7 @@ class SecurityReviewOptions(RuleOptions):
 
 
 def check(facts: Facts, options: SecurityReviewOptions) -> Finding:
-    """Require a second person: whoever approved as the tech lead does not count for security as well."""
+    """Check for the approval of a second person: the approving tech lead cannot approve for security as well."""
     touched = _touched(facts, options)
     if not touched:
         if "files" in facts.missing:
@@ -206,13 +206,13 @@ def _touched(facts: Facts, options: SecurityReviewOptions) -> list[str]:
 
 
 def _skeleton(path: str) -> str:
-    """Return a path as it looks: `\u0430uth` with a Cyrillic letter is `auth`."""
+    """Return a path with lookalike letters replaced: `\u0430uth` with a Cyrillic letter becomes `auth`."""
     shown = "".join(c for c in unicodedata.normalize("NFKC", path) if unicodedata.category(c) != "Cf")
     return shown.casefold().translate(_LOOKALIKES)
 
 
 def _counted(security: ReviewStanding, leads: ReviewStanding) -> str | None:
-    """Return whose approval counts for security: not the only tech lead's who approved."""
+    """Return the login of the valid approval for security: not by the only tech lead who approved."""
     approving = {review.author.login.casefold() for review in leads.approvals}
     for review in security.approvals:
         if approving != {review.author.login.casefold()}:
@@ -221,7 +221,7 @@ def _counted(security: ReviewStanding, leads: ReviewStanding) -> str | None:
 
 
 def _possible(security: ReviewStanding, leads: ReviewStanding) -> bool:
-    """Return whether there are two people, one to approve as tech lead and one for security."""
+    """Return whether there are two different people to approve, one as tech lead and one for security."""
     alone = {login.casefold() for login in security.eligible | leads.eligible}
     return bool(security.eligible) and (len(alone) > 1 or not leads.eligible)
 
@@ -277,7 +277,7 @@ def _pending(facts: Facts, number: int, security: ReviewStanding, leads: ReviewS
 
 
 def _who(facts: Facts, security: ReviewStanding, leads: ReviewStanding) -> tuple[str, ...]:
-    """Return who must act: who objected before, otherwise who was asked, otherwise the team without the tech lead."""
+    """Return who must act: those who objected before, otherwise requested reviewers, otherwise the rest of the team."""
     if security.stale_objections:
         return tuple(review.author.login for review in security.stale_objections)
     lead = leads.approvals[0].author.login if leads.approvals else reviews.in_charge(facts, leads) or ""

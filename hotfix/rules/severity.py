@@ -1,4 +1,4 @@
-"""The `severity` rule: whether this is an emergency at all."""
+"""The `severity` rule: the incident is severe enough for a hotfix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hotfix.rules.base import Rule, RuleOptions
 from hotfix.severities import Category, MinorKind, Severity
 
 FEW_USERS = 5.0
-"""Percent of users; below it, an issue waits unless its category is one that hotfixes are for."""
+"""Percentage of users below which an issue can wait, unless its category is one that hotfixes are for."""
 
 WAIT = "it can wait for the next release"
 
@@ -28,10 +28,10 @@ class SeverityOptions(RuleOptions):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A severity that one place declares."""
+    """A severity declared in one place."""
 
     place: str
-    """In words: `specs/hotfix-x.md`, `the pull request's body`, `commit 1a2b3c4`."""
+    """The place as shown: `specs/hotfix-x.md`, `the pull request's body`, `commit 1a2b3c4`."""
     text: str
     path: str = ""
     line: int = 0
@@ -43,7 +43,7 @@ class Declaration:
 
 
 def declarations(facts: Facts) -> tuple[Declaration, ...]:
-    """Return every declared severity, by precedence: spec, pull request's body, commits (oldest first)."""
+    """Return all declared severities in order of precedence: spec, pull request's body, commits (oldest first)."""
     found = [
         Declaration(where, declared.text, path, declared.line)
         for where, path, text in _texts(facts)
@@ -59,13 +59,13 @@ def declarations(facts: Facts) -> tuple[Declaration, ...]:
 
 
 def declared(facts: Facts) -> Severity | None:
-    """Return the severity of the hotfix: that of the first place that declares one."""
+    """Return the severity of the hotfix, from the first place that declares one."""
     first = next(iter(declarations(facts)), None)
     return first.severity if first else None
 
 
 def check(facts: Facts, options: SeverityOptions) -> Finding:
-    """Fail with the first thing that is wrong: what is declared, then the category, then the share of users."""
+    """Fail with the first problem: the declared severity, then the category, then the percentage of users."""
     if why := spec.unread(facts):
         return unknown(why)
     found = declarations(facts)
@@ -133,7 +133,7 @@ class _Kind:
 
 
 def categories(facts: Facts) -> tuple[_Kind, ...]:
-    """Return the declared categories: by `Category:`, by `Type:`, or by a known word next to the severity."""
+    """Return the categories declared by `Category:`, by `Type:`, or by a known word next to the severity."""
     found = []
     for where, path, text in _texts(facts):
         for value, line in text.labelled("category", "incident category"):
@@ -153,7 +153,7 @@ def categories(facts: Facts) -> tuple[_Kind, ...]:
 
 
 def _texts(facts: Facts) -> list[tuple[str, str, spec.Spec]]:
-    """Return the spec and the pull request's body, each with its name and the path of its file."""
+    """Return the spec and the pull request's body, each with its display name and the path of its file."""
     found = spec.find(facts)
     texts = [(found.where, found.source, found.spec)] if found else []
     if facts.pull and not (found and not found.source):

@@ -1,4 +1,4 @@
-"""The `size` rule: a hotfix is small enough to be read in one go."""
+"""The `size` rule: a hotfix is small enough to be reviewed in one sitting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hotfix.text.late_pattern import late_pattern
 from hotfix.text.words import words
 
 _SHOWN = 5
-"""Files that a finding names."""
+"""Maximum number of files listed in a finding."""
 
 
 def _reject_bool(value: Any) -> Any:
@@ -31,7 +31,7 @@ def _reject_bool(value: Any) -> Any:
 
 
 SizeLimit = Annotated[int, BeforeValidator(_reject_bool)]
-"""A number; pydantic would take `true` for 1."""
+"""An integer that rejects booleans, since pydantic would convert `true` to 1."""
 
 
 class SizeOptions(RuleOptions):
@@ -60,7 +60,7 @@ class SizeOptions(RuleOptions):
 def check(facts: Facts, options: SizeOptions) -> Finding:
     """Check the size.
 
-    A list cut short by GitHub is a lower bound: too much already fails, anything else is not known.
+    A list of files truncated by GitHub is a lower bound: it fails if it exceeds a limit, otherwise it is unknown.
     """
     changed = [file for file in facts.files if file.change is not Change.UNCHANGED]
     uncounted = [(file, kind) for file in changed if (kind := _kind_of_uncounted(file, facts, options))]
@@ -105,7 +105,7 @@ _TEST, _LOCKFILE, _SPEC = "test", "lockfile", "spec"
 
 
 def _kind_of_uncounted(file: File, facts: Facts, options: SizeOptions) -> str:
-    """Return why a file is not counted; empty if it is."""
+    """Return the kind of a file that is not counted; empty if it is counted."""
     if file.kind is FileKind.SUBMODULE:
         return ""
     if is_test(file.path):
@@ -120,7 +120,7 @@ def _kind_of_uncounted(file: File, facts: Facts, options: SizeOptions) -> str:
 
 
 def _not_counted(uncounted: list[tuple[File, str]]) -> str:
-    """Return `; not counted: 120 lines in 2 tests, 800 lines in 1 lockfile`."""
+    """Return a clause such as `; not counted: 120 lines in 2 tests, 800 lines in 1 lockfile`."""
     parts = []
     for kind in dict.fromkeys(kind for _, kind in uncounted):
         files = [file for file, other in uncounted if other == kind]
@@ -129,7 +129,7 @@ def _not_counted(uncounted: list[tuple[File, str]]) -> str:
 
 
 def _listed(uncounted: list[tuple[File, str]], shown: Sequence[File] = ()) -> tuple[str, ...]:
-    """Return a line for each of the largest files that are not counted, but for those that are `shown` already."""
+    """Return a line for each of the largest files that are not counted, except those in `shown`."""
     found = sorted(uncounted, key=lambda each: (-each[0].lines, each[0].path))
     lines = [
         f"{file.path}: +{file.additions} -{file.deletions} (not counted: {kind})"
@@ -142,7 +142,7 @@ def _listed(uncounted: list[tuple[File, str]], shown: Sequence[File] = ()) -> tu
 
 
 def _lines(file: File) -> int:
-    """Return the changed lines that a reader sees: a very long one, or one with carriage returns in it, is several."""
+    """Return the number of changed lines; a very long line, or one with carriage returns, is counted as several."""
     if file.patch is None or (len(file.patch) < _LONG and "\r" not in file.patch):
         return file.lines
     found = 0
@@ -153,12 +153,12 @@ def _lines(file: File) -> int:
 
 
 _LONG = 1_000
-"""Characters of a changed line that count as one."""
+"""Number of characters in a changed line that are counted as one line."""
 _NUL = "binary to git, so its lines can't be counted"
 
 
 def _unreadable(file: File, options: SizeOptions) -> str:
-    """Return what of a file nobody can review; empty if its lines show the whole change."""
+    """Return why a file's change cannot be reviewed; empty if its lines show the whole change."""
     if matches(options.ignore, file.path):
         return ""
     if file.kind is FileKind.LINK and not is_fixture(file.path):
@@ -182,29 +182,29 @@ def _unreadable(file: File, options: SizeOptions) -> str:
 
 
 _POINTER = late_pattern(r"^[ +]version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v1\s*$", re.MULTILINE)
-"""The first line of a pointer of Git LFS."""
+"""The first line of a Git LFS pointer."""
 _ANNEXED = late_pattern(r"^\+/annex/objects/", re.MULTILINE)
 _HIDDEN = late_pattern(
     r"^\+.*(?:[\u202a-\u202e\u2066-\u2069\U000e0001-\U000e007f]|[\ufe00-\ufe0f\U000e0100-\U000e01ef\u200b-\u200d\u2060-\u2064]{4})",
     re.MULTILINE,
 )
-"""An added line with marks that turn the direction of text, tags, or several characters of no width."""
+"""An added line with bidirectional controls, tag characters, or several zero-width characters."""
 _FLAGS = tuple(
     f"\U0001f3f4{''.join(chr(0xE0000 + ord(letter)) for letter in part)}\U000e007f"
     for part in ("gbeng", "gbsct", "gbwls")
 )
-"""England's, Scotland's and Wales's, the only ones that are written with tags."""
+"""The flags of England, Scotland and Wales, the only emoji encoded with tag characters."""
 _TRANSLATIONS = words(
     "*.po *.pot *.strings *.stringsdict *.xcstrings *.arb *.resx *.xlf *.xliff *.ftl *.properties *.json *.md *.txt",
     "*.html **/res/values*/*.xml **/locale*/**/*.y*ml **/i18n/**/*.y*ml **/lang/**/*.y*ml **/translations/**/*.y*ml",
 )
-"""Files of text in any script, which such marks may belong to."""
+"""Globs of files with text in any script, in which such characters may be legitimate."""
 _LONGEST_POINTER = 3_000
-"""Characters of the patch of such a pointer."""
+"""Maximum length of a pointer's patch, in characters."""
 
 
 def _hides(file: File) -> bool:
-    """Return whether an added line shows a reader something else than it says."""
+    """Return whether an added line is displayed differently from its content."""
     patch = file.patch or ""
     if patch.isascii() or not _HIDDEN.search(patch):
         return False
@@ -214,12 +214,12 @@ def _hides(file: File) -> bool:
 
 
 def _is_stored_elsewhere(patch: str) -> bool:
-    """Return whether git holds only a pointer to the content, as for Git LFS and git-annex."""
+    """Return whether git stores only a pointer to the content, as with Git LFS and git-annex."""
     return len(patch) <= _LONGEST_POINTER and bool(_POINTER.search(patch) or _ANNEXED.search(patch))
 
 
 def _unread(facts: Facts, found: list[tuple[File, str]]) -> Finding:
-    """Report the files whose lines could not be read: a NUL byte in a comment would otherwise hide every line."""
+    """Report the files whose lines could not be read; otherwise a NUL byte in a comment could hide every line."""
     hidden = [file for file, why in found if why == _NUL]
     others = [file for file, why in found if why != _NUL]
     said = [f"{file.path} is {why}" for file, why in found]

@@ -1,4 +1,4 @@
-"""The `spec` rule: the minimal spec is there, filled in, and names the files that changed."""
+"""The `spec` rule: the minimal spec exists, is filled in, and names the files that changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hotfix.text.globs import Pattern
 from hotfix.text.markdown import LONGEST
 
 _SHOWN = 3
-"""Problems that the message names; all are in the details."""
+"""Number of problems in the message; all are in the details."""
 
 
 class SpecOptions(RuleOptions):
@@ -31,7 +31,7 @@ class SpecOptions(RuleOptions):
 
 
 def check(facts: Facts, options: SpecOptions) -> Finding:
-    """Fail with every problem, in the order of the lines."""
+    """Fail with all problems, ordered by line."""
     files = spec.spec_files(facts, options.path)
     name = spec.file_name(facts.branches.head, options.path)
     if len(files) > 1:
@@ -109,7 +109,7 @@ def _failed(facts: Facts, found: FoundSpec, problems: list[SpecProblem], compare
 
 
 def _suggestion(found: FoundSpec, problems: list[SpecProblem], compared: NamedFilesComparison) -> str:
-    """Return the sections that are missing or empty, and the right list of files."""
+    """Return the missing and empty sections from the template, and the corrected list of files."""
     files = "Files to Change"
     parts = []
     for name in dict.fromkeys(p.section for p in problems):
@@ -137,7 +137,7 @@ def _commands(facts: Facts, found: FoundSpec) -> tuple[str, ...]:
 
 
 def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
-    """Report several specs. The one to keep has the branch's name or is new: an older one is another hotfix's."""
+    """Report several specs. The one to keep is named after the branch or is new; older ones are other hotfixes'."""
     kept = min(files, key=lambda file: (file.path != own, file.change is not Change.ADDED)).path
     paths = [file.path for file in files]
     others = [file for file in files if file.path != kept][:5]

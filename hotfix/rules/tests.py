@@ -21,7 +21,8 @@ class ChangedTestsOptions(RuleOptions):
 def check(facts: Facts, options: ChangedTestsOptions) -> Finding:
     """Check the tests.
 
-    A failed check outweighs a missing test. While checks run, or have not begun, the result is unknown.
+    A failed check takes precedence over a missing test. While checks are running or not reported, the result is
+    unknown.
     """
     in_state = {
         state: tuple(check.name for check in (facts.pull.checks if facts.pull else ()) if _is(check, state))
@@ -74,7 +75,7 @@ def _is(check: Check, state: CheckState) -> bool:
 
 
 def _is_tested_by(file: File) -> bool:
-    """Return whether a test gained something: one that only lost lines, moved or changed its mode checks no more."""
+    """Return whether the file is a test with added content; removed lines, moves and mode changes test nothing new."""
     notes = file.path.casefold().endswith(_NOTES) and not is_fixture(file.path)
     return (
         is_test(file.path) and file.change is not Change.REMOVED and not notes and bool(file.additions or file.binary)
@@ -86,7 +87,7 @@ def _is_source(path: str) -> bool:
 
 
 _NOTES = (".md", ".rst", ".adoc")
-"""Prose that may lie in a folder of tests."""
+"""Suffixes of prose that may be in a folder of tests."""
 
 
 def _checks(names: tuple[str, ...]) -> str:

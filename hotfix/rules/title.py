@@ -1,4 +1,4 @@
-"""The `title` rule: the pull request is recognised as a hotfix at a glance."""
+"""The `title` rule: title and labels identify the pull request as a hotfix."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TitleOptions(RuleOptions):
     )
 
     def labels(self, severity: Severity | None) -> tuple[str, ...]:
-        """Return the labels that fit; as long as no severity is declared, any priority label does. P2 needs none."""
+        """Return the labels for the severity; all priority labels if none is declared yet. P2 needs no label."""
         if severity is Severity.P2:
             return ()
         if severity is Severity.P0:
@@ -45,7 +45,7 @@ class TitleOptions(RuleOptions):
 
 
 def check(facts: Facts, options: TitleOptions) -> Finding:
-    """Fail for a title or a label that does not fit; one command corrects either."""
+    """Fail if the title or the label is wrong; each is fixed by one command."""
     pull = facts.pull
     if pull is None:
         return not_evaluated("Only GitHub has the pull request's title and labels")

@@ -1,4 +1,4 @@
-"""Read the minimal hotfix spec: where a hotfix has it, what it says, what is missing, and its template."""
+"""Find, parse, check and write the minimal hotfix spec."""
 
 from hotfix.spec.found import FoundSpec, compare, file_name, find, spec_files, text_of, unread
 from hotfix.spec.named_files import exactly

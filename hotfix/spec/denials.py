@@ -1,4 +1,4 @@
-"""Recognise the words of a spec that mention a file and say that it doesn't change in this hotfix."""
+"""Detect entries of a spec that mention a file only to say that it doesn't change in this hotfix."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _DENIED = late_pattern(
     rf"\s*(?:[.,;:!)(–—-]|$)|{_ALONE}|^\W*(?:no|not|never|none|nothing|skip|skipped|ignored?|n/a)\W*$",
     re.IGNORECASE,
 )
-"""What is said of a file that is mentioned but is not to change, as opposed to `do not change the price twice`."""
+"""A remark that a mentioned file doesn't change, as opposed to `do not change the price twice`."""
 _DENYING_LEAD = late_pattern(
     rf"\b{_NOT}\b[^.\n]{{0,40}}{_CHANGES}|{_ALONE}|\b(?:no|not|never|except|excluding|ignore|follow-?ups?)\b[^.\n]{{0,30}}:\W*\Z"
     r"|\A\W*(?:no|not|never|except|excluding|ignored?)\b",
     re.IGNORECASE,
 )
-"""A paragraph or heading above a list of files that are mentioned for another reason than that they change."""
+"""A paragraph or heading above a list of files that are mentioned although they don't change."""
 _DENYING_WORDS = frozenset(
     words(
         "no not never none nope nothing neither without zero n't can't cannot don't won't isn't aren't doesn't wasn't",
@@ -48,16 +48,16 @@ _EMPTY_WORDS = frozenset(
         "up out off as same following scope read seen dropped",
     )
 )
-"""Words that say nothing of what changes in a file."""
+"""Words that don't describe a change to a file."""
 _AS_IT_IS = late_pattern(r"\b(?:as[\s-](?:it\s)?(?:is|was|before)|same as before|see also)\W*\Z", re.IGNORECASE)
 _CROSSED = late_pattern(r"[-–—❌✗✘✖🚫⛔\s]+")
-"""A cell that says no without a word."""
+"""A table cell that means no, without words."""
 _REMARK = 2_000
-"""Characters of a remark that are read."""
+"""Maximum number of characters of a remark that are searched."""
 
 
 def is_denying_lead(lead: str) -> bool:
-    """Return whether a paragraph, heading or column says that the files in it don't change."""
+    """Return whether a paragraph, heading or column says that the files below it don't change."""
     lead = lead[-_REMARK:].replace("’", "'")
     return bool(_DENYING_LEAD.search(lead)) or _says_only_no(lead)
 
@@ -69,7 +69,7 @@ def is_denied(remark: str) -> bool:
 
 
 def _says_only_no(text: str) -> bool:
-    """Return whether a text is nothing but a denial, with no word of what changes: `will be done in a follow-up`."""
+    """Return whether a text only denies, without describing a change: `will be done in a follow-up`."""
     said = re.findall(r"[^\W_]+(?:'[^\W_]+)?", text.casefold())
     if any(word not in _DENYING_WORDS and word not in _EMPTY_WORDS for word in said):
         return False

@@ -1,4 +1,4 @@
-"""Find the spec of one hotfix, and compare the files that it names with those that changed."""
+"""Find the spec of a hotfix, and compare the files that it names with those that changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hotfix.text.markdown import LONGEST
 
 
 class FoundSpec(NamedTuple):
-    """A spec, and where it is."""
+    """A spec and its location."""
 
     source: str
     """The spec file's path; empty if it is the pull request's body."""
@@ -24,21 +24,21 @@ class FoundSpec(NamedTuple):
 
     @property
     def where(self) -> str:
-        """Return the place in words."""
+        """Return the location as shown in messages."""
         return self.source or "the pull request's body"
 
 
 def spec_files(facts: Facts, path: str | None = None) -> tuple[File, ...]:
-    """Return the spec files that this branch added or changed; `path` is the glob, by default the policy's."""
+    """Return the spec files that this branch added or changed. `path` is a glob, by default the policy's."""
     glob = [path or facts.spec_path]
     gone = (Change.REMOVED, Change.UNCHANGED)
     return tuple(f for f in facts.files if f.change not in gone and globs.matches(glob, f.path))
 
 
 def find(facts: Facts, path: str | None = None) -> FoundSpec | None:
-    """Return the spec: the branch's spec file, otherwise the pull request's body; the first of several files.
+    """Return the spec: the branch's (first) spec file, otherwise the pull request's body.
 
-    None if there is neither, or the file could not be read.
+    None if there is neither, or if the file could not be read.
     """
     for file in spec_files(facts, path):
         text = text_of(file)
@@ -47,7 +47,7 @@ def find(facts: Facts, path: str | None = None) -> FoundSpec | None:
 
 
 def unread(facts: Facts) -> str:
-    """Return why the spec or a commit message was not read to its end, as a sentence; empty if all were."""
+    """Return a sentence on why the spec or a commit message was not read completely; empty if all were."""
     found = find(facts)
     if found and found.spec.too_long:
         return f"{found.where} has {found.spec.length:,} characters, more than the {LONGEST:,} that are read"
@@ -56,7 +56,7 @@ def unread(facts: Facts) -> str:
 
 
 def text_of(file: File) -> str | None:
-    """Return a spec file's text at the head, for an added file from its patch; None if it was not read."""
+    """Return a spec file's text at the head, taken from the patch if the file was added; None if it was not read."""
     if file.after is not None or file.change is not Change.ADDED or file.patch is None:
         return file.after
     added = [line[1:] for line in file.patch.split("\n") if line.startswith("+")]
@@ -64,11 +64,11 @@ def text_of(file: File) -> str | None:
 
 
 def file_name(branch: str, path: str = "specs/hotfix-*.md") -> str:
-    """Return the path for the spec of a branch: `specs/hotfix-expired.md` for `hotfix/expired`."""
+    """Return the path of a branch's spec: `specs/hotfix-expired.md` for `hotfix/expired`."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", branch.removeprefix("hotfix/")).strip("-.") or "fix"
     return path.replace("**/", "").replace("**", "*").replace("*", name, 1).replace("*", "")
 
 
 def compare(spec: Spec, files: Iterable[File], spec_file: str = "") -> NamedFilesComparison:
-    """Compare the files that the spec names with those that changed; the spec's own file needs no naming."""
+    """Compare the files that the spec names with those that changed; the spec's own file need not be named."""
     return named_files.compare(spec.files, files, frozenset({spec_file} if spec_file else ()))

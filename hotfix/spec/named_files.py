@@ -1,8 +1,8 @@
-"""Read the files that a spec names, and compare them with the files that changed. Linear in both.
+"""Parse the files that a spec names, and compare them with the files that changed. Linear in both.
 
-Naming is explicit: only literal paths that are list entries, or are in rows of a table, under *Files to Change* count.
-A glob, a directory, a path in prose, a nested item, a quote, struck-through text, HTML, and an entry that says the file
-is not to be touched name nothing.
+Files are named explicitly: only by literal paths in list entries or table rows under *Files to Change*. Globs,
+directories, paths in prose, nested items, quotes, struck-through text, HTML, and entries that say that the file is not
+changed name no file.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _SPAN = late_pattern(
 )
 _BRACKETS = late_pattern(r"(?<![^\s,>])\[`?([^\[\]\s`]{1,500})`?\](?=[\s,:]|$)")
 _TEMPLATES = late_pattern(r"file\d?\.ts")
-"""Files that the template names, to be replaced."""
+"""Placeholder file names of the template."""
 _BETWEEN = late_pattern(r"\s*(?:,|&|\+|->|→|=>|and\b|to\b)\s*")
 _LIST = late_pattern(r"(?:, and|,| and| &| \+| ->| →| =>) ")
 _PATH = late_pattern(r"[^\s/\\]*[/\\][^\s]*\w|[^\s]*\w\.\w")
-"""A word that can only be a path: with a slash, or a dot inside."""
+"""A word that can only be a path because it contains a slash or an inner dot."""
 _STRUCK = late_pattern(r"[~<>!]")
-"""What stands around a word that is struck through, HTML, quoted, or an image."""
+"""The first character of a word that is struck through, HTML, quoted, or an image."""
 _SEPARATOR = late_pattern(r" (?:-{1,3}|–|—) |: | (?:-|–|—|:)$|\s(?=\()")
 _POSITION = late_pattern(r"(?::\d{1,7}(?:[-:]\d{1,7})?|#L\d{1,7}(?:-L?\d{1,7})?)\Z")
 _BOLD = late_pattern(r"\A(\*{1,3})([^*]+)\1\Z")
@@ -41,14 +41,14 @@ class NamedFile:
     """One entry of the section *Files to Change*."""
 
     readings: tuple[str, ...]
-    """The paths that the entry may mean, the likeliest first: `my file.txt` or `my`."""
+    """The possible paths of the entry, the most likely first: `my file.txt` or `my`."""
     line: int
     remark: str = ""
-    """What changes there."""
+    """The description of the change."""
 
     @property
     def path(self) -> str:
-        """Return the likeliest reading."""
+        """Return the most likely path."""
         return self.readings[0]
 
 
@@ -57,11 +57,11 @@ class NamedFilesComparison:
     """The files that a spec names, compared with those that changed."""
 
     unnamed: tuple[str, ...]
-    """Changed, but not named."""
+    """Files that changed, but are not named."""
     unchanged: tuple[NamedFile, ...]
-    """Named, but not changed."""
+    """Files that are named, but did not change."""
     too_wide: tuple[NamedFile, ...]
-    """Globs and directories, which name no file."""
+    """Entries that are globs or directories, which name no file."""
 
 
 def read(entries: Iterable[ListEntry], lines: Collection[int]) -> tuple[NamedFile, ...]:
@@ -72,7 +72,7 @@ def read(entries: Iterable[ListEntry], lines: Collection[int]) -> tuple[NamedFil
 
 
 def without_brackets(text: str) -> str:
-    """Return a line without the template's brackets around a path: `[src/cart.py]`, but not `[the file]`."""
+    """Return a line without the template's brackets around paths: those of `[src/cart.py]`, but not `[the file]`."""
     return _BRACKETS.sub(_unbracketed, text)
 
 
@@ -85,10 +85,10 @@ def _unbracketed(match: re.Match[str]) -> str:
 def compare(
     named: Sequence[NamedFile], files: Iterable[File], exempt: frozenset[str] = frozenset()
 ) -> NamedFilesComparison:
-    """Compare what is named with what changed; `exempt` are paths that need no naming (the spec itself).
+    """Compare the named files with the changed ones; `exempt` are paths that need not be named (the spec itself).
 
-    A renamed file is named by its new path, its old one, or both. The end of a path is enough if only one changed file
-    ends with it; `exactly` has no such leniency.
+    A renamed file is named by its new path, its old one, or both. The end of a path is sufficient if it is unique among
+    the changed files, unlike in `exactly`.
     """
     changed = {f.path: f for f in files if f.change is not Change.UNCHANGED}
     ends = _ends(changed)
@@ -111,7 +111,7 @@ def compare(
 
 
 def exactly(named: Iterable[NamedFile]) -> frozenset[str]:
-    """Return the literal paths that are named."""
+    """Return all possible literal paths of the entries."""
     return frozenset(reading for entry in named for reading in entry.readings)
 
 
@@ -120,7 +120,7 @@ def _changed_path(reading: str, changed: Collection[str], old: dict[str, str], e
 
 
 def _ends(paths: Iterable[str]) -> dict[str, str]:
-    """Return every end of a path that only one of the paths has."""
+    """Return path suffix -> path, for each suffix that is unique among the paths."""
     found: dict[str, set[str]] = defaultdict(set)
     for path in paths:
         parts = path.split("/")[:64]
@@ -130,7 +130,7 @@ def _ends(paths: Iterable[str]) -> dict[str, str]:
 
 
 def _named(entry: ListEntry) -> list[NamedFile]:
-    """Return the files that an entry names: those of a list item, or of the first cell of a row that has any."""
+    """Return the files that an entry names: those in a list item, or in the first cell of a row that has any."""
     for at, cell in enumerate(entry.cells):
         found = _in_text(cell, entry.line)
         if found and (len(entry.cells) == 1 or all(_PATH.match(each.path) for each in found)):
@@ -141,7 +141,7 @@ def _named(entry: ListEntry) -> list[NamedFile]:
 
 
 def _in_text(text: str, line: int) -> list[NamedFile]:
-    """Return what a text names that begins with a path: plain, in backticks or as a link, or several of them."""
+    """Return the files named at the start of a text: one or several paths, plain, in backticks or as links."""
     spans, end = _spans(text)
     if spans:
         remark = text[end:].strip().lstrip("-–—:").strip()
@@ -164,13 +164,13 @@ def _in_text(text: str, line: int) -> list[NamedFile]:
     if len(words) == 1:
         return [NamedFile(_readings(left), line, remark)]
     if not _PATH.match(words[0]):
-        # Only a path with spaces in it may begin with a word: `my file.txt`.
+        # Only a path with spaces can begin with a plain word: `my file.txt`.
         return [NamedFile((_clean(left),), line, remark)] if _PATH.match(words[-1]) and len(words) < 4 else []
     return [NamedFile(_readings(left, words[0]), line, " ".join([*words[1:], remark]).strip())]
 
 
 def _readings(*texts: str) -> tuple[str, ...]:
-    """Return the paths that texts may mean; a backslash is a slash to those who work on Windows."""
+    """Return the possible paths of texts; a backslash may be a separator, as on Windows."""
     return tuple(
         dict.fromkeys(
             reading for text in texts for path in (_clean(text),) for reading in (path, path.replace("\\", "/"))
@@ -179,7 +179,7 @@ def _readings(*texts: str) -> tuple[str, ...]:
 
 
 def _spans(text: str) -> tuple[list[str], int]:
-    """Return the paths in backticks or links that a text begins with, and where they end."""
+    """Return the paths in backticks or links at the start of a text, and the offset where they end."""
     found: list[str] = []
     at = end = 0
     while match := _SPAN.match(text, at):

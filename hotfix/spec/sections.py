@@ -1,4 +1,4 @@
-"""Define the sections of a spec, as the workflow's template has them."""
+"""The sections of a spec, as in the workflow's template."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
-"""The template's sections in order, each with the text that waits to be replaced."""
+"""The template's sections in order, each with its placeholder text."""
 
 OPTIONAL = frozenset({"Root Cause"})
 

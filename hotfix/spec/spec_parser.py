@@ -25,7 +25,7 @@ _KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS}
     "verification steps": "Verification",
     "rollback": "Rollback Plan",
 }
-"""A heading's words -> its section; the workflow also calls some otherwise than its template does."""
+"""Normalized heading -> section, including names that the workflow uses but not its template."""
 _TITLE = late_pattern(r"\W{0,8}hotfix\s{0,3}[:–—-]\s*(.*)\Z", re.IGNORECASE)
 _BARE_SEVERITY = late_pattern(r"\W{0,8}severity[ \t*_–—-]{1,8}(\S.{0,60})", re.IGNORECASE)
 """`## Severity P0`, without the colon."""
@@ -34,19 +34,19 @@ _PERCENT = late_pattern(
     r"(<|≤|\b(?:under|below|less than|fewer than))?\s{0,3}(\d{1,3}(?:[.,]\d{1,6})?)\s{0,3}(?:%|(?:per\s?cent|pct)\b)"
 )
 _RATIO = re.compile(r"\W{0,3}(?:(?:about|around|roughly|only)\s)?(\d[\d,]{0,15})\s(?:of|in|out of)\s(\d[\d,]{0,15})\b")
-"""`3 of 1,000`, as a share is begun with."""
+"""A ratio at the beginning of a text, such as `3 of 1,000`."""
 _NOBODY = re.compile(r"\W*(?:0|zero|none|nobody|no one|no (?:users?|customers?))\W*")
 
 
 @dataclass(frozen=True, slots=True)
 class SpecSection:
-    """One section of a spec, as it stands there."""
+    """One section of a spec, as written."""
 
     name: str
     line: int
-    """Of its heading."""
+    """The line number of the heading."""
     value: str
-    """What the heading says after a colon: `P0` in `## Severity: P0`."""
+    """The text after the colon in the heading: `P0` in `## Severity: P0`."""
     lines: tuple[TextLine, ...]
 
     @property
@@ -56,13 +56,13 @@ class SpecSection:
 
     @property
     def instead(self) -> str:
-        """Return the word in a section that is not filled, such as ` (N/A)`; empty if there is none."""
+        """Return the text in a section without content, such as ` (N/A)`; empty if there is none."""
         said = (self.value, *(line.text.strip() for line in self.lines if line.kind is not LineKind.HEADING))
         return next((f" ({text[:20]})" for text in said if any(c.isalnum() for c in text)), "")
 
     @property
     def said(self) -> tuple[str, ...]:
-        """Return what the section says, a line each, without list marks and the template's placeholders."""
+        """Return the lines of the section, without list markers and the template's placeholders."""
         if not self.filled:
             return ()
         lines = (line.text.strip().lstrip("-*+0123456789.) ").strip() for line in self.lines)
@@ -71,7 +71,7 @@ class SpecSection:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredSeverity:
-    """A severity as someone wrote it."""
+    """A declared severity, as written."""
 
     text: str
     line: int
@@ -84,27 +84,27 @@ class DeclaredSeverity:
 
 @dataclass(frozen=True)
 class Spec:
-    """A spec as it was read; what it lacks is `check`'s to say."""
+    """A parsed spec, not yet checked for problems."""
 
     title: str
-    """Without `HOTFIX:`; empty if there is none."""
+    """The title without `HOTFIX:`; empty if there is none."""
     title_line: int
     sections: Mapping[str, SpecSection]
-    """By the template's names."""
+    """Sections by their names in the template."""
     lines: tuple[TextLine, ...]
     entries: tuple[ListEntry, ...] = ()
     """The list entries and table rows of the whole text."""
     length: int = 0
-    """Characters of the text; of more than `markdown.LONGEST` the rest was not read."""
+    """Length of the text in characters; the text beyond `markdown.LONGEST` was not parsed."""
 
     @property
     def too_long(self) -> bool:
-        """Return whether the text was not read to its end."""
+        """Return whether the text was too long to be parsed completely."""
         return self.length > markdown.LONGEST
 
     @cached_property
     def declared(self) -> tuple[DeclaredSeverity, ...]:
-        """Return every declared severity: the section's, and the lines `Severity: ...` elsewhere."""
+        """Return all declared severities: in the section, and in lines `Severity: ...` elsewhere."""
         section = self.sections.get("Severity")
         if not section or not section.filled:
             return tuple(DeclaredSeverity(value, line) for value, line in self.labelled("severity"))
@@ -124,28 +124,28 @@ class Spec:
 
     @cached_property
     def files(self) -> tuple[NamedFile, ...]:
-        """Return the files that are named as changed."""
+        """Return the files named under *Files to Change*."""
         section = self.sections.get(FILES)
         return named_files.read(self.entries, {line.number for line in section.lines}) if section else ()
 
     def says(self, name: str) -> tuple[str, ...]:
-        """Return what a section says, as `SpecSection.said`; nothing if there is no such section."""
+        """Return `SpecSection.said` of a section; empty if there is no such section."""
         section = self.sections.get(name)
         return section.said if section else ()
 
     @property
     def rollback(self) -> str | None:
-        """Return the rollback plan in one line, as a commit message holds it; None if there is none."""
+        """Return the rollback plan as one line, as in a commit message; None if there is none."""
         return " ".join(self.says("Rollback Plan")) or None
 
     @property
     def issue(self) -> str | None:
-        """Return the first issue that the spec says it fixes, as `issue_references.normal` gives it."""
+        """Return the first issue that the spec says it fixes, as normalized by `issue_references.normal`."""
         named = issue_references.named(self.fixes())
         return named[0] if named else None
 
     def fixes(self, repo: str = "") -> tuple[issue_references.Mention, ...]:
-        """Return what the spec says it fixes; what is left for after the fix doesn't count."""
+        """Return the issues that the spec says it fixes, except those under *Post-Fix Actions*."""
         if repo not in self._fixes:
             after = self.sections.get("Post-Fix Actions")
             skip = {line.number for line in after.lines} if after else set()
@@ -155,11 +155,11 @@ class Spec:
 
     @cached_property
     def _fixes(self) -> dict[str, tuple[issue_references.Mention, ...]]:
-        """What the spec fixes, by the repository that was asked for: several rules ask."""
+        """Cache of `fixes` by repository, since several rules call it."""
         return {}
 
     def labelled(self, *names: str) -> tuple[tuple[str, int], ...]:
-        """Return the values of lines `Name: value`, and of sections of that name, with their line numbers."""
+        """Return the values of lines `Name: value`, and of sections with that name, with their line numbers."""
         return tuple((value, line) for name, value, line in self._labels if name in names)
 
     @cached_property
@@ -179,13 +179,13 @@ class Spec:
 
     @cached_property
     def link_names(self) -> frozenset[str]:
-        """Return the names of the links that the text defines, in lower case."""
+        """Return the labels of the text's link definitions, in lower case."""
         matches = (markdown.LINK_DEFINITION.match(line.text) for line in self.lines)
         return frozenset(match[1].strip().casefold() for match in matches if match)
 
     @property
     def users_percent(self) -> tuple[float, int] | None:
-        """Return the highest share of users that `Users affected` names, in percent, and its line."""
+        """Return the highest percentage of users in `Users affected`, and its line number."""
         lines = self.sections["Impact"].lines if "Impact" in self.sections else ()
         sentences = ((line.text, line.number) for line in lines if line.kind in _WORDS and _PEOPLE.search(line.text))
         for value, at in self.labelled("users affected", "affected users", "users") or sentences:
@@ -195,7 +195,7 @@ class Spec:
 
 
 def _shares(said: str) -> list[float]:
-    """Return the shares, in percent, that a text names; 0 if it says that nobody is affected."""
+    """Return the percentages in a text; 0 if it says that nobody is affected."""
     if _NOBODY.fullmatch(said):
         return [0.0]
     found = [float(number.replace(",", ".")) - (0.001 if less else 0) for less, number in _PERCENT.findall(said)]
@@ -206,7 +206,7 @@ def _shares(said: str) -> list[float]:
 
 
 def _in_section(section: SpecSection) -> Iterator[DeclaredSeverity]:
-    """Yield the severity of a section, and each further one that stands alone in a line of it."""
+    """Yield the severity of a section, and further ones that are alone on a line of it."""
     said = [line for line in section.lines if _says_something(line)]
     texts = [(item.text if (item := markdown.item(line.text)) else line.text.strip(), line.number) for line in said]
     if section.value:
@@ -226,7 +226,7 @@ _WORDS = (LineKind.TEXT, LineKind.HEADING)
 
 @lru_cache(16)  # several rules read the same body
 def parse(text: str) -> Spec:
-    """Read a spec, or any text. Raises nothing. What is beyond `markdown.LONGEST` is cut off."""
+    """Parse any text as a spec. Never raises; the text beyond `markdown.LONGEST` is ignored."""
     document = markdown.read(text.removeprefix("\ufeff"))
     lines = document.lines
     title, title_line = "", 0
@@ -269,7 +269,7 @@ def parse(text: str) -> Spec:
 
 
 def _known(heading: str) -> tuple[str, str]:
-    """Return the section that a heading opens, and its value; an empty name if it is not one of the template's."""
+    """Return the section that a heading opens, and its value; an empty name if it is not in the template."""
     name, _, value = heading.partition(":")
     if not value and (match := _BARE_SEVERITY.fullmatch(heading)) and severities.choices(match[1]):
         return "Severity", match[1]
@@ -288,5 +288,5 @@ def _says_something(line: TextLine) -> bool:
 
 
 def _bare(line: TextLine) -> tuple[str, str] | None:
-    """Return a heading as a label: `## Category`."""
+    """Return a heading such as `## Category` as a label without a value; None for other lines."""
     return (line.text.strip("*_ ").casefold(), "") if line.kind is LineKind.HEADING else None

@@ -1,4 +1,4 @@
-"""Find what is wrong with a spec: missing or empty sections, placeholders, contradictions."""
+"""Find the problems of a spec: missing or empty sections, placeholders, contradictions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EMPTY_IMPACTS = (("users affected", ""), ("revenue impact", ""), ("duration", "
 
 @dataclass(frozen=True, slots=True)
 class SpecProblem:
-    """One thing that is wrong with a spec, as a clause without the spec's name."""
+    """A problem of a spec, as a clause without the spec's name."""
 
     section: str
     message: str
@@ -24,7 +24,7 @@ class SpecProblem:
 
 
 def check(spec: Spec, *, is_file: bool) -> tuple[SpecProblem, ...]:
-    """Return what is missing, empty or still template text. Only a file needs a title: a pull request has its own."""
+    """Return the parts that are missing, empty or still template text. Only a file needs a title of its own."""
     found = []
     if is_file and not spec.title_line:
         found.append(SpecProblem("title", "the title `# HOTFIX: ...` is missing"))

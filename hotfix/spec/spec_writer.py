@@ -1,4 +1,4 @@
-"""Write a spec to fill in, and parts of one to copy."""
+"""Write spec templates, and single sections to copy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def template(
     issue: str | None = None,
     files: Iterable[str] = (),
 ) -> str:
-    """Return a spec to fill in, with what is known filled in. `hotfix start` writes it."""
+    """Return a spec template, filled in with the given values. `hotfix start` writes it."""
     parts = [f"# HOTFIX: {title or '[Issue Name]'}\n"]
     named = "".join(f"- {_as_entry(path)} - [specific change]\n" for path in files)
     for name, text in SECTIONS.items():
@@ -36,7 +36,7 @@ def template(
 
 
 def filled(text: str, *, problem: str = "", users: str = "", revenue: str = "", since: str = "") -> str:
-    """Return a template with answers in their places; one that reads as a placeholder itself is left out."""
+    """Return a template with the answers filled in, except those that look like placeholders themselves."""
     answers = {
         "[One sentence: What's broken]": problem,
         "[number or percentage]": users,
@@ -51,14 +51,14 @@ def filled(text: str, *, problem: str = "", users: str = "", revenue: str = "", 
 
 
 def section_text(name: str, severity: Severity | None = None) -> str:
-    """Return a section of the template, to copy."""
+    """Return one section of the template."""
     if name == "title":
         return "# HOTFIX: [Issue Name]\n"
     return f"## Severity: {severity or 'P0/P1'}\n" if name == "Severity" else f"## {name}\n{SECTIONS[name]}"
 
 
 def files_section(spec: Spec, comparison: NamedFilesComparison) -> str:
-    """Return the section of files corrected: wrong entries are removed, every other line stays as written."""
+    """Return the corrected section of files: wrong entries are removed, missing ones added, other lines kept."""
     wrong = {*comparison.unchanged, *comparison.too_wide}
     entries: dict[int, list[NamedFile]] = {}
     for entry in spec.files:

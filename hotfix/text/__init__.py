@@ -1,1 +1,1 @@
-"""Read texts that people write, without knowing about hotfixes: Markdown, globs, durations, issue references."""
+"""General text processing, independent of hotfixes: Markdown, globs, durations, issue references, YAML."""

@@ -8,11 +8,11 @@ WORD = "/hotfix"
 
 
 def commands_in(text: str) -> tuple[str, ...]:
-    """Return what follows `/hotfix` in each command of a comment, each once, in order.
+    """Return the text after `/hotfix` of each command in a comment, in order and without duplicates.
 
-    Quotes, code, lists, tables, headings and HTML hold no command, nor does text that is struck through or in a link.
+    Commands are not recognized in quotes, code, lists, tables, headings, HTML, links and struck-through text.
     """
-    if WORD not in text.casefold():  # spares most comments the parser
+    if WORD not in text.casefold():  # most comments need no parsing
         return ()
     found = (line.split(None, 1) for line in markdown.paragraph_lines(text))
     return tuple(dict.fromkeys("".join(words[1:]).strip() for words in found if words and words[0].casefold() == WORD))

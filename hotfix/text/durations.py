@@ -1,4 +1,4 @@
-"""Parse durations as people write them, `500ms`, `10m`, `1.5h`, `1h30m`, `2d`; write durations and times."""
+"""Parse durations such as `500ms`, `10m`, `1.5h`, `1h30m` and `2d`; format durations and times."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from hotfix.text.late_pattern import late_pattern
 
 _UNITS = {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-"""Seconds of each unit, the largest first."""
+"""Unit -> seconds, the largest first."""
 _LONGEST = timedelta(days=366)
 _DAY = timedelta(days=1)
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
@@ -18,17 +18,17 @@ _WRITTEN = late_pattern("".join(rf"(?:({_NUMBER}){unit}(?![a-z]))?" for unit in 
 
 
 def moment(at: datetime) -> str:
-    """Return `2026-03-01 03:12 UTC`."""
+    """Return a time in the form `2026-03-01 03:12 UTC`."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def timestamp(at: datetime) -> str:
-    """Return `2026-03-01T03:12:00Z`, as GitHub writes times."""
+    """Return a time in GitHub's format: `2026-03-01T03:12:00Z`."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse(value: Any) -> timedelta:
-    """Return the duration that a text names. Raises ValueError for anything else, nothing at all, and over a year."""
+    """Parse a duration. Raises ValueError if it is malformed, not positive, or longer than 366 days."""
     length = value if isinstance(value, timedelta) else _read(value)
     if length is None:
         raise ValueError("write a duration with its unit, the largest first: 10m, 4h, 1h30m, 2d")
@@ -38,7 +38,7 @@ def parse(value: Any) -> timedelta:
 
 
 def seconds(value: Any) -> float:
-    """Return the seconds of a duration of at most a day, or none at all. Raises ValueError for anything else."""
+    """Parse a duration of 0 up to one day, in seconds. Raises ValueError for anything else."""
     if isinstance(value, float) and value >= 0:
         return value
     length = _read(value)
@@ -50,12 +50,12 @@ def seconds(value: Any) -> float:
 
 
 def text(length: timedelta | float) -> str:
-    """Return a duration, or seconds, as `parse` reads it: `1h30m`; below a second in milliseconds: `340ms`."""
+    """Format a duration, or seconds, so that `parse` can read it: `1h30m`; below a second in milliseconds: `340ms`."""
     whole = length.total_seconds() if isinstance(length, timedelta) else length
     if 0 < whole < 0.9995:
         return f"{round(whole * 1000)}ms"
     rest, words = round(whole), ""
-    for unit in ("d", "h", "m", "s"):  # 7d reads the same everywhere, 1w less often
+    for unit in ("d", "h", "m", "s"):  # no weeks, since 7d is more common than 1w
         count, rest = divmod(rest, round(_UNITS[unit]))
         words += f"{count}{unit}" if count else ""
     return words or "0s"
@@ -85,6 +85,6 @@ Duration = Annotated[
         }
     ),
 ]
-"""A duration in a pydantic model."""
+"""A duration field of a pydantic model."""
 Seconds = Annotated[float, BeforeValidator(seconds)]
-"""A duration of at most a day in a pydantic model, as seconds."""
+"""A duration field of a pydantic model in seconds, at most a day."""

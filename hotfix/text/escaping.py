@@ -1,4 +1,4 @@
-"""Make users' text harmless before it is shown."""
+"""Sanitize user text before it is displayed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _JOINERS = "\u200d\ufe0f"
-"""Inside emoji: harmless, and their loss would change what people wrote."""
+"""Zero-width joiner and variation selector, which are part of emoji and harmless."""
 
 
 def printable(text: str) -> str:
-    """Return the text with every control, bidirectional, invisible and lone-surrogate character as U+FFFD.
+    """Return the text with all control, bidirectional, invisible and lone-surrogate characters replaced by U+FFFD.
 
-    Newlines stay (`\\r\\n`, `\\r` and Unicode's line separators become `\\n`), tabs become four spaces.
+    Newlines are kept (`\\r\\n`, `\\r` and Unicode's line separators become `\\n`), tabs become four spaces.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -22,32 +22,32 @@ def printable(text: str) -> str:
 
 
 def hides_characters(text: str) -> bool:
-    """Return whether a text of one line holds characters that a reader does not see, or that reorder what follows."""
+    """Return whether a line contains characters that are invisible, or that reorder the following text."""
     return printable(text).replace("    ", "\t") != text.replace("    ", "\t")
 
 
 def without_hidden(text: str) -> str:
-    """Return a text without the characters that `hides_characters` finds."""
+    """Return a text without the characters that `hides_characters` detects."""
     return printable(text).replace(_REPLACEMENT, "")
 
 
 def one_line(text: str) -> str:
-    """Return the text made printable, with every run of white space as one space."""
+    """Return the printable text, with each run of white space replaced by one space."""
     return " ".join(printable(text).split())
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:
-    """Return the first names on one line; ` ...` says that there are more."""
+    """Return the first names on one line, followed by ` ...` if there are more."""
     return ", ".join(map(one_line, names[:most])) + (" ..." if len(names) > most else "")
 
 
 def shortened(text: str, most: int) -> str:
-    """Return at most `most` characters; an ellipsis marks a cut."""
+    """Return the text truncated to `most` characters, including the ellipsis."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 class _Shown(dict[int, str]):
-    """Code point -> what is shown for it, found out once."""
+    """Cache of code point -> displayed character."""
 
     def __missing__(self, point: int) -> str:
         character = chr(point)
@@ -64,5 +64,5 @@ class _Shown(dict[int, str]):
 
 
 _REMEMBERED = 10_000
-"""Code points: more than people's scripts need, so that nobody fills the memory with odd ones."""
+"""Maximum number of cached code points, which bounds memory; ordinary text needs fewer."""
 _SHOWN = _Shown()

@@ -36,7 +36,7 @@ TESTS = (
     "*.Tests/",
     "*.snap",
     "*.feature",
-    # Pipelines and images may be named after tests, too.
+    # Pipelines and images may also have such names.
     "!.github/",
     "!.circleci/",
     "!*.Dockerfile",
@@ -53,7 +53,7 @@ _CAMEL_TESTS = (
     "Test[A-Z]*.java",
     "src/*[a-z]Test/",
 )
-"""Case distinguishes a test here (`LoginTest.java`) from another word (`latest.py`)."""
+"""Case-sensitive globs, which distinguish tests (`LoginTest.java`) from other words (`latest.py`)."""
 
 GENERATED = (
     "*.min.js",
@@ -97,7 +97,7 @@ DOCS = (
 )
 
 _AMBIGUOUS = (".mo", ".bc", ".bpl", ".pack")
-"""Suffixes of languages that binary files have too: compiled translations and code, packages, packed data."""
+"""Suffixes of languages that binary files also have: compiled translations and code, packages, packed data."""
 _TEXT = (
     ".csv",
     ".tsv",
@@ -113,7 +113,7 @@ _TEXT = (
     ".njk",
     ".astro",
 )
-"""Suffixes of text that Pygments has no language for."""
+"""Suffixes of text files for which Pygments has no lexer."""
 _TEXT_NAMES = frozenset(
     {".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", "license", "jenkinsfile", "codeowners"}
 )
@@ -121,20 +121,20 @@ _TEXT_NAMES = frozenset(
 
 @lru_cache(maxsize=8192)
 def is_test(path: str) -> bool:
-    """Return whether it is a test, or belongs to tests (fixtures, snapshots)."""
+    """Return whether the file is a test, or belongs to tests (fixtures, snapshots)."""
     return matches(TESTS, path, ignore_case=True) or matches(_CAMEL_TESTS, path)
 
 
 @lru_cache(maxsize=8192)
 def is_written_by_tools(path: str) -> bool:
-    """Return whether it is generated, vendored, or a lockfile."""
+    """Return whether the file is generated, vendored, or a lockfile."""
     return matches(GENERATED, path, ignore_case=True) or is_vendored(path) or is_lockfile(path)
 
 
 @lru_cache(maxsize=8192)
 def is_text(path: str) -> bool:
-    """Return whether its name says that it holds text that people write. Pygments knows some 500 languages."""
-    from pygments.lexers import find_lexer_class_for_filename  # here: what only reads paths need not load it
+    """Return whether the file is hand-written text according to its name, using Pygments' some 500 languages."""
+    from pygments.lexers import find_lexer_class_for_filename  # here, because it is slow to load and rarely needed
 
     name = path.rpartition("/")[2].casefold()
     if name.endswith(_AMBIGUOUS):
@@ -148,5 +148,5 @@ def is_text(path: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def is_prose(path: str) -> bool:
-    """Return whether it is documentation, which no test can cover."""
+    """Return whether the file is documentation, which tests can't cover."""
     return matches(DOCS, path, ignore_case=True) and not is_manifest(path)

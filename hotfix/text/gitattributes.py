@@ -1,4 +1,4 @@
-"""Read from `.gitattributes` whether a file is generated or vendored, in GitHub's words."""
+"""Read GitHub's `linguist-generated` and `linguist-vendored` attributes from `.gitattributes`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GENERATED = "linguist-generated"
 VENDORED = "linguist-vendored"
 
 _Lines = tuple[tuple[str, Mapping[str, bool | None]], ...]
-"""(pattern, attribute -> set, unset, or unspecified), in the file's order."""
+"""Tuples of pattern and attribute -> True (set), False (unset) or None (unspecified), in file order."""
 
 
 def files_for(path: str) -> Iterator[str]:
@@ -23,11 +23,9 @@ def files_for(path: str) -> Iterator[str]:
 
 
 def is_set(attribute: str, path: str, texts: Mapping[str, str]) -> bool:
-    """Return whether the attribute is set for the path.
+    """Return whether the attribute is set for the path. `texts`: the `.gitattributes` files' contents by path.
 
-    `texts` are the contents of the `.gitattributes` files by their paths.
-
-    The last line that matches the path decides, and a deeper file comes before one above it. `=false` means `-`.
+    The last matching line takes precedence, and deeper files take precedence over those above. `=false` means `-`.
     """
     found: bool | None = None
     for name in files_for(path):

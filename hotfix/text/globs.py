@@ -1,9 +1,9 @@
-"""Match globs that users write, for paths and for branch and tag names.
+"""Match user-supplied globs against paths and against branch and tag names.
 
-Paths follow gitignore, as CODEOWNERS reads it: `*` and `?` stop at `/`, `**` does not; a pattern without `/` (but for
-the last character) matches at any depth, one with it starts at the repository's root; a pattern that names a directory
-takes all below it, but `docs/*` takes only what lies directly in `docs`; `!` takes back what an earlier pattern took:
-the last pattern that matches decides. Everything is compiled to google-re2, so no pattern can hang the service.
+Paths follow the gitignore syntax as in CODEOWNERS: `*` and `?` don't match `/`, `**` does; a pattern without `/`
+(except at the end) matches at any depth, otherwise it is relative to the repository's root; a pattern that matches a
+directory matches everything below it, but `docs/*` matches only the direct children of `docs`; `!` negates a pattern,
+and the last matching pattern takes precedence. Patterns are compiled to google-re2, so none can hang the service.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pydantic import AfterValidator, BeforeValidator
 
 _LONGEST = 1000
 _WILDCARDS = "*?[]!\\"
-"""Characters a pattern may have."""
+"""Characters with a special meaning in a pattern."""
 
 
 _CHOICE = re2.compile(r"(?:^|[^\\])\{[^{}]*,[^{}]*\}")
-"""Braces with a comma."""
+"""Braces with alternatives, which are not supported."""
 _escape = lru_cache(maxsize=1024)(re2.escape)
 
 
@@ -33,31 +33,31 @@ class _Kind(Enum):
 
 
 class PatternError(ValueError):
-    """A pattern that means nothing; the message says what is wrong with it and what to write instead."""
+    """An invalid pattern; the message says what is wrong and what to write instead."""
 
 
 def matches(patterns: Sequence[str], path: str, *, ignore_case: bool = False) -> bool:
-    """Return whether the path (of a file, relative to the root, with `/`) matches.
+    """Return whether a file's path (relative to the root, with `/`) matches.
 
-    Raises PatternError for a broken pattern.
+    Raises PatternError for an invalid pattern.
     """
     return _decide(tuple(patterns), _Kind.PATH, ignore_case, path)
 
 
 def matches_branch(patterns: Sequence[str], name: str) -> bool:
-    """Return whether the whole name of a branch or tag matches.
+    """Return whether the full name of a branch or tag matches.
 
-    A last `*` between slashes crosses them: `hotfix/*` takes `hotfix/a/b`. Raises PatternError for a broken pattern.
+    A `*` as the last segment also matches slashes: `hotfix/*` matches `hotfix/a/b`. Raises PatternError for an invalid
+    pattern.
     """
     return _decide(tuple(patterns), _Kind.REF, False, name)
 
 
 def matches_attribute(pattern: str, path: str) -> bool:
-    """Return whether a line of `.gitattributes` applies to the path (relative to that file).
+    """Return whether a pattern in `.gitattributes` matches the path (relative to that file).
 
-    A broken pattern never does.
-
-    Unlike elsewhere a pattern that matches a directory says nothing of the files below it.
+    Unlike in the other functions, an invalid pattern never matches, and a pattern that matches a directory doesn't
+    apply to the files below it.
     """
     if pattern.endswith("/") or pattern.startswith("!"):
         return False
@@ -68,18 +68,18 @@ def matches_attribute(pattern: str, path: str) -> bool:
 
 
 def matches_whole(pattern: str, name: str) -> bool:
-    """Does the whole name of a branch match, as an environment of GitHub's compares it? No `*` crosses a slash.
+    """Return whether the full name of a branch matches, as in GitHub's environments: `*` never matches a slash.
 
-    A broken pattern matches nothing.
+    An invalid pattern matches nothing.
     """
     return matches_attribute(f"/{pattern}", name)
 
 
 def problem(pattern: str) -> str | None:
-    """Return what is wrong with a pattern, in one sentence; None if nothing is."""
+    """Return a sentence on why a pattern is invalid; None if it is valid."""
     try:
         regex = _translated(pattern.removeprefix("!"), _Kind.PATH)
-        if "[" in pattern:  # all else is escaped, so that RE2 takes it
+        if "[" in pattern:  # everything else is escaped, so RE2 accepts it
             _compile(regex, ignore_case=False)
     except PatternError as error:
         return str(error)
@@ -93,27 +93,27 @@ def _valid(pattern: str) -> str:
 
 
 def is_literal(pattern: str) -> bool:
-    """Return whether a pattern has no wildcard: it is the one name that it matches."""
+    """Return whether a pattern has no wildcards, so that it matches only itself."""
     return not set(pattern) & set(_WILDCARDS)
 
 
 def literal_start(pattern: str) -> str:
-    """Return what stands before the first wildcard."""
+    """Return the part before the first wildcard."""
     return pattern[: next((at for at, letter in enumerate(pattern) if letter in _WILDCARDS), len(pattern))]
 
 
 def first_literal(patterns: Iterable[str]) -> str | None:
-    """Return the first pattern that is a plain name; None if all have wildcards."""
+    """Return the first pattern without wildcards; None if there is none."""
     return next((pattern for pattern in patterns if is_literal(pattern)), None)
 
 
 def as_list(value: Any) -> Any:
-    """Return a list of one for a text; anything else as it is."""
+    """Return a list with the string if the value is one; otherwise return the value unchanged."""
     return [value] if isinstance(value, str) else value
 
 
 Pattern = Annotated[str, AfterValidator(_valid)]
-"""A glob in a pydantic model, refused with a sentence when it is broken."""
+"""A glob field of a pydantic model, which rejects invalid patterns with a message."""
 
 
 def _compilable(patterns: tuple[str, ...]) -> tuple[str, ...]:
@@ -122,14 +122,14 @@ def _compilable(patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(as_list), AfterValidator(_compilable)]
-"""One glob or a list of them."""
+"""A field of a pydantic model with one glob or a list of them."""
 
 
 _Groups = tuple[tuple[bool, Any], ...]
-"""(takes or takes back, compiled alternation) of neighbouring patterns, the last first."""
+"""Groups of consecutive patterns, last first: whether they include or exclude, and the compiled alternation."""
 
 
-@lru_cache(maxsize=8192)  # several rules ask the same of the same few files
+@lru_cache(maxsize=8192)  # several rules match the same few files
 def _decide(patterns: tuple[str, ...], kind: _Kind, ignore_case: bool, name: str) -> bool:
     groups = _compiled(patterns, kind, ignore_case)
     text = name.encode("utf-8", "replace").decode()
@@ -196,7 +196,7 @@ def _braces(segments: list[str]) -> str | None:
 
 
 def _segment(glob: str) -> str:
-    """Return one part between slashes as a regular expression."""
+    """Return one path segment of a glob as a regular expression."""
     if not any(sign in glob for sign in "*?[\\"):
         return _escape(glob) or "[^/]*"
     regex, at = "", 0

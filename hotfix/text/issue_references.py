@@ -1,4 +1,4 @@
-"""Find the issues and incidents that a text says it fixes, however they are written. Linear in the text."""
+"""Find the issues and incidents that a text says it fixes, in any notation. Linear in the text."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _REF = late_pattern(
     r"|(?:INC|PRB|CHG|RITM|TASK)\d{5,12}\b"
 )
 _BRACKETED = late_pattern(rf"\[(?:{_REF.pattern})\]|\((?:{_REF.pattern})\)")
-"""The brackets of a template, left around what was written into it: `Fixes [#7]`."""
+"""A reference in a template's brackets that were not removed: `Fixes [#7]`."""
 _LINK = late_pattern(r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,500})\)")
 KIND = late_pattern(r"(?:(?:the|both)\s+)?(?:(?:issue|incident|bug|ticket)s?\s+)?", re.IGNORECASE)
-"""What may stand between the word and the issue: `Fixes issue #7`."""
+"""Optional words between keyword and issue: `Fixes issue #7`."""
 _KEYWORD = late_pattern(
     r"(?<![\w-])(?:(?:permanent|follow-?up)\s+)?(?:(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?![\w-])(?:\s+for)?|hotfix\s+for)"
     rf"[*_]{{0,2}}(?::[*_]{{0,2}}\s*|\s+){KIND.pattern}",
@@ -35,13 +35,13 @@ _LABEL = late_pattern(
 )
 _UNDOES = r"re-?vert|undo|undid|back(?:s|ed|ing)?[ -]?out|roll(?:s|ed|ing)?[ -]?back|tak(?:e|es|ing|en)\b.{0,30}\bback"
 _QUOTED_TITLE = late_pattern(rf"\b(?:{_UNDOES}|re-?appl)\w*:?\s{{1,3}}[\"“'`].*", re.IGNORECASE)
-"""`Revert "hotfix: ... fixes #3"`: the title of another commit."""
+"""The quoted title of another commit: `Revert "hotfix: ... fixes #3"`."""
 _COMMIT = late_pattern(r"\b[0-9a-f]{7,64}\s{1,3}\((?:[^()]|\([^()]{0,200}\)){0,300}\)")
-"""`Fixes: 54a4f0239f2e ("...")`, or git's own `54a4f02 (..., 2026-01-31)`: another commit and its title."""
+"""Another commit with its title: `Fixes: 54a4f0239f2e ("...")`, or git's own `54a4f02 (..., 2026-01-31)`."""
 _DENIED = late_pattern(
     r"(?:\b(?:not|never|cannot)|n['’]t)\s+(?!only\b)(?:(?:\w{1,20}ly|yet|even|quite|a|the|to)\s+){0,2}\Z", re.IGNORECASE
 )
-"""`This does not fully fix #3`."""
+"""A denial before the keyword: `This does not fully fix #3`."""
 _CLAUSE = late_pattern(r"[.,;:!?](?=\s|$)")
 _BLAME = late_pattern(
     rf"\b(?:{_UNDOES}|withdr|regress|introduc|caus|broke|blam|due\s+to|because|side[ -]effect|consequence|fallout)\w*\b"
@@ -50,13 +50,13 @@ _BLAME = late_pattern(
     r"|\b(?:incomplete|wrong|faulty|earlier|previous|original|failed|partial|bad|last|first|old)\s+\Z",
     re.IGNORECASE,
 )
-"""What a clause says before `the fix for #3` if that fix is reverted or blamed."""
+"""Text before `the fix for #3` in a clause that reverts or blames that fix."""
 _RELATIVE = late_pattern(
     r"\b(?:that|which|who|when|after|since|before|while|where|because)\s+(?:[\w'-]+\s+){0,3}\Z", re.IGNORECASE
 )
-"""`the commit that fixed #3`."""
+"""A relative clause: `the commit that fixed #3`."""
 _CONTEXT = 120
-"""Characters before a closing word that are read to tell whether a fix is blamed."""
+"""Number of characters before a closing keyword that are searched for a denial or blame."""
 _AND = late_pattern(
     r"\s{0,5}(?:[,/]\s{0,5}(?:(?:and|or|also|plus)\s{1,5})?|\(?(?:and|or|also|plus|as\s{1,5}well\s{1,5}as|&|\+)\s{1,5})"
     rf"{KIND.pattern}|\s{{1,5}}(?=#\d)",
@@ -76,20 +76,20 @@ _ADVISORY = late_pattern(r"(?:CVE|GHSA)-", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One issue that a text says it fixes."""
+    """An issue that a text says it fixes."""
 
     issue: str
-    """As `normal` gives it."""
+    """The reference as normalized by `normal`."""
     line: int = 0
     weak: bool = False
-    """An incident or a vulnerability: counts only if no issue is named with it."""
+    """Whether it is an incident or a vulnerability, which is used only if no issue is named as well."""
 
 
 def normal(ref: str, repo: str = "") -> str | None:
-    """Return one name for an issue: `acme/shop#7`, `JIRA-12`, a URL. None if the text is not an issue.
+    """Return the normalized reference to an issue: `acme/shop#7`, `JIRA-12`, a URL. None if the text is not an issue.
 
-    An address on another host than github.com stays an address; `on_host` names it on its own host. `repo` is
-    what `#7` belongs to; without one (a clone without a remote) `#7` stays `#7`.
+    URLs on hosts other than github.com remain URLs; `on_host` shortens them for their own host. `repo` is the
+    repository of `#7`; if it is empty (a clone without a remote), `#7` stays `#7`.
     """
     ref = ref.strip().strip("*_").rstrip(_PUNCTUATION)
     if ref.startswith("<http") and ref.endswith(">"):
@@ -110,7 +110,7 @@ def normal(ref: str, repo: str = "") -> str | None:
     if "#" in ref:
         owner, number = ref.rsplit("#", 1)
         if not int(number):
-            return None  # the first issue is number 1
+            return None  # issue numbers start at 1
         return f"{(owner or repo).casefold()}#{int(number)}"
     if ref.casefold().startswith("gh-"):
         return f"{repo.casefold()}#{int(ref[3:])}"
@@ -118,9 +118,9 @@ def normal(ref: str, repo: str = "") -> str | None:
 
 
 def on_host(issue: str, host: str) -> str:
-    """Return the name of an issue for a repository on this host: an address there becomes `acme/shop#7`.
+    """Return the reference for a repository on this host: a URL on the same host becomes `acme/shop#7`.
 
-    An empty host is one that isn't known: then every address may be of it.
+    An empty host is unknown and matches every URL.
     """
     if host == GITHUB or not (numbered := _NUMBERED.match(issue)) or numbered[3] == "merge_requests":
         return issue
@@ -128,13 +128,13 @@ def on_host(issue: str, host: str) -> str:
 
 
 def shown(issue: str, repo: str = "") -> str:
-    """Return a normal name as people write it in `repo`: `#7` for an issue of its own."""
+    """Return a normalized reference as written within `repo`: `#7` for one of its own issues."""
     own = f"{repo.casefold()}#"
     return issue[len(own) - 1 :] if issue.startswith(own) else issue
 
 
 def listed(text: str, at: int, repo: str = "") -> tuple[list[str], int]:
-    """Return the issues at a position, with `,`, `and` or nothing between them, and where they end."""
+    """Return the issues at a position, separated by `,`, `and` or nothing, and the offset where they end."""
     found: list[str] = []
     while True:
         linked = _LINK.match(text, at)
@@ -151,12 +151,12 @@ def listed(text: str, at: int, repo: str = "") -> tuple[list[str], int]:
 
 
 def fixed(lines: Iterable[tuple[int, str]], repo: str = "") -> tuple[Mention, ...]:
-    """Return what numbered lines of prose say they fix: after a closing word (`fixes`, `closes`, `resolved` ...), after
-    `fix for`, or after a label (`Issue:`, `Incident:`).
+    """Return the issues that numbered lines of prose say they fix: after a closing keyword (`fixes`, `closes`,
+    `resolved` ...), after `fix for`, or after a label (`Issue:`, `Incident:`).
 
-    Other mentions don't count, nor does what a permanent fix will close, nor a fix that is reverted or blamed: `This
-    reverts the fix for #3`, `a regression of the fix for #3`, `the change that fixed #3`, `Revert "..."`, nor what is
-    denied: `does not fix #3`.
+    Ignored are other mentions, issues that a permanent fix will close, fixes that are reverted or blamed (`This reverts
+    the fix for #3`, `a regression of the fix for #3`, `the change that fixed #3`, `Revert "..."`), and denials (`does
+    not fix #3`).
     """
     found = []
     before = ""
@@ -171,7 +171,7 @@ def fixed(lines: Iterable[tuple[int, str]], repo: str = "") -> tuple[Mention, ..
             words = keyword[0].casefold()
             start = max(0, keyword.start() - _CONTEXT)
             clause = _CLAUSE.split(f"{before} {text[start : keyword.start()]}")[-1]
-            starts = keyword.start() == 0 and text[0].isupper()  # what the line before says doesn't go on here
+            starts = keyword.start() == 0 and text[0].isupper()  # the previous line's clause doesn't continue here
             if words.startswith(("permanent", "follow")) or (not starts and _is_blamed(words, clause)):
                 continue
             found += [Mention(i, number, _is_advisory(i)) for i in listed(text, keyword.end(), repo)[0]]
@@ -180,20 +180,20 @@ def fixed(lines: Iterable[tuple[int, str]], repo: str = "") -> tuple[Mention, ..
 
 
 def _is_blamed(keyword: str, clause: str) -> bool:
-    """Return whether the words before a closing word say that this fix is not made here."""
+    """Return whether the words before a closing keyword say that the fix is not made by this change."""
     is_noun = " for " in keyword
     return bool((_BLAME if is_noun else _RELATIVE).search(clause) or _DENIED.search(clause))
 
 
 def named(mentions: Iterable[Mention]) -> tuple[str, ...]:
-    """Return the issues that a place names, each once: incidents and vulnerabilities only if no issue is named."""
+    """Return the unique issues of the mentions; incidents and vulnerabilities only if there are no others."""
     mentions = tuple(mentions)
     strong = tuple(m for m in mentions if not m.weak)
     return tuple(dict.fromkeys(m.issue for m in strong or mentions))
 
 
 def numbers(mentions: Iterable[Mention], repo: str, host: str = GITHUB) -> frozenset[int]:
-    """Return the numbers of the repository's own issues among these mentions; `host` is the repository's."""
+    """Return the numbers of the repository's own issues among the mentions; `host` is the repository's host."""
     own = f"{repo.casefold()}#"
     found = (on_host(mention.issue, host) for mention in mentions)
     return frozenset(int(name[len(own) :]) for name in found if name.startswith(own) and name[len(own) :].isdecimal())

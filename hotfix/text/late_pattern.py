@@ -1,4 +1,4 @@
-"""Regular expressions that are compiled when they are first used: most runs of the command need few of some 200."""
+"""Regular expressions that are compiled lazily, since most runs of the command need few of the some 200."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, cast
 
 
 class _LatePattern:
-    """Has the attributes of a compiled pattern; the first use of one compiles it and keeps what was found."""
+    """Proxy of a compiled pattern, which compiles it at the first attribute access and caches the attribute."""
 
     def __init__(self, pattern: str, flags: int) -> None:
         self.pattern = pattern
@@ -24,8 +24,7 @@ class _LatePattern:
 def late_pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
     """Return a pattern that is compiled at its first use.
 
-    For an expression at a module's top that an ordinary branch may not need. It is used by its methods only:
-    functions of `re` don't take it. An expression that is wrong raises `re.error` at the first use; a test compiles
-    every one.
+    Meant for module-level expressions that many runs don't need. Only its methods can be used: the functions of `re`
+    don't accept it. An invalid expression raises `re.error` at its first use; a test compiles all of them.
     """
     return cast("re.Pattern[str]", _LatePattern(pattern, flags))

@@ -1,7 +1,7 @@
-"""Parse GitHub-flavoured Markdown as far as specs and comments need it: lines, headings, list entries, paragraphs.
+"""Parse the subset of GitHub Flavored Markdown that specs and comments need: lines, headings, lists, paragraphs.
 
-markdown-it-py finds the blocks. Its time is linear in the text, so callers only limit the length. What a reader of the
-rendered page does not see (HTML comments, hidden elements) is not text.
+markdown-it-py parses the blocks in linear time, so callers only have to limit the length. Content that is invisible on
+the rendered page (HTML comments, hidden elements) is ignored.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 LONGEST = 65_536
-"""Characters that a body may have on GitHub; what is longer is not read."""
+"""Maximum length of a body on GitHub in characters; the rest of a longer text is ignored."""
 _NESTING = 20
-"""Levels of lists and quotes that are read."""
+"""Maximum nesting of lists and quotes."""
 _LABEL = late_pattern(
     r"(?:[-*+]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX]\]\s+)?"
     r"[*_]{0,3}([A-Za-z][A-Za-z /-]{0,40}?)[*_]{0,3}[ \t]{0,3}:[*_]{0,3}(.*)$"
@@ -39,9 +39,9 @@ _ELEMENTS = frozenset(
         "sup table tbody td template textarea tfoot th thead tr tt u ul",
     )
 )
-"""Elements that can hold text. A word in angle brackets that is none of them is a placeholder."""
+"""Elements that can contain text. Any other word in angle brackets is a placeholder."""
 _INLINE_HIDES = frozenset(("article", "div", "details", "object", "section", "select", "span", "template", "textarea"))
-"""Elements that are followed when they begin inside a paragraph; the others end there."""
+"""Elements that may stay open after the paragraph in which they begin; the others end there."""
 _HIDDEN = late_pattern(
     r"(?<![\w-])hidden\b|display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:opacity|font-size)\s*:\s*0",
     re.IGNORECASE,
@@ -50,21 +50,21 @@ _HIDDEN_ELEMENTS = frozenset(("object", "script", "select", "style", "template",
 
 
 _NOT_TOP_LEVEL = late_pattern(r"\A\[\^[^\]\n]{1,300}\]:|^\s*\$\$|^\s*(?:\\/|&(?:#|sol))", re.MULTILINE)
-"""A paragraph that GitHub shows as a footnote or a formula, or with a slash that is written so as not to be one."""
+"""A paragraph that GitHub renders as a footnote or a formula, or that has an escaped slash."""
 LINK_DEFINITION = late_pattern(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")
-"""`[name]: address`, which is not shown."""
+"""A link definition `[name]: address`, which is not rendered."""
 
 
 class LineKind(StrEnum):
-    """What a line is."""
+    """The kind of a line."""
 
     TEXT = "text"
     HEADING = "heading"
     QUOTE = "quote"
     CODE = "code"
-    """A line of a code block, or a fence."""
+    """A line of a code block, or its fence."""
     HTML = "html"
-    """Raw HTML, or anything inside an element that is hidden."""
+    """Raw HTML, or anything inside a hidden element."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,12 @@ class TextLine:
     """One line of a text."""
 
     number: int
-    """From 1."""
+    """Line number, from 1."""
     text: str
-    """Without HTML comments and what is struck through; only the words of a heading; of HTML what a reader sees."""
+    """The visible text, without HTML comments, struck-through text, heading markers and HTML tags."""
     kind: LineKind
     level: int = 0
-    """Of a heading, 1 to 6."""
+    """Heading level, 1 to 6; 0 for other lines."""
 
     @property
     def prose(self) -> str:
@@ -87,20 +87,20 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """An outermost list item's first line, or a row of a table, outside quotes and HTML."""
+    """The first line of a top-level list item, or a table row, outside quotes and HTML."""
 
     line: int
     cells: tuple[str, ...]
-    """Markdown, without a task's box and HTML comments; a list item has one cell."""
+    """Markdown without the task checkbox and HTML comments; a list item has one cell."""
     lead: str = ""
-    """The paragraph or heading that the list or table directly follows."""
+    """The paragraph or heading directly above the list or table."""
     columns: tuple[str, ...] = ()
-    """The heads of a table's columns."""
+    """The column headers of a table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text that was read."""
+    """A parsed text."""
 
     lines: tuple[TextLine, ...]
     entries: tuple[ListEntry, ...]
@@ -112,22 +112,22 @@ class Item:
 
     text: str
     box: str = ""
-    """A task's box: ` ` or `x`; empty if it has none."""
+    """The state of the task checkbox: ` ` or `x`; empty if there is none."""
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines, by any line end; other separators that `str.splitlines` knows are not line ends on GitHub."""
+    """Return the lines, split at LF, CRLF or CR only: GitHub ignores the other separators of `str.splitlines`."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def item(text: str) -> Item | None:
-    """Return the list item (bullet, number or task) that a line is; None if it is not one."""
+    """Return a line as a list item (bullet, number or task); None if it is not one."""
     match = _ITEM.match(text)
     return Item((match[2] or "").strip(), (match[1] or "").lower()) if match else None
 
 
 def label(text: str) -> tuple[str, str] | None:
-    """Return `severity`, `P0` for `- **Severity:** P0`; None for a line without a label."""
+    """Return label and value, such as `severity` and `P0` for `- **Severity:** P0`; None for a line without a label."""
     match = _LABEL.match(text.strip())
     return (match[1].strip().casefold(), match[2].strip()) if match else None
 
@@ -139,7 +139,7 @@ def without_code(text: str) -> str:
 
 @lru_cache(1)
 def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt  # here, because loading it takes longer than most commands
+    from markdown_it import MarkdownIt  # here, because it takes longer to load than most commands take to run
 
     return MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable(["table", "strikethrough"])
 
@@ -154,7 +154,7 @@ def _block_parser() -> MarkdownIt:
 
 
 def read(text: str) -> Document:
-    """Return the lines and entries of a Markdown text. What is beyond LONGEST is cut off."""
+    """Return the lines and entries of a Markdown text. The text beyond LONGEST is ignored."""
     text = text[:LONGEST]
     return _Reader(lines_of(text)).document(_block_parser().parse(text.replace("\r\n", "\n").replace("\r", "\n")))
 
@@ -189,7 +189,7 @@ def paragraph_lines(text: str) -> Iterator[str]:
 
 def _rendered_lines(children: Iterable[Token]) -> Iterator[str]:
     depth = 0
-    plain: bool | None = None  # None until something begins the line
+    plain: bool | None = None  # None until the line has content
     line = ""
     for child in children:
         if child.type in ("softbreak", "hardbreak"):
@@ -211,7 +211,7 @@ def _tag_depth(tag: str) -> int:
 
 
 class _Elements:
-    """The raw HTML elements that are open, which may go on for many blocks."""
+    """The open raw HTML elements, which may span many blocks."""
 
     def __init__(self) -> None:
         self._open: list[tuple[str, bool]] = []
@@ -221,15 +221,15 @@ class _Elements:
 
     @property
     def hides(self) -> bool:
-        """Return whether a reader does not see the text at this point."""
+        """Return whether the text at this point is hidden."""
         return any(hidden for _, hidden in self._open)
 
     def block(self, html: str) -> bool:
-        """Follow the tags of an HTML block; return whether one of them hides anything."""
+        """Process the tags of an HTML block; return whether any of them hides content."""
         return self._follow(_without_comments(html), _ELEMENTS)
 
     def inline(self, text: str) -> None:
-        """Follow the tags of a paragraph that can hide what comes after it."""
+        """Process the tags of a paragraph that can hide the following blocks."""
         if "<" in text:
             self._follow(_without_comments(without_code(text)), _INLINE_HIDES)
 
@@ -250,7 +250,7 @@ class _Elements:
 
 
 class _Reader:
-    """Turns the parser's tokens into lines and entries."""
+    """Converter of the parser's tokens to lines and entries."""
 
     def __init__(self, raw: list[str]) -> None:
         self._raw = raw
@@ -341,7 +341,7 @@ class _Reader:
             self._lines[index] = TextLine(index + 1, "", LineKind.TEXT)
 
     def _paragraph(self, token: Token, start: int, end: int) -> None:
-        """Take comments and hidden elements off the lines of a paragraph."""
+        """Remove comments and hidden elements from the lines of a paragraph."""
         if "<" in token.content or self._html.hides:
             hidden = self._html.hides
             kept = _without_comments("\n".join(self._raw[start:end])).split("\n")
@@ -358,7 +358,7 @@ class _Reader:
 
 
 def _without_struck(line: TextLine) -> TextLine:
-    """Return the line without what is struck through: its writer took it back."""
+    """Return the line without struck-through text."""
     if line.kind not in (LineKind.TEXT, LineKind.HEADING) or "~~" not in line.text:
         return line
     code = [match.span() for match in _CODE_SPAN.finditer(line.text)]
@@ -371,7 +371,7 @@ def _without_struck(line: TextLine) -> TextLine:
 
 
 def _without_comments(text: str) -> str:
-    """Return the text without HTML comments outside code; line ends in a comment stay, and one may be left open."""
+    """Return the text without HTML comments outside code. Line breaks are kept; an unclosed comment ends at the end."""
     if "<!--" not in text:
         return text
     kept: list[str] = []

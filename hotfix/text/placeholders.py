@@ -1,4 +1,4 @@
-"""Find placeholders: text of a template that nobody filled in. Linear in the text."""
+"""Find placeholders: template text that was not filled in. Linear in the text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COMMIT_TEMPLATE = late_pattern(r"\[(?:brief description|issue link|specific cha
 _IDENTIFIER = late_pattern(r"[A-Z0-9#^][A-Z0-9#_.-]{0,60}")
 _ADDRESS = late_pattern(r"(?:https?://|mailto:|ftp://)|[^\s@]{1,64}@[^\s@]{1,200}\Z", re.IGNORECASE)
 _EMPTY = late_pattern(r"<([A-Za-z]+)(?:\s[^<>]*)?\shidden\b[^<>]*>[^<]*</\1>|</?[A-Za-z][^<>]*>|!?\[\]\([^()]*\)")
-"""Tags, a hidden element, a link or picture without words."""
+"""Tags, hidden elements, and links or images without text."""
 _NOTHING = frozenset(
     (
         *(
@@ -54,7 +54,7 @@ def find(text: str, known_links: frozenset[str] = frozenset()) -> str | None:
     """Return the first placeholder in a line, or None. Inline code, links, task boxes, HTML, identifiers in brackets
     (`[CVE-2026-1]`) and brackets in a path (`pages/[id].ts`) are not placeholders.
 
-    `known_links` holds, in lower case, the labels that the text defines as reference links.
+    `known_links` are the labels of the text's link definitions, in lower case.
     """
     text = html.unescape(without_code(text))
     for match in _BRACKETS.finditer(text):
@@ -75,7 +75,7 @@ def find(text: str, known_links: frozenset[str] = frozenset()) -> str | None:
 
 
 def is_whole(text: str) -> bool:
-    """Return whether the text is only a placeholder: `[issue link]`, `<issue>`, `TODO`."""
+    """Return whether the whole text is a placeholder: `[issue link]`, `<issue>`, `TODO`."""
     text = text.strip().rstrip(".:")
     if _ADDRESS.match(text[1:-1]) or _is_identifier(text[1:-1]):
         return False
@@ -85,18 +85,18 @@ def is_whole(text: str) -> bool:
 
 
 def of_template(text: str) -> str | None:
-    """Return a placeholder of the commit message's template, even among other words."""
+    """Return the first placeholder of the commit message template in the text; None if there is none."""
     left = _COMMIT_TEMPLATE.search(text)
     return left[0] if left else None
 
 
 def is_nothing(text: str) -> bool:
-    """Return whether the text says nothing: `N/A`, a dash, an empty element, an issue form's `_No response_`."""
+    """Return whether the text has no content: `N/A`, a dash, an empty element, an issue form's `_No response_`."""
     text = _EMPTY.sub("", html.unescape(text))
     words = text.strip().strip("*_`()[]{}<>-–—.,;:!?~|#+=\"'/\\ \t").casefold()
     return words in _NOTHING or not any(c.isalnum() for c in words)
 
 
 def _is_identifier(text: str) -> bool:
-    """Return whether it is an identifier: `CVE-2026-1`, `#7`, `P0`."""
+    """Return whether the text is an identifier: `CVE-2026-1`, `#7`, `P0`."""
     return bool(_IDENTIFIER.fullmatch(text)) and any(c.isdigit() for c in text)

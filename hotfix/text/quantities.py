@@ -1,4 +1,4 @@
-"""Parse numbers as people write them in a workflow or a policy."""
+"""Parse numbers in workflow inputs and policies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 
 
 def number(value: Any) -> float:
-    """Return `0.001`, `0.1%` or `3` as a number. Raises ValueError for anything else, infinity and NaN included."""
+    """Parse a number such as `0.001`, `0.1%` or `3`. Raises ValueError for anything else, also infinity and NaN."""
     text = str(value).strip()
     percent = text.endswith("%")
     try:

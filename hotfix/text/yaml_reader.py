@@ -1,4 +1,4 @@
-"""Read the YAML of a file that is not empty. `yaml_tree.parse` calls it, and says what is read and what is refused."""
+"""Parse non-empty YAML for `yaml_tree.parse`, which documents the supported subset."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from hotfix.text.late_pattern import late_pattern
 from hotfix.text.yaml_tree import YamlNode, YamlProblem, problem_at
 
 _DEEPEST = 20
-"""Levels of mappings and lists."""
+"""Maximum nesting of mappings and lists."""
 _MOST = 100
-"""Problems that are listed."""
+"""Maximum number of problems reported."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = re.compile(r"[\t\n\r\x20-\x7e]*")
 _NOT_YAML = late_pattern("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What YAML does not allow, and the line ends that editors and GitHub don't count as such: U+0085, U+2028, U+2029."""
+"""Characters that YAML forbids, and line breaks that editors and GitHub don't treat as such: U+0085, U+2028, U+2029."""
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
 def read(text: str) -> tuple[YamlNode, list[YamlProblem]]:
-    """Return the tree of a text and what is wrong with its YAML."""
+    """Return the tree of a text, and the problems of its YAML."""
     empty = YamlNode(1, 1, {})
     if not _PLAIN.fullmatch(text) and (found := _NOT_YAML.search(text)):
         return empty, [
@@ -44,7 +44,7 @@ def read(text: str) -> tuple[YamlNode, list[YamlProblem]]:
 
 
 class _Refused(Exception):
-    """The rest of the file isn't worth reading."""
+    """Parsing was aborted because of a problem that was already reported."""
 
 
 class _Reader:
@@ -111,7 +111,7 @@ def _mark(event: Any) -> tuple[int, int]:
 
 
 def _value(word: str) -> str | int | float | bool | None:
-    """Return a plain scalar by YAML 1.2's core schema, without its octals, hexadecimals and infinities."""
+    """Convert a plain scalar according to YAML 1.2's core schema, except octal, hexadecimal and infinite numbers."""
     if word.lower() in _WORDS:
         return _WORDS[word.lower()]
     if _INTEGER.fullmatch(word):
@@ -122,11 +122,11 @@ def _value(word: str) -> str | int | float | bool | None:
 
 
 def _syntax(error: Any, text: str) -> YamlProblem:
-    """Return the parser's words, made plain where they puzzle people most."""
+    """Return the parser's error, with clearer messages for common mistakes."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.split("\n")
-    if line >= len(lines):  # the end of the file is where its last line ends
+    if line >= len(lines):  # report the end of the file at the end of its last line
         line, column = len(lines) - 1, len(lines[-1])
     here = lines[line][column : column + 1]
     words = (error.problem or "").replace("mapping values are", "a `: ` is")

@@ -1,8 +1,8 @@
-"""Parse YAML that people write for us (policies, gates) into a tree that knows the line and column of everything.
+"""Parse our own YAML files (policies, gates) into a tree with the line and column of every value.
 
-Only mappings, lists and plain values. Words such as `off`, `yes` and `on` stay words, dates and clock times stay text.
-Aliases, tags and deep nesting are refused, so that no file grows beyond its own size. Manifests, which others define,
-are read by `hotfix.dependencies.syntax.yaml_text`: with aliases, and without types.
+Only mappings, lists and plain values are supported. `off`, `yes` and `on`, dates and times stay strings. Aliases, tags
+and deep nesting are rejected, so that a file cannot expand beyond its own size. Third-party manifests are parsed by
+`hotfix.dependencies.syntax.yaml_text`, with aliases but without types.
 """
 
 from __future__ import annotations
@@ -11,33 +11,33 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _LONGEST = 200_000
-"""Characters."""
+"""Maximum length of a file in characters."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class YamlProblem:
-    """One mistake in a YAML file. Lines and columns count from 1, as editors do."""
+    """An error in a YAML file. Lines and columns are numbered from 1, as in editors."""
 
     line: int
     column: int
     key: str
-    """The dotted key, `rules.size.max_lines`; empty if the mistake is the file's."""
+    """The dotted key, such as `rules.size.max_lines`; empty if the error concerns the whole file."""
     message: str
-    """One sentence: what is wrong and what may stand there. Text from the file in it is not yet escaped."""
+    """One sentence that states the error and what is allowed. Text from the file in it is not escaped yet."""
 
 
 @dataclass(slots=True)
 class YamlNode:
-    """A value of the file: `value` is a dict of nodes, a list of nodes, or a plain value."""
+    """A node of the tree. `value` is a dict of nodes, a list of nodes, or a plain value."""
 
     line: int
     column: int
     value: dict[str, YamlNode] | list[YamlNode] | str | int | float | bool | None
     keys: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Line and column of each key, where the value is a dict."""
+    """Line and column of each key, if the value is a dict."""
 
     def plain(self, *, unset: bool = False) -> Any:
-        """Return the value without positions. A key without a value is left out, or None if `unset`."""
+        """Return the value without positions. A key without a value is omitted, or None if `unset`."""
         if isinstance(self.value, dict):
             kept = {key: node for key, node in self.value.items() if unset or node.value is not None}
             return {key: node.plain(unset=unset) for key, node in kept.items()}
@@ -47,7 +47,7 @@ class YamlNode:
 
 
 def parse(source: str | bytes) -> tuple[YamlNode, list[YamlProblem]]:
-    """Return the tree of a file and what is wrong with its YAML. An empty file is an empty mapping."""
+    """Return the tree of a file, and the problems of its YAML. An empty file is an empty mapping."""
     empty = YamlNode(1, 1, {})
     try:
         text = source.decode("utf-8") if isinstance(source, bytes) else source
@@ -59,12 +59,12 @@ def parse(source: str | bytes) -> tuple[YamlNode, list[YamlProblem]]:
         return empty, [YamlProblem(1, 1, "", f"the file is longer than {_LONGEST:,} characters")]
     if not text:
         return empty, []
-    from hotfix.text.yaml_reader import read  # here: a repository without a policy has none to read
+    from hotfix.text.yaml_reader import read  # here, because a repository without a policy doesn't need it
 
     return read(text)
 
 
 def problem_at(text: str, offset: int, message: str) -> YamlProblem:
-    """Return a problem with the file's text at this offset."""
+    """Return a problem located at an offset of the text."""
     before = text[:offset]
     return YamlProblem(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1, "", message)
