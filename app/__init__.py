@@ -1,13 +1,14 @@
-"""Run the service: webhooks in, durable jobs, verdicts out.
+"""The service: it receives webhooks, queues jobs durably and publishes verdicts.
 
-`web` receives, `queue` keeps and runs the jobs, `tasks` are the jobs' functions, `storage` holds the tables. `main`
-assembles them; `settings`, `logs`, `metrics` and `memory` belong to the process. It imports `hotfix`, never `action`.
+`web` receives webhooks and serves the pages, `queue` stores and runs jobs, `tasks` holds the functions of the jobs,
+`notify` sends messages to other services, and `storage` holds the tables. `main` assembles them; `settings`, `logs`,
+`metrics` and `memory` configure the process. The service imports `hotfix`, never `action`.
 """
 
 import sys
 
 _rich = sys.modules.get("rich")
-# structlog loads rich, if it is there, for logs that people read. Ours are JSON: without it the start takes less time.
+# structlog imports rich, if installed, for human-readable logs. The service logs JSON and starts faster without it.
 sys.modules["rich"] = None  # type: ignore[assignment]
 try:
     import structlog as _structlog  # noqa: F401

@@ -1,4 +1,4 @@
-"""Define the App's own identity, so that its own actions can be distinguished from others'."""
+"""The identity of the GitHub App, used to recognize events that the App itself caused."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AppIdentity:
-    """The App's number and name."""
+    """The ID and slug of the GitHub App."""
 
     app_id: int
     slug: str | None = None
-    """As in `slug[bot]`; None while GitHub could not be asked."""
+    """The slug, as in `slug[bot]`; None if it could not be read from GitHub."""
 
     def is_sender(self, payload: Payload) -> bool:
         """Return whether the App itself caused this event."""

@@ -1,4 +1,4 @@
-"""The figures of incidents for Prometheus, from what the service keeps of each for its pages."""
+"""Prometheus metrics for incidents, computed from the snapshots stored for the pages."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 log = structlog.get_logger(part="metrics")
 
 FRESH = 30.0
-"""Seconds for which the figures are not read again, however often they are asked for."""
+"""Minimum number of seconds between two reads of the figures, however often they are scraped."""
 DAYS = 90
+"""Number of days of incidents that the figures cover."""
 
 
 class IncidentMetrics:
-    """Brings the gauges up to date when somebody looks at them."""
+    """Updates the gauges when /metrics is scraped."""
 
     def __init__(self, read: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._read = read
@@ -36,7 +37,7 @@ class IncidentMetrics:
         self._read_at = -math.inf
 
     def update(self) -> None:
-        """Read the figures, unless that was done a moment ago. If the database can't be read, they stay."""
+        """Read the figures unless they are fresh. If the database can't be read, the gauges keep their values."""
         with self._lock:
             if time.monotonic() - self._read_at < FRESH:
                 return
@@ -48,7 +49,7 @@ class IncidentMetrics:
             except SQLAlchemyError as error:
                 log.warning("the figures of incidents can't be read", reason=type(error).__name__)
                 return
-        # What reads incidents is loaded with the first page, not when the service starts.
+        # Imported here to keep the start fast: these modules are needed only for pages and metrics.
         from app.tasks.page_content import figures_from_json
         from hotfix.life.figures import figures_of
 

@@ -1,4 +1,4 @@
-"""Define what every job may use: GitHub, the database, locks, caches and what else its process remembers."""
+"""The context shared by all jobs: GitHub, the database, locks, caches and other per-process state."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from hotfix.policy import Policy
 from hotfix.text.globs import matches_branch
 
 Lock = Callable[..., AbstractContextManager[None]]
-"""Holds names, against every other thread and replica."""
+"""Returns a context manager that holds locks on names, exclusive among all threads and replicas."""
 
 
 @dataclass(slots=True, kw_only=True)
 class JobContext:
-    """What every job may use. Jobs run in threads; all of it may be shared by them."""
+    """The resources available to every job. Jobs run in threads, so each of these is safe to share."""
 
     github: GitHubApp
     engine: Engine
@@ -40,29 +40,32 @@ class JobContext:
     notify: NotifySettings = field(default_factory=NotifySettings)
 
     def now(self) -> datetime:
-        """Return the time of the evaluation, aware."""
+        """Return the current time, timezone-aware."""
         return datetime.now(UTC)
 
     def client(self, job: RepoJob) -> tuple[Installation, int]:
-        """Return the installation that reaches the job's repository, and its number.
+        """Return the installation with access to the job's repository, and its ID.
 
-        GitHub is asked for it if the event did not say.
+        The ID is read from GitHub if the event did not include it.
         """
         number = job.installation or self.github.installation_of(job.repo)
         return self.github.installation(number), number
 
     def policy(self, repo: str) -> Policy | None:
-        """Return the repository's policy as last read; None if it was not read yet."""
+        """Return the cached policy of a repository; None if it has not been read yet."""
         known = self.caches.policies.get(repo.casefold())
         return known.policy if known is not None else None
 
     def read(self) -> AbstractContextManager[Connection]:
-        """Return a connection for reading. To write, a job returns a `record` function."""
+        """Return a connection for reading. To write, a job returns `JobResult.record`."""
         return self.engine.connect()
 
     def narrowed(self, result: HandlerResult) -> HandlerResult:
-        """Return what a push to a branch asks for by the policy as last read: that a long-lived branch moved concerns
-        all open hotfixes and lives, one of a hotfix the lives that its commits fix, any other nothing."""
+        """Return the result of a push reduced to what the cached policy requires.
+
+        A push to a long-lived branch affects all open hotfixes and incidents, a push to a hotfix branch only the
+        incidents that its commits fix, and any other push nothing.
+        """
         pushed, known = result.push, self.caches.policies.get(result.repo.casefold())
         if pushed is None or known is None or matches_branch(known.long_lived, pushed.branch):
             return result
@@ -71,7 +74,7 @@ class JobContext:
         return replace(result, jobs=(), only_lives=self.lives.moved(result.repo, pushed))
 
     def invalidate(self, stale: CacheInvalidation) -> None:
-        """Drop what a webhook made stale."""
+        """Drop the cache entries that a webhook made stale."""
         match stale.cache:
             case Cache.POLICY:
                 self.caches.policy_changed(stale.of)

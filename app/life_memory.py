@@ -1,4 +1,4 @@
-"""Remember lives between jobs, so that a push reads only the incidents that it can move."""
+"""A per-process cache about incidents, so that a push reads only the incidents that it can affect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.queue.handler_result import BranchPush
 from hotfix.github.read.caches import RecentCache
 
 BELIEVED_FOR = 900.0
-"""Seconds for which an issue is believed not to be an incident although no event said otherwise: one may be lost."""
+"""Seconds an issue stays cached as not being an incident; limited because the event that makes it one may be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +27,22 @@ class _Tip:
 
 @dataclass(frozen=True, slots=True)
 class LifeMemory:
-    """What a process remembers of incidents, shared by its threads.
+    """A cache about incidents, shared by the threads of a process.
 
-    Another replica remembers something else, and so reads once more.
+    Replicas don't share it: a replica without an entry reads the incident from GitHub.
     """
 
     _ordinary: RecentCache[str, _Ordinary] = field(default_factory=RecentCache)
     _tips: RecentCache[tuple[str, str], _Tip] = field(default_factory=RecentCache)
 
     def not_an_incident(self, key: str, generation: int, label: str) -> None:
-        """Remember that the job `key`, at this generation, found no incident; `label` is what would make one."""
+        """Cache that the job `key` found no incident at this generation; `label` is the label that marks incidents."""
         self._ordinary.put(key, _Ordinary(generation, label, time.monotonic() + BELIEVED_FOR))
 
     def is_ordinary(self, key: str, generation: int | None, label: str) -> bool:
-        """Return whether the issue is known not to be an incident.
+        """Return whether the issue is cached as not being an incident.
 
-        Not if an event has enqueued its job since: the generation grew.
+        An event that enqueues its job increases the generation, which makes the entry stale.
         """
         known = self._ordinary.get(key)
         return (
@@ -52,8 +52,8 @@ class LifeMemory:
         )
 
     def moved(self, repo: str, push: BranchPush) -> frozenset[int] | None:
-        """Remember what a branch's new tip fixes. Return the issues that its old or new tip fixes; None if the old one
-        is not known."""
+        """Cache which issues a branch's new tip fixes. Return the issues that its old or new tip fixes; None if the old
+        tip is not cached."""
         key = (repo.casefold(), push.branch)
         known = self._tips.get(key)
         self._tips.put(key, _Tip(push.tip, push.fixes))

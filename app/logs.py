@@ -16,7 +16,7 @@ import structlog
 
 HIDDEN = "[hidden]"
 
-# GitHub's tokens and JWTs say what they are; an Authorization header says the rest.
+# GitHub tokens and JWTs are recognized by their format; other credentials by the scheme of an Authorization header.
 TOKENS = re.compile(
     r"(?:gh[opsur]_[A-Za-z0-9_]{16,})|(?:github_pat_[A-Za-z0-9_]{20,})|(?:v1\.[0-9a-f]{40})"
     r"|(?:eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)"
@@ -25,17 +25,17 @@ TOKENS = re.compile(
     r"|(?<=://)[^/\s:@\"\\]+:[^/\s@\"\\]+(?=@)",
     re.DOTALL,
 )
-# What every one of these contains: a line without any needs no search, and a search costs more than the line.
+# Every token contains one of these. Lines without any skip the regular expression, which costs more than logging them.
 SIGNS = ("gho_", "ghp_", "ghs_", "ghu_", "ghr_", "github_pat_", "v1.", "eyJ", "PRIVATE KEY", "://")
 SIGNS_IN_ANY_CASE = ("bearer ", "token ", "basic ")
 SHORTEST = 6
-"""Shorter secrets are not replaced one by one: they would blank out ordinary words."""
+"""Minimum length of a secret that is replaced; shorter ones would blank out ordinary words."""
 
 
 def scrubber(secrets: Iterable[str]) -> Callable[[str], str]:
-    """Return a function that blanks out these secrets, each line of a key, and whatever looks like a token."""
+    """Return a function that replaces these secrets, each line of a key, and anything that looks like a token."""
     words = {word.strip() for secret in secrets for word in (secret, *secret.splitlines())}
-    # Not the first and last line of a key: without them another key would no longer be recognized.
+    # The BEGIN and END lines of a key are kept: other keys in a log are recognized by them.
     long = {word for word in words if len(word) >= SHORTEST and not word.startswith("-----")}
     known = sorted(long | {json.dumps(word)[1:-1] for word in long}, key=len, reverse=True)
 
@@ -51,7 +51,7 @@ def scrubber(secrets: Iterable[str]) -> Callable[[str], str]:
 
 
 class _Lines:
-    """Writes finished lines. A stream that fails (a full disk, a closed pipe) does not stop the work."""
+    """Writes rendered log lines. Errors of the stream, such as a full disk or a closed pipe, are ignored."""
 
     _lock = threading.Lock()
 
@@ -67,7 +67,7 @@ class _Lines:
 
 
 def configure(secrets: Iterable[str], *, stream: Any = None) -> None:
-    """Send structlog's and the standard library's records to `stream` (standard output) as scrubbed JSON lines."""
+    """Send records of structlog and `logging` to `stream` (default: standard output) as scrubbed JSON lines."""
     scrub = scrubber(secrets)
     out = stream or sys.stdout
 
@@ -82,7 +82,7 @@ def configure(secrets: Iterable[str], *, stream: Any = None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         structlog.processors.format_exc_info,
     ]
-    # Our own lines go straight out; the standard library's take the same form.
+    # structlog renders and writes directly; `logging` records are formatted the same way.
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -98,7 +98,7 @@ def configure(secrets: Iterable[str], *, stream: Any = None) -> None:
     for name, level in (
         ("uvicorn", logging.INFO),
         ("uvicorn.error", logging.INFO),
-        ("uvicorn.access", logging.CRITICAL),  # the delivery's own line says more
+        ("uvicorn.access", logging.CRITICAL),  # the log line of each delivery has more detail
         ("alembic", logging.WARNING),
         ("github", logging.WARNING),
         ("urllib3", logging.ERROR),

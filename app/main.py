@@ -1,4 +1,4 @@
-"""Assemble the service; `create_app` is what `hotfix serve` hands to uvicorn."""
+"""Assemble the service. `hotfix serve` passes `create_app` to uvicorn."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ log = structlog.get_logger(part="service")
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 PAGE_POSTS = ("/logout", "/deliveries/")
-"""Where forms of the pages are sent."""
+"""Path prefixes to which the forms on the pages are submitted."""
 HURRY = 1.5
-"""Seconds that the start gives GitHub to say which App this is; it goes on without."""
+"""Seconds to wait for GitHub to identify the App at startup; the service starts without the answer if it is late."""
 
 
 class Service:
-    """The parts of the service, started and stopped together. Raises SettingsError if these settings cannot work."""
+    """The components of the service, started and stopped together. Raises SettingsError if the settings cannot work."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -92,9 +92,10 @@ class Service:
         )
 
     def _introduce(self) -> None:
-        """Ask GitHub which App this is, and compare the App with what the service needs.
+        """Read the App from GitHub, and warn about permissions and events that it lacks.
 
-        A key or address that is certainly wrong stops the start; a GitHub that does not answer does not.
+        Raises SettingsError if the key or the address is certainly wrong. If GitHub does not answer, the service
+        starts anyway.
         """
         problems: list[str] = []
 
@@ -126,7 +127,7 @@ class Service:
             raise SettingsError(tuple(problems))
 
     async def start(self) -> None:
-        """Start working, then accept deliveries."""
+        """Start the worker, then accept deliveries."""
         loop = asyncio.get_running_loop()
         self.writer = writer = GroupWriter(self.engine, loop)
         handlers = job_handlers(self.context)
@@ -151,7 +152,7 @@ class Service:
         log.info("ready", app=self.context.me.slug or self.context.me.app_id, replica=self.name)
 
     async def stop(self) -> None:
-        """Accept no more deliveries, let running jobs end, give the rest back."""
+        """Stop accepting deliveries, let running jobs finish, and release the others."""
         self.intake = None
         await self.worker.stop()
         if self.replica is not None:
@@ -165,7 +166,7 @@ class Service:
         log.info("stopped")
 
     def invalidate(self, stale: CacheInvalidation) -> None:
-        """Drop what is stale, here and in the other replicas."""
+        """Drop stale cache entries in this process and in the other replicas."""
         self.context.invalidate(stale)
         self._notify({"invalidate": [[stale.cache.value, stale.of]]})
 
@@ -176,7 +177,7 @@ class Service:
 
     @property
     def unready(self) -> str | None:
-        """Why no delivery can be accepted now; None if it can."""
+        """The reason why deliveries cannot be accepted now; None if they can."""
         if self.intake is None or self.writer is None:
             return "starting or stopping"
         if self.writer.failing is not None:
@@ -192,7 +193,7 @@ def _log_failure(future: asyncio.Future[Any]) -> None:
 
 
 class App:
-    """The ASGI application. Webhooks and probes are answered here; everything else goes to the site."""
+    """The ASGI application. It answers webhooks and probes; all other requests go to the site."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -239,12 +240,12 @@ class App:
         return is_bearer(headers.get(b"authorization", b"").decode("latin-1"), token)
 
     def stop_streams(self) -> None:
-        """End what open pages listen to: the server waits for every answer before it stops."""
+        """End the event streams of open pages: the server waits for all responses to finish before it stops."""
         self.service.stopping.set()
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Run the service for the length of the block."""
+        """Run the service for the duration of the block."""
         await self.service.start()
         try:
             yield
@@ -252,7 +253,7 @@ class App:
             await self.service.stop()
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        """Start and stop the service with the server."""
+        """Start and stop the service with the server (the ASGI lifespan protocol)."""
         await receive()
         async with AsyncExitStack() as running:
             try:
@@ -266,7 +267,7 @@ class App:
 
 
 def _site(service: Service) -> ASGIApp:
-    """Return everything but webhooks and probes. Loaded at its first request: neither start nor webhooks need it."""
+    """Return the application for everything but webhooks and probes. It is imported on first use for a fast start."""
     from app.web.site import site
 
     return site(service)
@@ -278,12 +279,12 @@ def build(settings: Settings) -> App:
 
 
 def create_app(*, print_credentials: bool = False) -> ASGIApp:
-    """Return the application for uvicorn: the service, or set-up if there are no credentials.
+    """Return the application for uvicorn: the service, or the set-up if there are no credentials.
 
-    Wrong settings are printed, a line each, with exit status 2. `print_credentials`: set-up prints the new App's
-    credentials instead of writing them to `.env`.
+    If settings are invalid, print each problem on a line and exit with status 2. `print_credentials`: whether set-up
+    prints the new App's credentials instead of writing them to `.env`.
     """
-    # Evaluations compute in threads; webhooks must not wait five milliseconds for each of them.
+    # Evaluations use the CPU in threads. With the default of 5 ms, each of them would delay webhooks noticeably.
     sys.setswitchinterval(0.001)
     memory.bound_arenas()
     try:
@@ -304,8 +305,8 @@ def create_printing_app() -> ASGIApp:
 
 
 def set_up(settings: SetupSettings, print_credentials: bool) -> ASGIApp:
-    """Return the application that registers the GitHub App in the browser, then serves."""
-    # Loaded only here: templates and forms are for set-up alone.
+    """Return the application that registers the GitHub App in the browser, then becomes the service."""
+    # Imported here because only set-up needs templates and forms.
     from app.web.setup.application import SetupApp
 
     logs.configure(())

@@ -1,4 +1,4 @@
-"""Define the metrics for Prometheus: few series, none whose labels users can multiply."""
+"""Prometheus metrics. Label values are bounded: no label takes values that users choose."""
 
 from __future__ import annotations
 

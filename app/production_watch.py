@@ -1,8 +1,9 @@
-"""Measure the policy's gates while a fix is watched in production: often at first, then less, at allowed hosts alone.
+"""Measure the policy's gates while a fix is watched in production: often at first, then less often.
 
-What was measured last is kept in memory: after a restart the gates are measured again at once. Since when the watch
-runs, when a gate first failed, what fails, and that the watch is over, is kept in the status comment: a watch that is
-over, or whose incident is closed, is never measured again and still shows what it showed.
+Only allowed hosts are contacted. The latest measurements are kept in memory: after a restart the gates are measured
+again immediately. The start of the watch, the time of the first failure, the failing gates and the end of the watch are
+stored in the status comment. Once a watch has ended or its incident is closed, its gates are never measured again, and
+the stored results are shown.
 """
 
 from __future__ import annotations
@@ -22,21 +23,23 @@ from hotfix.life.record import GateSeries, IncidentRecord, WatchReport
 from hotfix.policy import Policy
 
 ERRORS_ALLOWED = 2
-"""How often in a row measuring may not work before that is reported."""
+"""Number of consecutive measurement errors tolerated before the gate fails, unless the gate has its own limit."""
 TOGETHER = 8
+"""Maximum number of gates measured concurrently."""
 MOST_POINTS = 200
-"""Numbers of a gate that are kept for its plot."""
+"""Maximum number of measurements per gate kept for its plot."""
 SINCE, FAILED, FAILING, ENDED = "watch-since", "watch-failed", "watch-failing", "watch-ended"
 
 
 @dataclass(slots=True)
 class _GateState:
     failures: int = 0
+    """Number of consecutive failures."""
     errors: int = 0
-    """Both in a row."""
+    """Number of consecutive errors."""
     message: str = ""
     points: tuple[tuple[datetime, float], ...] = ()
-    """The numbers that were measured, oldest first."""
+    """The measured values, oldest first."""
 
 
 @dataclass(slots=True)
@@ -47,15 +50,15 @@ class _WatchState:
 
 @dataclass(slots=True)
 class Watches:
-    """What this process measured, by repository, incident and deployment."""
+    """The measurements of this process, by repository, incident and deployment."""
 
     hosts: Collection[str] = ()
-    """The hosts that the operator allows."""
+    """The hosts that the operator allows the service to contact."""
     _states: dict[tuple[str, int, int], _WatchState] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def observe(self, record: IncidentRecord, policy: Policy, now: datetime) -> IncidentRecord:
-        """Return the record with what the watch has seen, measured now if it is time."""
+        """Return the record with the results of the watch, measuring the gates now if that is due."""
         course = Course(record, policy, now)
         began, live = course.in_production_at, course.live
         watched = gates_of(policy)
@@ -74,7 +77,7 @@ class Watches:
         return _with(record, live.id, (began, end), state, watched)
 
     def next(self, record: IncidentRecord, policy: Policy, now: datetime) -> datetime | None:
-        """Return when the gates are measured next; None if nothing is watched."""
+        """Return the time of the next measurement; None if nothing is watched."""
         course = Course(record, policy, now)
         began, live = course.in_production_at, course.live
         if began is None or live is None or not gates_of(policy) or not record.open:
@@ -90,14 +93,14 @@ class Watches:
 
     @staticmethod
     def _due(state: _WatchState, began: datetime, policy: Policy) -> datetime:
-        """Return when the next measurement is due: after the phase's pause, and the last one at the end."""
+        """Return the time of the next measurement: after the interval of the phase, and at the latest at the end."""
         close, end = (began + part for part in policy.clocks.watch)
         pause: timedelta = policy.clocks.poll[0] if state.last < close else policy.clocks.poll[1]
         due = state.last + pause
         return end if state.last < end < due else due
 
     def _measured(self, before: _WatchState | None, watched: tuple[Gate, ...], now: datetime) -> _WatchState:
-        # The HTTP client is loaded only if something is watched.
+        # Imported here because the HTTP client is needed only if something is watched.
         from hotfix.gates.allowed_hosts import AllowedHosts
         from hotfix.gates.measure import Probe, measure
 
@@ -113,7 +116,7 @@ class Watches:
 
 
 def gates_of(policy: Policy) -> tuple[Gate, ...]:
-    """Return what is measured: the health address and the policy's gates."""
+    """Return the gates to measure: the health address, if any, and the policy's gates."""
     health = (HealthGate(health=policy.watch.health),) if policy.watch.health else ()
     return (*health, *policy.watch.gates)
 
@@ -136,11 +139,11 @@ def _with(
     record: IncidentRecord, deployment: int, times: tuple[datetime, datetime], state: _WatchState,
     watched: tuple[Gate, ...],
 ) -> IncidentRecord:  # fmt: skip
-    """Return the record with what was measured. `times`: when the watch began and when it ends."""
+    """Return the record with the measurements. `times`: the start and the end of the watch."""
     states = {gate.name: state.gates.get(gate.name, _GateState()) for gate in watched}
     failing = {gate.name: states[gate.name].message for gate in watched if _fails(states[gate.name], gate)}
     since = _kept(record, SINCE, deployment) or max(state.last, times[0])
-    failed = _kept(record, FAILED, deployment)  # the first moment is what the timeline shows
+    failed = _kept(record, FAILED, deployment)  # kept: the timeline shows the first failure
     if failing and failed is None:
         failed = state.last
     entries = {SINCE: since.isoformat(), FAILED: failed.isoformat() if failed else ""}
@@ -158,7 +161,7 @@ def _with(
 
 
 def _as_kept(record: IncidentRecord, deployment: int, watched: tuple[Gate, ...]) -> IncidentRecord:
-    """Return the record with what the status comment keeps of a watch that is over."""
+    """Return the record with the results of an ended watch, as stored in the status comment."""
     since = _kept(record, SINCE, deployment)
     if since is None:
         return record
@@ -175,7 +178,7 @@ def _report(since: datetime, last: datetime, watched: tuple[Gate, ...], **more: 
 
 
 def _entry(record: IncidentRecord, key: str, deployment: int) -> str:
-    """Return what the status comment keeps under a key, if it is about this deployment."""
+    """Return the value stored under a key of the status comment; empty if it belongs to another deployment."""
     of, _, text = record.refs.get(key, "").partition(" ")
     return text if of == str(deployment) else ""
 

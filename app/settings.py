@@ -1,4 +1,4 @@
-"""Load the service's settings from the environment and `.env`; all wrong ones are named, no value is echoed."""
+"""Load the service's settings from the environment and `.env`; errors name every invalid one, but never its value."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from app.notify.recipients import NotifySettings
 PREFIX = "HOTFIX_"
 SMALLEST_KEY_BITS = 2048
 CLOSE = 0.805
-"""Similarity of a variable's name to a setting's from which it is taken for a misspelling of it."""
+"""Minimum similarity of a variable's name to a setting's for it to be reported as a misspelling."""
 
 
 class SettingsError(Exception):
-    """What is wrong with the environment: `problems` has one line a variable, each beginning with its name."""
+    """The environment is invalid. `problems` has one line per variable, each beginning with its name."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
@@ -47,11 +47,11 @@ def _private_key(value: Any) -> SecretStr:
         text = _key_file(text)
     text = text.replace("\\n", "\n").strip("\"' \n\r\t") + "\n"
     try:
-        # That its numbers fit together is checked when it is loaded to sign with: it takes 30 ms.
+        # The consistency check of the key takes 30 ms; it is made when the key is loaded for signing.
         key = load_pem_private_key(text.encode(), password=None, unsafe_skip_rsa_key_validation=True)
     except TypeError:
         raise ValueError("the private key has a passphrase: give the key that GitHub generated, as it is") from None
-    except Exception:  # cryptography raises several kinds, and their text may quote the key
+    except Exception:  # cryptography raises several types, and their messages may quote the key
         raise ValueError("not a PEM private key: generate one on the App's settings page on GitHub") from None
     if not isinstance(key, RSAPrivateKey) or key.key_size < SMALLEST_KEY_BITS:
         raise ValueError(f"not an RSA key of at least {SMALLEST_KEY_BITS} bits, as GitHub generates them for Apps")
@@ -98,7 +98,7 @@ def _notify_urls(value: Any) -> dict[str, SecretStr]:
     if isinstance(value, dict):
         return value
     found: dict[str, SecretStr] = {}
-    # A comma separates entries only where the next one begins: Apprise URLs may hold commas themselves.
+    # Apprise URLs may contain commas: a comma separates entries only if a new entry follows it.
     for entry in re.split(r"\n|,(?=\s*[\w.-]+=[a-zA-Z][\w+.-]*://)", str(value)):
         name, equals, url = (part.strip() for part in entry.strip().strip(",").partition("="))
         if not entry.strip().strip(","):
@@ -138,7 +138,7 @@ def _database_url(value: Any) -> URL:
 
 
 class Settings(BaseSettings):
-    """Each field is the variable of its name in capitals, after HOTFIX_."""
+    """The settings of the service. Each field is read from `HOTFIX_` followed by its name in capitals."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -186,12 +186,12 @@ class Settings(BaseSettings):
 
     @property
     def given_github_url(self) -> str:
-        """GitHub's address for people, if it was set; empty if the API's address has to tell it."""
+        """GitHub's web address, if it was set; empty if it has to be derived from the API's address."""
         return self.github_url if "github_url" in self.model_fields_set else ""
 
     @property
     def notify(self) -> NotifySettings:
-        """What the messages to other services need."""
+        """The credentials and addresses for messages to other services."""
         return NotifySettings(
             slack_token=self.slack_token,
             slack_url=self.slack_api_url,
@@ -206,7 +206,7 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every value that must never appear anywhere."""
+        """All values that must never appear in logs."""
         password = self.database_url.password
         own = (self.private_key, *self.webhook_secret, self.client_secret, self.pages_token, self.slack_token,
                self.statuspage_key, self.pagerduty_key, self.pagerduty_routing_key,
@@ -217,7 +217,7 @@ class Settings(BaseSettings):
 
 
 class SetupSettings(BaseSettings):
-    """What set-up needs of the settings, before there are credentials."""
+    """The settings needed by set-up, which runs without credentials."""
 
     model_config = Settings.model_config
 
@@ -234,7 +234,7 @@ T = TypeVar("T")
 
 
 def without_credentials() -> SetupSettings | None:
-    """Return what set-up needs if none of the App's credentials is set; None otherwise. Raises SettingsError."""
+    """Return the settings for set-up if none of the App's credentials is set; None otherwise. Raises SettingsError."""
 
     def read() -> SetupSettings | None:
         in_file = dotenv_values(".env", encoding="utf-8")
@@ -244,7 +244,7 @@ def without_credentials() -> SetupSettings | None:
 
 
 def load(given: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings of this process; `given` are variables that are not in its environment.
+    """Return the settings of this process; `given` holds variables in addition to its environment.
 
     Raises SettingsError.
     """
@@ -253,7 +253,7 @@ def load(given: Mapping[str, str] | None = None) -> Settings:
 
 
 def _checked(read: Callable[[], T]) -> T:
-    """Return what is read. Raises SettingsError with everything that is wrong, misspelt names included."""
+    """Return the result of `read`. Raises SettingsError with all problems, including misspelled names."""
     try:
         misspelt = _misspelt()
         settings = read()
@@ -267,9 +267,9 @@ def _checked(read: Callable[[], T]) -> T:
 
 
 def _misspelt() -> tuple[str, ...]:
-    """Name each variable that is unknown but close to a setting: it was meant to be one and has no effect.
+    """Return a problem for each variable that is not a setting but whose name is close to one.
 
-    Others that begin with HOTFIX_ may be meant for the Action or for a script.
+    Other variables that begin with HOTFIX_ are ignored: they may be meant for the Action or for a script.
     """
     known = [PREFIX + name.upper() for name in Settings.model_fields]
     given = {name.upper() for name in (*os.environ, *dotenv_values(".env", encoding="utf-8"))}

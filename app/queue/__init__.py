@@ -1,7 +1,7 @@
-"""Queue jobs durably.
+"""The durable job queue.
 
-`jobs` are the kinds of jobs as typed data, `intake` commits deliveries together with their jobs, `job_table` is the
-SQL, `worker` runs what is due, `retry` says when a failed job runs again, `budget` shares GitHub's hourly limit,
-`locks` and `service_instance` keep several processes out of each other's way, `takeover` gives a dead one's jobs back,
-`group_commit` writes.
+`jobs` defines the kinds of jobs as typed data, `intake` commits deliveries together with their jobs, `job_table` holds
+the SQL, `worker` runs due jobs, `retry` decides when a failed job runs again, `budget` shares GitHub's rate limit among
+jobs, `locks` and `service_instance` coordinate several processes, `takeover` releases the jobs of a dead process, and
+`group_commit` writes to the database.
 """

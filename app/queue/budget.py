@@ -1,8 +1,9 @@
-"""Share GitHub's hourly limit between evaluations that an event asked for and sweeps that can wait.
+"""Share GitHub's hourly rate limit between evaluations requested by events and sweeps, which can be delayed.
 
-An installation may send at least 5,000 calls an hour. Evaluations that no event asked for are spread so that they take
-at most a share of what is left, and none once little is left. What one event makes stale, such as every hotfix of a
-repository with a new production tag, is evaluated at once from a share of its own: sweeps never delay it.
+An installation may make at least 5,000 calls per hour. Evaluations that no event requested are spread over time so that
+they use at most a share of the remaining calls, and are paused when few remain. Verdicts that one event makes stale,
+such as those of all hotfixes of a repository with a new production tag, are evaluated immediately from a separate
+share: sweeps never delay them.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from dataclasses import dataclass
 from app import metrics
 
 LIMIT = 5000
-"""Calls an hour that GitHub gives every installation; larger ones get more, which only makes this careful."""
+"""Minimum number of calls per hour for an installation; larger installations get more."""
 COST = 4
-"""Calls of one evaluation."""
+"""Number of calls per evaluation."""
 SHARE = 0.5
-"""The share of what is left that sweeps may take; what events make stale may take as much."""
+"""The share of the remaining calls for sweeps; stale verdicts have another share of the same size."""
 KEPT = 1000
-"""Calls that are kept for evaluations of pull requests that changed themselves."""
+"""Number of calls reserved for pull requests that have changed."""
 AT_ONCE = 50
-"""Evaluations of a sweep that go quickly if none was spread lately: a few hotfixes are done at once."""
+"""Maximum number of evaluations that a sweep runs in quick succession if no recent sweep used the budget."""
 QUICKLY = 0.2
-"""Seconds between those."""
+"""Seconds between such evaluations."""
 HOUR = 3600.0
 
 
@@ -33,20 +34,20 @@ class _Budget:
     left: int = LIMIT
     seen_at: float = 0.0
     swept_until: float = 0.0
-    """When the last evaluation of a sweep that was spread is due."""
+    """When the last scheduled evaluation of a sweep is due."""
     stale_until: float = 0.0
-    """The same for those that events made necessary."""
+    """When the last scheduled evaluation of a stale verdict is due."""
 
 
 class Budgets:
-    """The calls left for each installation, as GitHub last said. Safe to share between threads."""
+    """The remaining calls of each installation, as last reported by GitHub. Thread-safe."""
 
     def __init__(self) -> None:
         self._budgets: dict[int, _Budget] = {}
         self._lock = threading.Lock()
 
     def record_left(self, installation: int, left: int | None) -> None:
-        """Record what an answer said is left."""
+        """Record the number of remaining calls from a response of GitHub."""
         if left is None:
             return
         metrics.rate_left.labels(str(installation)).set(left)
@@ -55,14 +56,14 @@ class Budgets:
             budget.left, budget.seen_at = left, time.monotonic()
 
     def left(self, installation: int) -> int:
-        """Return the calls left; the full limit if GitHub said nothing for an hour."""
+        """Return the number of remaining calls; the full limit if GitHub has not reported it for an hour."""
         with self._lock:
             budget = self._budgets.get(installation)
         fresh = budget is not None and time.monotonic() - budget.seen_at < HOUR
         return budget.left if budget is not None and fresh else LIMIT
 
     def spread(self, installation: int, count: int, cost: int = COST) -> list[float]:
-        """Return the delays in seconds of `count` jobs of a sweep that cost `cost` calls each, after earlier ones."""
+        """Return the delays in seconds for `count` sweep jobs of `cost` calls each, after those already scheduled."""
         usable, pause = self._usable(installation, cost)
         burst = min(AT_ONCE, usable / cost / 4)
         with self._lock:
@@ -71,7 +72,7 @@ class Budgets:
         return [max(at * QUICKLY, delay) for at, delay in enumerate(delays)]
 
     def at_once(self, installation: int, count: int, cost: int = COST) -> list[float]:
-        """Return the delays in seconds of `count` jobs that an event made necessary: 0 as far as the limit allows."""
+        """Return the delays in seconds for `count` jobs whose verdict an event made stale: 0 if the limit allows it."""
         usable, pause = self._usable(installation, cost)
         with self._lock:
             budget = self._budgets.setdefault(installation, _Budget())
@@ -79,19 +80,19 @@ class Budgets:
         return delays
 
     def _usable(self, installation: int, cost: int) -> tuple[float, float]:
-        """Return the calls that may be taken this hour, and the seconds between two jobs that take them evenly."""
+        """Return the number of calls usable this hour, and the seconds between two jobs that use them evenly."""
         usable = max(0.0, (self.left(installation) - KEPT) * SHARE)
         return usable, HOUR * cost / max(usable, cost)
 
     def is_low(self, installation: int) -> bool:
-        """Return whether so little is left that sweeps must pause."""
+        """Return whether so few calls remain that sweeps must pause."""
         return self.left(installation) <= KEPT
 
 
 def _booked(until: float, count: int, pause: float, burst: float) -> tuple[list[float], float]:
-    """Return `count` delays behind what is booked `until`, and until when it is booked then.
+    """Return `count` delays after those booked up to `until`, and the new end of the bookings.
 
-    A token bucket: what was not used lately, up to `burst` jobs, may be used at once.
+    This is a token bucket: unused capacity, up to `burst` jobs, may be used immediately.
     """
     now = time.monotonic()
     delays = []

@@ -1,7 +1,7 @@
-"""Commit in groups: one thread writes, and what arrives while it commits shares the next transaction.
+"""Commit writes in groups: one thread writes, and operations submitted during a commit share the next transaction.
 
-Every write of the process goes through here, so SQLite's write lock is never contended and a burst costs one
-`fsync` per batch instead of one per delivery.
+All writes of the process go through this thread, so SQLite's write lock is never contended, and a burst of deliveries
+costs one `fsync` per batch instead of one per delivery.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ log = structlog.get_logger(part="writer")
 
 T = TypeVar("T")
 Operation = Callable[[Connection], Any]
-"""Must be safe to run again: a transaction that fails is retried, then operation by operation."""
+"""Must be repeatable: a failed transaction is retried, as a whole or one operation at a time."""
 
 PATIENCE = 7.0
-"""Seconds to go on trying while the database is locked or unreachable; GitHub waits 10 for its answer."""
+"""Seconds to retry while the database is locked or unreachable; GitHub waits 10 seconds for a response."""
 PAUSE = 0.1
+"""Seconds between two retries."""
 
 
 class GroupWriter:
-    """The one thread that writes."""
+    """The writer thread and its queue of operations."""
 
     def __init__(self, engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
         self._engine = engine.execution_options(writes=True)
@@ -39,13 +40,15 @@ class GroupWriter:
         self._condition = threading.Condition()
         self._closing = False
         self.failing: str | None = None
-        """Why the last transaction failed; None if it succeeded."""
+        """The error of the last transaction; None if it succeeded."""
         self._thread = threading.Thread(target=self._run, name="hotfix-writer", daemon=True)
         self._thread.start()
 
     def submit(self, operation: Callable[[Connection], T]) -> asyncio.Future[T]:
-        """Run `operation` in the next transaction; the future is done when that is committed.
-        Call it in the event loop's thread. Raises StoreError (by the future) if the database cannot be written."""
+        """Run `operation` in the next transaction. The future is done when the transaction is committed.
+
+        Call this in the event loop's thread. The future raises StoreError if the database cannot be written.
+        """
         future: asyncio.Future[T] = self._loop.create_future()
         with self._condition:
             if self._closing:
@@ -75,7 +78,7 @@ class GroupWriter:
             self._loop.call_soon_threadsafe(_answer, answers)
 
     def _commit(self, operations: list[Operation]) -> list[Any]:
-        """Return the results in order; an exception stands for an operation that failed."""
+        """Return the results in order; the result of a failed operation is the exception."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
@@ -98,7 +101,7 @@ class GroupWriter:
 
 def _answer(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
     for future, result in answers:
-        if future.done():  # the caller has gone; its operation is still written
+        if future.done():  # cancelled by the caller; the operation was written anyway
             continue
         if isinstance(result, BaseException):
             future.set_exception(result)

@@ -1,4 +1,4 @@
-"""Define the result of a webhook handler: the jobs and stale caches of one event."""
+"""The result of a webhook handler: the jobs and stale caches of one event."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ class Cache(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CacheInvalidation:
-    """One cached thing that is no longer to be believed."""
+    """A cache entry that is no longer valid."""
 
     cache: Cache
     of: str
-    """`owner/name`; the organization for TEAM, the number for INSTALLATION."""
+    """The repository as `owner/name`; the organization for TEAM, the installation ID for INSTALLATION."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchPush:
-    """A push to another branch than the default one."""
+    """A push to a branch other than the default branch."""
 
     branch: str
     before: str
     tip: str
     fixes: frozenset[int]
-    """The issues that the message of the new tip fixes."""
+    """The issues that the commit message of the new tip fixes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlerResult:
-    """All that one event asks for."""
+    """Everything that one event requires."""
 
     jobs: tuple[Job, ...] = ()
     invalidations: tuple[CacheInvalidation, ...] = ()
@@ -50,19 +50,19 @@ class HandlerResult:
     checked: HeadChecked | None = None
     repo: str = ""
     renamed_from: str | None = None
-    """What `repo` was called before this event."""
+    """The name of `repo` before this event."""
     wakes_protections: bool = False
-    """Deployments of `repo` that are held may be answered now."""
+    """Whether held deployments of `repo` may be decided now."""
     wakes_lives: bool = False
-    """The incidents and hotfixes of `repo` whose life goes on may have moved."""
+    """Whether open incidents and hotfixes of `repo` may have changed and are reconciled."""
     only_lives: frozenset[int] | None = None
-    """If lives are woken: only these."""
+    """The incidents to reconcile if `wakes_lives` is set; None for all."""
     push: BranchPush | None = None
-    """The policy may say that less than this is asked for: see `JobContext.narrowed`."""
+    """The push, if any. The policy may reduce what it requires: see `JobContext.narrowed`."""
 
     @property
     def log_fields(self) -> Mapping[str, object]:
-        """The pull request and the commit that the event is about, for the log."""
+        """The pull request and the commit of the event, for the log."""
         if self.head:
             return {"pull": self.head.number, "sha": self.head.sha}
         if self.checked:
@@ -72,6 +72,6 @@ class HandlerResult:
 
     @property
     def nothing(self) -> bool:
-        """Whether the event asks for nothing at all."""
+        """Whether the event requires nothing."""
         wakes = self.wakes_protections or self.wakes_lives
         return not (self.jobs or self.invalidations or self.head or self.checked or wakes)

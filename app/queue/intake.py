@@ -1,4 +1,4 @@
-"""Record deliveries: concurrent ones are committed together, and each is acknowledged after its commit."""
+"""Record deliveries. Concurrent ones are committed together, and each is acknowledged after its commit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from app.storage.database import deliveries, upsert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookDelivery:
-    """What is kept of a webhook: not its payload, but what it asks for."""
+    """The stored part of a webhook: the work that it requires, without its payload."""
 
     guid: str
     event: str
@@ -34,7 +34,7 @@ class WebhookDelivery:
 
 
 Handoff = Callable[[Sequence[EnqueuedJob]], None]
-"""Called in the event loop's thread, after the commit, with every job that was enqueued."""
+"""A callback that receives the enqueued jobs after the commit, in the event loop's thread."""
 
 
 @dataclass(slots=True)
@@ -44,15 +44,15 @@ class _Batch:
 
 
 class Intake:
-    """Takes deliveries in: those that arrive while a batch is waiting for the writer share its transaction."""
+    """Records deliveries. Those that arrive while a batch waits for the writer share its transaction."""
 
     def __init__(
         self, writer: GroupWriter, handoff: Handoff, claim_for: Callable[[], str | None], *, kinds: Collection[JobKind]
     ) -> None:
-        """Keep what a delivery needs.
+        """Prepare to record deliveries.
 
-        `claim_for`: this replica while it has room for more work; None leaves the work to whoever is free. `kinds`: the
-        jobs that are enqueued, because something runs them.
+        `claim_for` returns the name of this replica while it has capacity; None leaves the jobs to any replica.
+        `kinds`: the kinds of jobs that have a handler; others are not enqueued.
         """
         self._kinds = kinds
         self._writer = writer
@@ -62,9 +62,9 @@ class Intake:
         self._lock = threading.Lock()
 
     async def take(self, delivery: WebhookDelivery) -> bool:
-        """Record it with the jobs it asks for. True once committed, False if this GUID was taken before.
+        """Record a delivery with its jobs. Return True once committed, False if its GUID is already on record.
 
-        Raises StoreError if it could not be written: then nothing may be acknowledged.
+        Raises StoreError if it could not be written: the delivery must not be acknowledged.
         """
         with self._lock:
             batch = self._open
@@ -80,9 +80,9 @@ class Intake:
         return not repeated and delivery.guid in fresh
 
     async def replay(self, delivery: WebhookDelivery) -> int:
-        """Enqueue what a delivery that was taken before asks for once more; returns how many jobs that is.
+        """Enqueue the jobs of a recorded delivery again, and return their number.
 
-        Only its jobs: what it announced of heads and names is older than what is on record.
+        Its heads and renames are not applied again: newer ones may be on record.
         """
         claim_for = self._claim_for()
 
@@ -111,7 +111,7 @@ class Intake:
         return fresh
 
     def _close(self, batch: _Batch) -> None:
-        """Close the batch: it took newcomers until the writer's thread began its transaction."""
+        """Close the batch. Until the writer begins its transaction, further deliveries can join it."""
         with self._lock:
             if self._open is batch:
                 self._open = None
@@ -126,7 +126,7 @@ def _insert(dialect: str) -> Any:
 def record(
     connection: Connection, batch: Sequence[WebhookDelivery], claim_for: str | None, kinds: Collection[JobKind]
 ) -> tuple[set[str], list[EnqueuedJob]]:
-    """Record deliveries with the jobs they ask for. Return the GUIDs that are new, and the jobs' rows."""
+    """Record deliveries with their jobs. Return the GUIDs that are new, and the enqueued jobs."""
     rows = [
         {"guid": d.guid, "event": d.event, "action": d.action, "repo": d.result.repo, "received_at": d.received_at}
         for d in sorted(batch, key=lambda d: d.guid)
@@ -144,7 +144,7 @@ def record(
 
 
 def _looked_up(connection: Connection, result: HandlerResult) -> list[Job]:
-    """Return the jobs that an event asks for without naming them: what they are about is on record."""
+    """Return the jobs that an event requires but does not identify: they are looked up in the database."""
     found: list[Job] = []
     if result.checked is not None:
         repo, sha = result.checked.repo, result.checked.sha
@@ -163,7 +163,7 @@ def _looked_up(connection: Connection, result: HandlerResult) -> list[Job]:
 
 
 def _renamed(connection: Connection, delivery: WebhookDelivery) -> Sequence[tuple[Job, str]]:
-    """Take what is known and enqueued about a repository along to its new name."""
+    """Move the rows of a renamed repository to its new name, and return its open jobs, renamed."""
     old, new = delivery.result.renamed_from, delivery.result.repo
     if old is None or old == new:
         return []
@@ -171,17 +171,17 @@ def _renamed(connection: Connection, delivery: WebhookDelivery) -> Sequence[tupl
     moved = [(job.renamed(new), cause) for job, cause in job_table.take_out(connection, old)]
     if old.partition("/")[0] == new.partition("/")[0]:
         return moved
-    # Another owner's installation reaches it now: the job looks up which one.
+    # The new owner has another installation; the job looks it up.
     return [(replace(job, installation=0), cause) for job, cause in moved]
 
 
 def known(connection: Connection, guids: Sequence[str]) -> set[str]:
-    """Return which of these were taken before."""
+    """Return those of the GUIDs that are on record."""
     return set(connection.scalars(sa.select(deliveries.c.guid).where(deliveries.c.guid.in_(guids))))
 
 
 def last_taken(connection: Connection) -> tuple[str, float] | None:
-    """Return event and time of the newest delivery on record; None before the first."""
+    """Return the event and time of the newest delivery on record; None if there is none."""
     newest = sa.select(deliveries.c.event, deliveries.c.received_at).order_by(deliveries.c.received_at.desc()).limit(1)
     row = connection.execute(newest).one_or_none()
     return (row.event, row.received_at) if row is not None else None

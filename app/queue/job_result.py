@@ -1,4 +1,4 @@
-"""Define what a job that ran leaves behind."""
+"""The result of a job that ran."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from app.queue.jobs import Job
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
-    """What a job that ran leaves behind, written in the transaction that ends the run."""
+    """The result of a job that ran, written in the transaction that ends the run."""
 
     jobs: tuple[Job, ...] = ()
     record: Callable[[Connection], Any] | None = None
     wakes_protections: str = ""
-    """The repository whose held deployments may be answered now."""
+    """The repository whose held deployments may be decided now; empty for none."""
     retry: str = ""
-    """Why the job is not done yet although nothing failed; it is retried with back-off. Empty if it is done."""
+    """The reason why the job, which did not fail, must be retried with back-off; empty if it is done."""
     retry_at: float | None = None
-    """Seconds since the epoch before which it is not retried."""
+    """The earliest time of the retry, in seconds since the epoch."""

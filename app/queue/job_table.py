@@ -1,7 +1,7 @@
-"""Keep the durable queue in the table `jobs`: one row per key; a generation counts how often it was enqueued.
+"""The durable queue in the table `jobs`: one row per key, with a generation that counts how often it was queued.
 
-`wanted > done` is work to do, and only the row's owner does it. A run that finds `wanted` grown meanwhile is followed
-by one more: that is how one evaluation serves any number of deliveries that came before it began.
+A row with `wanted > done` is open, and only its owner runs it. If `wanted` increased during a run, one more run follows:
+one evaluation serves any number of deliveries received before it began.
 """
 
 from __future__ import annotations
@@ -25,33 +25,33 @@ J_co = TypeVar("J_co", bound=Job, covariant=True)
 
 LONGEST_ERROR = 500
 HIGHEST, LOWEST = -1000, 1000
-"""Beyond every priority."""
+"""Bounds outside the range of priorities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedJob(Generic[J_co]):
-    """A job that this replica owns, at the generation it is about to serve."""
+    """A job owned by this replica, at the generation that the next run serves."""
 
     key: str
     job: J_co
     priority: int
     generation: int
     attempts: int
-    """How many attempts have failed since the job last succeeded."""
+    """Number of failed attempts since the last success."""
     cause: str
-    """The last delivery that asked for it."""
+    """The last delivery that enqueued the job."""
     wanted_at: float
     error: str | None = None
-    """How the last attempt ended, if it failed."""
+    """The error of the last attempt, if it failed."""
     refused: bool = False
-    """Whether the last attempt ended with a refusal of GitHub's."""
+    """Whether GitHub refused the last attempt."""
     crashes: int = 0
-    """How often the process ended while it owned this job."""
+    """Number of times a process crashed while it owned the job."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnqueuedJob:
-    """A row as it is after enqueuing."""
+    """The state of a row after enqueuing."""
 
     claimed: ClaimedJob[Job]
     owner: str | None
@@ -62,7 +62,7 @@ _COLUMNS = (jobs.c.key, jobs.c.kind, jobs.c.args, jobs.c.priority, jobs.c.wanted
             jobs.c.wanted_at, jobs.c.error, jobs.c.refused, jobs.c.crashes)  # fmt: skip
 _OPEN = jobs.c.wanted > jobs.c.done
 _KNOWN = jobs.c.kind.in_([kind.value for kind in JOB_TYPES])
-"""A replica of another version may have enqueued kinds that this one cannot run."""
+"""Excludes kinds that a replica of another version enqueued and this one cannot run."""
 
 
 def _claimed(row: Any) -> ClaimedJob[Job]:
@@ -83,7 +83,7 @@ def _claimed(row: Any) -> ClaimedJob[Job]:
 def _readable(connection: Connection, rows: Iterable[Any]) -> list[ClaimedJob[Job]]:
     """Return the jobs of these rows.
 
-    One that this version cannot read is logged and dropped: nobody can ever run it.
+    Jobs with unreadable arguments are logged and dropped, since they can never run.
     """
     found = []
     for row in rows:
@@ -96,7 +96,7 @@ def _readable(connection: Connection, rows: Iterable[Any]) -> list[ClaimedJob[Jo
 
 
 def _merged(dialect: str, old: Any, new: Any) -> Any:
-    """Return both JSON objects in one; the newer value counts."""
+    """Return an SQL expression that merges two JSON objects; values of `new` take precedence."""
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import JSONB
 
@@ -113,12 +113,12 @@ def _upsert(dialect: str) -> Any:
         index_elements=[jobs.c.key],
         set_={
             "wanted": jobs.c.wanted + new.wanted,
-            # An open row keeps what earlier events said, such as that the check was requested again; one without
+            # An open row keeps arguments of earlier events, such as a requested re-run; a job enqueued without
             # arguments keeps those of its last run.
             "args": sa.case((sa.or_(_OPEN, new.args == "{}"), _merged(dialect, jobs.c.args, new.args)), else_=new.args),
             "cause": new.cause,
             "priority": sa.case((sa.and_(_OPEN, jobs.c.priority < new.priority), jobs.c.priority), else_=new.priority),
-            # While a failed job backs off, no event brings it back earlier: otherwise events would make a storm.
+            # Events don't shorten the back-off of a failed job; otherwise many events would cause many failing runs.
             "due_at": sa.case(
                 (held, jobs.c.held_until),
                 (sa.and_(_OPEN, jobs.c.due_at < new.due_at), jobs.c.due_at),
@@ -133,9 +133,9 @@ def _upsert(dialect: str) -> Any:
 def enqueue(
     connection: Connection, wanted: Iterable[tuple[Job, str]], *, now: float, claim_for: str | None
 ) -> list[EnqueuedJob]:
-    """Enqueue jobs, each with the delivery that asked for it, and return their rows.
+    """Enqueue jobs, each with the delivery that requested it, and return their rows.
 
-    `claim_for`: the replica that runs at once those that an event asks for, that are due and that nobody runs.
+    `claim_for`: the replica that claims those requested by events that are due and have no owner; None claims none.
     """
     rows: dict[str, dict[str, Any]] = {}
     for job, cause in wanted:
@@ -158,16 +158,16 @@ def enqueue(
     for row in rows.values():
         if row["due_at"] <= now and row["priority"] < SWEPT:
             row["owner"] = claim_for
-    # In the order of their keys: two replicas that write the same rows then never deadlock.
+    # Sorted by key, so that two replicas that write the same rows never deadlock.
     parameters = [rows[key] for key in sorted(rows)]
     result = connection.execute(_upsert(connection.dialect.name), parameters)
     return [EnqueuedJob(_claimed(row), row.owner, row.due_at) for row in result]
 
 
 def take_out(connection: Connection, repo: str) -> list[tuple[RepoJob, str]]:
-    """Remove the open jobs about a repository and return them, each with the delivery that asked for it.
+    """Remove the open jobs of a repository and return them, each with the delivery that requested it.
 
-    A job that runs is only copied.
+    Rows of running jobs are kept, but returned as well.
     """
     named = jobs.c.args.contains(f'"repo":"{repo}"', autoescape=True)
     here = sa.and_(_OPEN, _KNOWN, sa.or_(named, jobs.c.args.contains(f'"repo": "{repo}"', autoescape=True)))
@@ -186,7 +186,7 @@ _OF_REPO = sa.select(*_COLUMNS).where(
 
 
 def open_jobs(connection: Connection, kind: JobKind, repo: str) -> list[Job]:
-    """Return the open jobs of a kind about a repository: held deployments, lives that go on."""
+    """Return the open jobs of a kind for a repository, such as its held deployments or open incidents."""
     start = f"{kind.value}:{repo}{'#' if kind is JobKind.LIFE else ':'}"
     rows = connection.execute(_OF_REPO, {"which": kind.value, "length": len(start), "start": start}).all()
     return [each.job for each in _readable(connection, rows)]
@@ -196,7 +196,7 @@ _AMONG = sa.select(*_COLUMNS).where(_OPEN, jobs.c.key.in_(sa.bindparam("keys", e
 
 
 def open_among(connection: Connection, keys: Sequence[str]) -> list[Job]:
-    """Return the open jobs that have one of these keys."""
+    """Return the open jobs with these keys."""
     if not keys:
         return []
     rows = connection.execute(_AMONG, {"keys": list(keys)}).all()
@@ -233,9 +233,9 @@ _CLAIM = _claim()
 def claim(
     connection: Connection, owner: str, *, now: float, limit: int, least: int = HIGHEST, below: int = SWEPT
 ) -> list[ClaimedJob[Job]]:
-    """Take up to `limit` jobs that are due and that nobody runs, the most urgent first.
+    """Claim up to `limit` due jobs without an owner, the most urgent first.
 
-    Only those whose priority is at least `least`, and below `below`: what events ask for, unless it is said.
+    Only jobs with a priority of at least `least` and below `below` are claimed; by default, those requested by events.
     """
     if limit <= 0:
         return []
@@ -245,26 +245,26 @@ def claim(
 
 
 def owned(connection: Connection, owner: str) -> list[ClaimedJob[Job]]:
-    """Return what `owner` runs or is about to run."""
+    """Return the open jobs that `owner` owns."""
     found = connection.execute(sa.select(*_COLUMNS).where(_OPEN, jobs.c.owner == owner)).all()
     return _readable(connection, found)
 
 
 def started(connection: Connection, key: str, owner: str) -> None:
-    """Record that a job which a crash may be due to begins: if the process ends now, the job is counted."""
+    """Record that a job suspected of causing a crash starts: if the process crashes now, the crash counts for it."""
     connection.execute(jobs.update().where(jobs.c.key == key, jobs.c.owner == owner).values(started=True))
 
 
 def shift(connection: Connection, seconds: float) -> None:
-    """Move all times by `seconds`: the clock was set, and what was due in a minute still is."""
+    """Shift all times by `seconds` after a change of the system clock, so that jobs stay due as soon as before."""
     moved = {column.name: column + seconds for column in (jobs.c.due_at, jobs.c.held_until, jobs.c.wanted_at)}
     connection.execute(jobs.update().values(moved))
 
 
 def not_begun(connection: Connection, keys: Sequence[str], *, soon: float | None = None) -> set[str]:
-    """Return which of these are enqueued and run by nobody: their run will see everything that is true now.
+    """Return those keys whose jobs are enqueued but not owned: their next run will read the current state.
 
-    `soon`: only those that are due by then, or that an event asked for.
+    `soon`: only include jobs that are due by then or were requested by an event.
     """
     found: set[str] = set()
     which = sa.true() if soon is None else sa.or_(jobs.c.due_at <= soon, jobs.c.priority <= STALE)
@@ -278,20 +278,20 @@ _SERVED = sa.select(jobs.c.done).where(jobs.c.key == sa.bindparam("which"), sa.n
 
 
 def served(connection: Connection, key: str) -> int | None:
-    """Return the generation of a job that was served; None if it is open, or not on record."""
+    """Return the last served generation of a job; None if the job is open or not on record."""
     generation: int | None = connection.scalar(_SERVED, {"which": key})
     return generation
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The open jobs in numbers, and when the next that nobody runs are due; None if there is none."""
+    """Counts of the open jobs, and when the next ones without an owner are due; None if there are none."""
 
     open: int
     set_aside: int
     owned: int
     next_due: float | None
-    """Of what events ask for."""
+    """The due time of the next job requested by an event."""
     next_swept_due: float | None
     next_low_due: float | None
 
@@ -315,16 +315,16 @@ _OVERVIEW = _overview()
 
 
 def overview(connection: Connection, owner: str) -> Overview:
-    """Count the open jobs, and those that `owner` owns."""
+    """Return counts and due times of the open jobs; `owned` counts those that `owner` owns."""
     return Overview(*connection.execute(_OVERVIEW, {"me": owner}).one())
 
 
 def look(
     connection: Connection, owner: str, *, now: float, urgent: int, swept: int, low: int, held: int
 ) -> tuple[list[ClaimedJob[Job]], Overview]:
-    """Claim up to so many jobs of each kind that are due, and return them with how the queue stands then.
+    """Claim due jobs, up to the given number per priority class, and return them with an overview of the queue.
 
-    `held`: how many `owner` knows to own. If it owns more, the end of a run could not be recorded: all are returned.
+    `held`: number of jobs in `owner`'s memory. If it owns more, a run's end was not recorded: all owned are returned.
     """
     found = overview(connection, owner)
     claimed = []
@@ -364,7 +364,7 @@ _FINISH = _finish()
 
 
 def finish(connection: Connection, job: ClaimedJob[Job], owner: str, *, now: float) -> ClaimedJob[Job] | None:
-    """Record that the run served `job.generation`. Return the job, still owned, if it was enqueued again meanwhile."""
+    """Record that the run served `job.generation`. Return the job, still owned, if it was enqueued meanwhile."""
     parameters = {"which": job.key, "me": owner, "served": job.generation, "now": now}
     row = connection.execute(_FINISH, parameters).one_or_none()
     return _claimed(row) if row is not None and row.owner == owner else None
@@ -373,7 +373,7 @@ def finish(connection: Connection, job: ClaimedJob[Job], owner: str, *, now: flo
 def postpone(
     connection: Connection, job: ClaimedJob[Job], owner: str, *, until: float, error: str, refused: bool = False
 ) -> None:
-    """Record that the run failed: anyone may try again at `until`, and no event brings the job back earlier."""
+    """Record that the run failed. Any replica may retry at `until`; events don't make the job due earlier."""
     connection.execute(
         jobs.update()
         .where(jobs.c.key == job.key, jobs.c.owner == owner)
@@ -390,11 +390,11 @@ def postpone(
 
 
 def release(connection: Connection, owner: str) -> int:
-    """Give back all that `owner` owns, because it stops. Return how many jobs that were."""
+    """Release all jobs of `owner`, which is stopping. Return their number."""
     return connection.execute(jobs.update().where(jobs.c.owner == owner).values(owner=None)).rowcount
 
 
 def delete_done(connection: Connection, *, before: float) -> int:
-    """Delete rows that were served and not enqueued since `before`."""
+    """Delete served rows without activity since `before`."""
     old = sa.and_(jobs.c.wanted == jobs.c.done, jobs.c.owner.is_(None), jobs.c.wanted_at < before)
     return connection.execute(jobs.delete().where(old)).rowcount

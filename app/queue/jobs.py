@@ -1,4 +1,4 @@
-"""Define the kinds of jobs, as typed data; a job's key names its subject, so that enqueuing it twice runs it once."""
+"""The kinds of jobs, as typed data. A job's key identifies its subject: a job enqueued twice runs once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ J = TypeVar("J", bound="Job")
 
 
 class JobKind(StrEnum):
-    """Stored by its value: rows written by an older version must be understood."""
+    """The kinds of jobs. The values are stored and must stay readable across versions."""
 
     EVALUATE = "evaluate"
     GROUP = "group"
@@ -35,42 +35,42 @@ class JobKind(StrEnum):
 
 
 STALE = 2
-"""Priority of an evaluation that an event elsewhere made necessary: a new production tag, a changed policy."""
+"""Priority of an evaluation made necessary by an event elsewhere, such as a new production tag or a changed policy."""
 SWEPT = 5
-"""Priority of an evaluation that no event asked for."""
+"""Priority of an evaluation that no event requested."""
 LOW = 7
-"""Jobs of this priority or a higher number share a few threads, so that they never delay an evaluation."""
+"""Jobs with this or a higher number share a few threads, so that they never delay an evaluation."""
 SETTLE = 30.0
-"""Seconds to collect further changes before all hotfixes of an owner are evaluated: teams change in bulk."""
+"""Seconds to wait for further changes before evaluating all hotfixes of an owner: teams change in bulk."""
 
 _SCHEDULE = frozenset({"delay", "due_at", "priority"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Work to be done once, however many events ask for it."""
+    """A unit of work that runs once, however many events request it."""
 
     kind: ClassVar[JobKind]
     usual_priority: ClassVar[int]
-    """Lower runs first if more is due than can run."""
+    """The default priority of the kind; jobs with lower numbers run first."""
     recurs: ClassVar[bool] = False
-    """There is one of it, it enqueues itself again, and it is never dropped."""
+    """Whether this is a singleton job that enqueues itself again and is never dropped."""
 
     delay: float = 0.0
-    """Seconds from now until it is due."""
+    """Seconds from now until the job is due."""
     due_at: float | None = None
-    """When it is due, in seconds since the epoch; takes precedence over `delay`."""
+    """When the job is due, in seconds since the epoch; takes precedence over `delay`."""
     priority: int | None = None
-    """Overrides the kind's usual priority."""
+    """The priority of this job if it differs from the usual one."""
 
     @property
     def key(self) -> str:
-        """The name of the row: two jobs with one key are one job."""
+        """The key of the row: jobs with the same key are the same job."""
         return self.kind.value
 
     @property
     def args(self) -> dict[str, Any]:
-        """The arguments to store, without those that have their default."""
+        """The arguments to store, without default values."""
         stored = ((f.name, getattr(self, f.name), f.default) for f in fields(self) if f.name not in _SCHEDULE)
         return {name: value for name, value, default in stored if value != default}
 
@@ -80,21 +80,21 @@ class Job:
         return json.dumps(self.args, separators=(",", ":"))
 
     def due(self, now: float) -> float:
-        """Return when it is due, in seconds since the epoch."""
+        """Return when the job is due, in seconds since the epoch."""
         return self.due_at if self.due_at is not None else now + self.delay
 
     @property
     def if_dropped(self) -> tuple[Job, ...]:
-        """The jobs that run if GitHub refuses this one for good."""
+        """The jobs to enqueue if this one is dropped because GitHub refuses it."""
         return ()
 
     @property
     def urgency(self) -> int:
-        """The priority that counts."""
+        """The effective priority."""
         return self.usual_priority if self.priority is None else self.priority
 
     def renamed(self: J, new: str) -> J:
-        """Return the same job for a repository that has another name now."""
+        """Return the same job for the new name of its repository."""
         return replace(self, repo=new)  # type: ignore[call-arg]
 
 
@@ -104,7 +104,7 @@ class RepoJob(Job):
 
     repo: str
     installation: int = 0
-    """0 if the event did not say."""
+    """The installation ID; 0 if the event did not include it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +115,13 @@ class EvaluatePull(RepoJob):
     usual_priority = 1
     number: int
     sha: str | None = None
-    """The head that the event announced."""
+    """The head commit in the event."""
     likely: bool
-    """Does the event show what looks like a hotfix? If not, reads that only a hotfix needs are saved."""
+    """Whether the event looks like that of a hotfix. If not, data that only a hotfix needs is not read in advance."""
     force: bool = False
-    """Someone asked for the check again: it is written even if it says the same."""
+    """Whether a re-run was requested: the check run is written even if nothing changed."""
     life: bool = False
-    """The event may have moved the life of an incident, which is reconciled after the verdict."""
+    """Whether the event may affect an incident, which is then reconciled after the verdict."""
 
     @property
     def key(self) -> str:
@@ -135,7 +135,7 @@ class EvaluatePull(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluateGroup(RepoJob):
-    """Evaluate a merge group on its head."""
+    """Evaluate a merge group at its head."""
 
     kind = JobKind.GROUP
     usual_priority = 1
@@ -171,12 +171,12 @@ class AnswerComment(RepoJob):
     number: int
     comment: int
     action: str
-    """`created`, `edited` or `deleted`. Each is a job of its own, so that none hides another."""
+    """`created`, `edited` or `deleted`. Each action has its own job, so that none replaces another."""
     body: str
     by: str = ""
     """The login of the author of a new comment."""
     at: float = 0.0
-    """When the comment was written, by GitHub's clock."""
+    """When the comment was written, as reported by GitHub."""
     url: str = ""
 
     @property
@@ -194,20 +194,20 @@ class AnswerProtection(RepoJob):
     environment: str
     sha: str
     deployment: int = 0
-    """The deployment that an event asks for, a new one for each attempt of the run; 0 if none asked since a look."""
+    """The deployment of the last event, a new one for each attempt of the run; 0 if it was already evaluated."""
     seen: int = 0
-    """The newest deployment that was looked at."""
+    """The newest deployment that was evaluated."""
     requested_at: float = 0.0
     reported: str = ""
-    """The deployment's id and what the last report said it is waiting for, as data."""
+    """The deployment's ID and the pending reasons in the last report, as data."""
     reports_made: tuple[int, ...] = ()
-    """The deployment's id and how many reports were made on it: GitHub takes ten."""
+    """The deployment's ID and the number of reports on it: GitHub accepts ten."""
     answered: int = 0
-    """The deployment that was approved or rejected: an event that asked for it meanwhile has nothing to do."""
+    """The deployment that was approved or rejected; later events about it need no answer."""
 
     @property
     def newest(self) -> int:
-        """The deployment that is to be answered."""
+        """The deployment to decide on."""
         return max(self.deployment, self.seen)
 
     @property
@@ -217,7 +217,7 @@ class AnswerProtection(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchWorkflow(RepoJob):
-    """Start the policy's deploy workflow for a verdict that turned to pass."""
+    """Start the policy's deploy workflow for a commit whose verdict changed to pass."""
 
     kind = JobKind.DISPATCH
     usual_priority = 3
@@ -237,14 +237,14 @@ class EvaluateRepo(RepoJob):
     kind = JobKind.REPO
     usual_priority = 1
     branch: str | None = None
-    """Only if the policy says that this branch is long-lived."""
+    """If given, the job runs only if this is a long-lived branch by the policy."""
     environment: str | None = None
-    """Only if the policy says that this environment is production."""
+    """If given, the job runs only if this is the policy's production environment."""
     ref: str = ""
-    """What moved: nothing is evaluated while GitHub still shows it at `before`."""
+    """The ref that was pushed. The evaluation is retried while GitHub still shows it at `before`."""
     before: str = ""
     policy: bool = False
-    """The policy may have changed, and with it what is a hotfix."""
+    """Whether the policy, and so which pull requests are hotfixes, may have changed."""
 
     @property
     def key(self) -> str:
@@ -258,7 +258,7 @@ class EvaluateRepo(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluateOwner(Job):
-    """Evaluate the open hotfixes of all repositories of an owner again."""
+    """Evaluate again the open hotfixes of all repositories of an owner."""
 
     kind = JobKind.OWNER
     usual_priority = 1
@@ -272,7 +272,7 @@ class EvaluateOwner(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepInstallation(Job):
-    """Look at every repository of an installation: it is new, or came back."""
+    """Sweep every repository of an installation that is new or active again."""
 
     kind = JobKind.SWEEP
     usual_priority = 6
@@ -285,14 +285,14 @@ class SweepInstallation(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepRepo(RepoJob):
-    """Look for open hotfixes of a repository that have no current verdict."""
+    """Find open hotfixes of a repository without a current verdict."""
 
     kind = JobKind.SWEEP_REPO
     usual_priority = 6
     new: bool = False
-    """An event brought this repository: its hotfixes are evaluated at once."""
+    """Whether an event added this repository, so that its hotfixes are evaluated immediately."""
     lives: bool = False
-    """Look for incidents as well that are not on record: the database may have been lost."""
+    """Whether to also find incidents that are not on record, such as after the database was lost."""
 
     @property
     def key(self) -> str:
@@ -310,7 +310,7 @@ class SweepInstallations(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepOpenHotfixes(Job):
-    """Sweep the repositories that are known to have open hotfixes."""
+    """Sweep the repositories that have open hotfixes on record."""
 
     kind = JobKind.OPEN_HOTFIXES
     usual_priority = 6
@@ -319,31 +319,31 @@ class SweepOpenHotfixes(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redeliver(Job):
-    """Ask GitHub again for deliveries that failed. Without `read_to`, the row's own is kept."""
+    """Request failed deliveries from GitHub again. Without `read_to`, the value in the row is kept."""
 
     kind = JobKind.REDELIVER
     usual_priority = 4
     recurs = True
     read_to: float | None = None
-    """How far GitHub's list of deliveries was read, by GitHub's clock."""
+    """The time of the newest delivery read from GitHub's list, as reported by GitHub."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileLife(RepoJob):
-    """Bring an incident or hotfix to the state that its life asks for. `due_at` is its next clock."""
+    """Update an incident or hotfix on GitHub to the state that its life requires. `due_at` is its next clock."""
 
     kind = JobKind.LIFE
     usual_priority = LOW
     number: int
-    """The incident's issue or the pull request; 0 finds the incidents that nothing on record is about."""
+    """The number of the incident's issue or of the pull request; 0 finds incidents that are not on record."""
     before: int = 0
-    """With the number 0: closed incidents from this number on were looked at; 0 if none were."""
+    """For number 0: closed incidents from this number on have been read; 0 if none have."""
     labels: tuple[str, ...] = ()
-    """The issue's labels as the event showed them: without the policy's there is nothing to read."""
+    """The issue's labels in the event. If none of them is used by the policy, nothing is read."""
     commands: bool = False
-    """The event is a comment with a `/hotfix` command."""
+    """Whether the event is a comment with a `/hotfix` command."""
     comment: int = 0
-    """The id of the new comment with a command; 0 if the event is something else."""
+    """The ID of a new comment with a command; 0 for other events."""
 
     @property
     def key(self) -> str:
@@ -352,16 +352,16 @@ class ReconcileLife(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify(RepoJob):
-    """Send one recipient what it lacks about an incident."""
+    """Send one recipient its missing messages about an incident."""
 
     kind = JobKind.NOTIFY
     usual_priority = 6
     number: int
-    """The incident's."""
+    """The number of the incident."""
     to: str
-    """As `Delivered.to`."""
+    """The recipient, as in `MessageDelivery.to`."""
     content: str
-    """What to send and where, as JSON."""
+    """The messages and their destination, as JSON."""
 
     @property
     def key(self) -> str:
@@ -389,7 +389,7 @@ _FIELDS = {each: frozenset(f.name for f in fields(each)) - _SCHEDULE for each in
 
 
 def load(kind: str, stored: str) -> Job:
-    """Return the job of a row; arguments of another version are left out. Raises ValueError or TypeError."""
+    """Return the job of a row, ignoring unknown arguments of other versions. Raises ValueError or TypeError."""
     args: dict[str, Any] = json.loads(stored)
     job_type = JOB_TYPES[JobKind(kind)]
     known: dict[str, Any] = {

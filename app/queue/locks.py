@@ -1,4 +1,4 @@
-"""Lock names between the threads of a process, and on PostgreSQL between replicas as well."""
+"""Named locks, exclusive among the threads of a process and, on PostgreSQL, among all replicas."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sqlalchemy.engine import Engine
 
 
 def number_of(name: str) -> int:
-    """Return the number of a name: PostgreSQL's advisory locks are numbers of 64 bits."""
+    """Return the 64-bit key of PostgreSQL's advisory lock for a name."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 class Locks:
-    """Call it with names to hold them, one after the other."""
+    """A factory of context managers: `locks(*names)` acquires the locks in order and holds them for the block."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine if engine.dialect.name == "postgresql" else None
@@ -52,7 +52,7 @@ class Locks:
 
 @contextmanager
 def _there(engine: Engine, names: tuple[str, ...]) -> Iterator[None]:
-    """Hold them on PostgreSQL, on one connection."""
+    """Hold advisory locks on these names in PostgreSQL, on one connection."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for name in names:
             connection.execute(sa.select(sa.func.pg_advisory_lock(number_of(name))))
@@ -62,4 +62,4 @@ def _there(engine: Engine, names: tuple[str, ...]) -> Iterator[None]:
             try:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock_all()))
             except sa.exc.SQLAlchemyError:
-                connection.invalidate()  # the locks went with the connection
+                connection.invalidate()  # closing the connection releases the locks

@@ -1,4 +1,4 @@
-"""Decide when a failed job runs again: after a back-off with jitter, not before the time that GitHub named."""
+"""Decide when a failed job runs again: after a back-off with jitter, and not before the time that GitHub gave."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from hotfix.backoff import pause_after
 FIRST_RETRY = 1.0
 LAST_RETRY = 60.0
 JITTER = 3.0
-"""Seconds over which retries are spread after a time that GitHub named."""
+"""Seconds over which retries are spread after the time that GitHub gave."""
 BELIEVED_AFTER = 5
-"""Attempts, half a minute, after which GitHub's refusal is believed: it announces objects before it shows them, and
-answers 404 for existing ones while it has trouble."""
+"""Number of attempts (about half a minute) after which a refusal is final: GitHub sends events before its API returns
+the objects, and answers 404 for existing objects during incidents."""
 ANSWERED_WITHIN = 65
-"""Attempts, about an hour, for which a comment is kept that GitHub doesn't permit to answer: an override must not be
-lost because somebody accepts the App's permissions a few minutes later."""
+"""Number of attempts (about an hour) to answer a comment without permission: an override must not be lost if the App's
+permissions are accepted a few minutes later."""
 CRASHES = 3
-"""Crashes of the process during a job after which the job is set aside."""
+"""Number of process crashes during a job after which the job is set aside."""
 SET_ASIDE_FOR = 3600.0
-"""Seconds until a job that was set aside gets one more attempt."""
+"""Seconds until a job that was set aside is attempted again."""
 
 
 def back_off(attempts: int, rng: Callable[[], float] = random.random) -> float:
@@ -29,7 +29,7 @@ def back_off(attempts: int, rng: Callable[[], float] = random.random) -> float:
 
 
 def next_attempt(now: float, attempts: int, retry_at: float | None) -> float:
-    """Return when a job that failed at `now` is due again: after its back-off, and never before GitHub's `retry_at`."""
+    """Return when a job that failed at `now` is due again: after its back-off and not before GitHub's `retry_at`."""
     pause = back_off(attempts)
     if retry_at is None:
         return now + pause

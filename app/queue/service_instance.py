@@ -1,7 +1,8 @@
-"""Coordinate service processes through PostgreSQL: name, liveness, notifications, the jobs of dead ones.
+"""Coordinate replicas through PostgreSQL: names, liveness, notifications and the jobs of dead replicas.
 
-A replica holds an advisory lock on its name for as long as it lives; whoever can take that lock knows that it is dead
-and gives its jobs back. NOTIFY announces stale caches and free work. On SQLite there is only one process.
+A replica holds an advisory lock on its name while it is running. A replica that can acquire the lock of another has
+detected that the other is dead, and releases its jobs. NOTIFY announces stale caches and available jobs. With SQLite
+there is only one process.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ CHECK = 3.0
 
 
 def new_name() -> str:
-    """Return a name that no other process has or had: a lock is held on it."""
+    """Return a name that is unique among all processes, past and present: it is used as a lock."""
     return f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 class ServiceInstance:
-    """Runs in its own thread, on its own connection. Only if the database is PostgreSQL."""
+    """This process as a replica, with its own thread and connection. Used only with PostgreSQL."""
 
     def __init__(
         self,
@@ -50,7 +51,7 @@ class ServiceInstance:
     ) -> None:
         """Prepare a replica.
 
-        `work` is called (in the loop's thread) if there may be work, `invalidate` if a cache is stale.
+        `work` is called in the loop's thread if jobs may be available, `invalidate` if a cache entry is stale.
         """
         self.name = name
         self._engine = engine
@@ -62,17 +63,17 @@ class ServiceInstance:
         self._thread = threading.Thread(target=self._run, name="hotfix-replica", daemon=True)
 
     def start(self) -> None:
-        """Return once the lock is held, or after ten seconds: see `alive`."""
+        """Start the thread. Return once the lock is held, or after ten seconds: see `alive`."""
         self._thread.start()
         self._alive.wait(10.0)
 
     @property
     def alive(self) -> bool:
-        """Whether the lock is held. Without it others may take this replica's jobs."""
+        """Whether the lock is held. Without it, other replicas may take over this replica's jobs."""
         return self._alive.is_set()
 
     def stop(self) -> None:
-        """Stop listening. The lock is released with the process."""
+        """Stop listening. The lock is released when the connection closes."""
         self._stop.set()
 
     def _run(self) -> None:
@@ -104,7 +105,7 @@ class ServiceInstance:
                 self._release_dead_replicas(connection)
 
     def _release_dead_replicas(self, connection: Connection) -> None:
-        """Give back what dead replicas own."""
+        """Release the jobs of dead replicas."""
         freed = 0
         for owner in takeover.owners(connection) - {self.name}:
             number = number_of(owner)
@@ -136,7 +137,7 @@ class ServiceInstance:
 
 
 def announce(connection: Connection, replica: str, message: dict[str, object]) -> None:
-    """Notify the other replicas; a message that is too long for PostgreSQL only announces work."""
+    """Notify the other replicas. A message that is too long for PostgreSQL is replaced by one that announces work."""
     text = json.dumps({"from": replica, **message}, separators=(",", ":"))
     if len(text) > 7900:
         text = json.dumps({"from": replica, "work": True})

@@ -1,4 +1,4 @@
-"""Give back the jobs of a dead process, and count those that may have ended it."""
+"""Release the jobs of a dead process, and count crashes for those that may have caused its death."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from app.storage.database import jobs
 log = structlog.get_logger(part="queue")
 
 CLOCKS_DIFFER = 60.0
-"""Seconds by which the clocks of two replicas may differ."""
+"""Tolerated difference between the clocks of two replicas, in seconds."""
 _SET_ASIDE = sa.and_(jobs.c.wanted > jobs.c.done, jobs.c.crashes >= CRASHES)
 
 
 def release_dead(connection: Connection, owner: str | None, *, now: float, set_aside_for: float) -> int:
-    """Give back all that a dead process owned (None: of any), and count the crash. Return how many jobs that were.
+    """Release the jobs of a dead process (None: of all) and count the crash. Return the number of released jobs.
 
-    Nobody knows which of its jobs ended the process, so each is suspect; suspects run one at a time and say when they
-    start, so that from the second crash on only the one that ran is counted. One that reaches CRASHES is set aside.
+    At the first crash it is unknown which job caused it, so each is suspect. Suspects run one at a time and record
+    their start, so that later crashes count only for the job that was running. A job that reaches CRASHES is set aside.
     """
     theirs = jobs.c.owner == owner if owner is not None else jobs.c.owner.is_not(None)
     counts_now = sa.or_(jobs.c.crashes == 0, jobs.c.started)
@@ -44,9 +44,9 @@ def release_dead(connection: Connection, owner: str | None, *, now: float, set_a
 
 
 def recover(connection: Connection, *, now: float, alone: bool, set_aside_for: float) -> None:
-    """Take up the queue when a replica starts.
+    """Recover the queue when a replica starts.
 
-    `alone`: no other process uses the database, so what an earlier one owned is given back.
+    `alone`: whether no other process uses the database, so that all owned jobs can be released.
     """
     newest = connection.scalar(sa.select(sa.func.max(jobs.c.wanted_at)))
     if newest is not None and newest - now > CLOCKS_DIFFER:  # the clock was set back while no process ran
@@ -56,5 +56,5 @@ def recover(connection: Connection, *, now: float, alone: bool, set_aside_for: f
 
 
 def owners(connection: Connection) -> set[str]:
-    """Return every replica that owns a job."""
+    """Return the names of all replicas that own jobs."""
     return set(connection.scalars(sa.select(jobs.c.owner).where(jobs.c.owner.is_not(None)).distinct()))

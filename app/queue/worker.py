@@ -1,7 +1,7 @@
-"""Run the queue's jobs: each at once after its commit, one run per key, on a bounded number of threads.
+"""Run the queue's jobs: each right after its commit, one run per key, on a bounded number of threads.
 
-Nothing here must survive: what is enqueued, and who runs it, is in the `jobs` table. A crash leaves rows that the next
-start, or another replica, takes over. The table is polled every few seconds only for what no event announced.
+The worker keeps no durable state: enqueued jobs and their owners are in the `jobs` table. After a crash, the next start
+or another replica takes over the rows. The table is polled every few seconds to find jobs that no event announced.
 """
 
 from __future__ import annotations
@@ -32,35 +32,37 @@ log = structlog.get_logger(part="job")
 
 THREADS = 8
 AHEAD = 16
-"""Jobs that events asked for, claimed beyond those that run; more are left to whoever is free first."""
+"""Maximum number of jobs requested by events that are claimed in advance; any free replica takes further ones."""
 SWEPT_AT_ONCE = 4
-"""Threads that sweeps may take: what an event asks for finds one that no sweep holds."""
+"""Maximum number of threads used by sweeps, so that some stay free for jobs requested by events."""
 LOW_AT_ONCE = 2
-"""Threads that jobs of low priority may take."""
+"""Maximum number of threads used by jobs of low priority."""
 POLL = 5.0
+"""Maximum number of seconds between two looks into the table."""
 DRAIN = 5.0
+"""Seconds to wait for running jobs when the service stops."""
 
 JobHandler = Callable[[ClaimedJob[Job]], JobResult]
 """Runs one job in a thread. Raises TransientError (retried); NotPermitted, NotFound, Refused (dropped)."""
 
 
 def _is_final(claimed: ClaimedJob[Job], error: GitHubError) -> bool:
-    """Return whether it is useless to try again.
+    """Return whether a retry would be useless.
 
-    A missing permission is believed at once where the check run can say so; any other refusal when GitHub repeats it. A
-    recurring job always goes on.
+    A missing permission is final at once for evaluations, whose check run reports it; other refusals are final once
+    GitHub has repeated them. Recurring jobs are always retried.
     """
     if claimed.job.recurs:
         return False
     if isinstance(error, NotPermitted) and isinstance(claimed.job, EvaluatePull | EvaluateGroup):
         return True
     if isinstance(error, NotPermitted) and isinstance(claimed.job, AnswerComment):
-        return claimed.attempts >= ANSWERED_WITHIN  # a person waits, and nothing else would bring the comment back
+        return claimed.attempts >= ANSWERED_WITHIN  # no other event would trigger an answer to the comment
     return claimed.attempts >= BELIEVED_AFTER and claimed.refused
 
 
 class Worker:
-    """The jobs of one replica: those it has claimed, those that run, and when to look for more."""
+    """Claims and runs the jobs of one replica."""
 
     def __init__(self, writer: GroupWriter, handlers: Mapping[JobKind, JobHandler], replica: str) -> None:
         self._writer = writer
@@ -72,9 +74,9 @@ class Worker:
         self._count = itertools.count()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._priorities: dict[str, int] = {}
-        """Of the jobs that run."""
+        """The priorities of the running jobs, by key."""
         self._suspect: str | None = None
-        """The running job that may have ended an earlier process: there is one at a time."""
+        """The running job, at most one, that may have crashed an earlier process."""
         self._nudge = asyncio.Event()
         self._look_at = 0.0  # monotonic
         self._more = False
@@ -82,15 +84,15 @@ class Worker:
         self._clock = time.time() - time.monotonic()
         self._pump: asyncio.Task[None] | None = None
         self.tell_others: Callable[[], None] = lambda: None
-        """Called when there is work that this replica has no room for."""
+        """A callback for jobs that exceed the capacity of this replica."""
 
     def start(self) -> None:
-        """Begin to look for work."""
+        """Start looking for jobs."""
         self._pump = asyncio.create_task(self._keep_looking(), name="hotfix-pump")
 
     @property
     def claim_for(self) -> str | None:
-        """The replica itself while it has room for what events ask for."""
+        """The name of this replica while it has capacity for jobs requested by events; otherwise None."""
         room = not self._draining and self._count_ready(0, SWEPT) < AHEAD
         return self.replica if room else None
 
@@ -101,7 +103,7 @@ class Worker:
         return sum(least <= priority < below for priority in self._priorities.values())
 
     def handoff(self, rows: Sequence[EnqueuedJob]) -> None:
-        """Take the jobs that were just committed."""
+        """Take over the jobs that were just committed."""
         now, left_to_others = time.time(), False
         for row in rows:
             if row.owner == self.replica:
@@ -118,12 +120,12 @@ class Worker:
         self._fill()
 
     def look(self) -> None:
-        """Look into the table soon: there may be work that no event announced here."""
+        """Look into the table soon: it may contain jobs that were not handed off to this replica."""
         self._look_by(0.0)
 
     def _take(self, claimed: ClaimedJob[Job]) -> None:
         if claimed.key in self._running:
-            return  # its run finds the new generation when it ends
+            return  # the new generation is found when the run ends
         known = self._ready.get(claimed.key)
         if known is None or claimed.priority < known.priority:
             heapq.heappush(self._order, (claimed.priority, next(self._count), claimed.key))
@@ -149,7 +151,7 @@ class Worker:
             entry = heapq.heappop(self._order)
             claimed = self._ready.get(entry[2])
             if claimed is None:
-                continue  # it became more urgent and was started by another entry
+                continue  # started by an entry of higher priority
             if not self._may_run(claimed):
                 kept.append(entry)
                 continue
@@ -171,7 +173,7 @@ class Worker:
                 await self._writer.submit(lambda c: job_table.started(c, claimed.key, self.replica))
             again = await self._once(claimed)
         except StoreError as error:
-            # Still owned and still open in the table: found again there.
+            # The row is still owned and open; the next look into the table finds it.
             log.error("a job's end could not be recorded", job=claimed.key, reason=str(error))
         finally:
             del self._running[claimed.key], self._priorities[claimed.key]
@@ -198,7 +200,7 @@ class Worker:
             log.warning("job dropped", job=claimed.key, delivery=claimed.cause, reason=str(error))
             metrics.jobs.labels(kind.value, "dropped").inc()
             result = JobResult(jobs=claimed.job.if_dropped)
-        except sa.exc.OperationalError as error:  # the database is unreachable; the writer says so too
+        except sa.exc.OperationalError as error:  # the database is unreachable; the writer logs it as well
             await self._postpone(claimed, short(error), None)
             return None
         except Exception as error:
@@ -211,7 +213,7 @@ class Worker:
                 await self._postpone(claimed, result.retry, result.retry_at, result)
                 return None
             again = await self._finish(claimed, result)
-        except WriteFailed as error:  # what the job leaves behind; without it, its row can be written
+        except WriteFailed as error:  # the job's result cannot be written, but its row can
             metrics.jobs.labels(kind.value, "error").inc()
             await self._postpone(claimed, str(error), None)
             return None
@@ -223,7 +225,7 @@ class Worker:
 
         def operation(connection: Connection) -> tuple[ClaimedJob[Job] | None, list[EnqueuedJob]]:
             now = time.time()
-            # The end first: a job that enqueues itself again for later is done until then.
+            # Record the end first: a job that enqueues itself for later is not open until then.
             again = job_table.finish(connection, claimed, self.replica, now=now)
             rows = self._write(connection, claimed, result, now, claim_for)
             itself = (row.claimed for row in rows if row.claimed.key == claimed.key)
@@ -283,7 +285,7 @@ class Worker:
                 log.error("the queue could not be read", reason=str(error))
             while (rest := self._look_at - time.monotonic()) > 0:
                 self._nudge.clear()
-                # Never longer than POLL at once: a clock may be set meanwhile.
+                # At most POLL at a time: the system clock may change meanwhile.
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._nudge.wait(), min(rest, POLL))
 
@@ -305,7 +307,7 @@ class Worker:
         claimed, queue = await self._writer.submit(operation)
         metrics.jobs_open.set(queue.open)
         metrics.jobs_set_aside.set(queue.set_aside)
-        # What is due and was not claimed had no room: the end of a run looks again.
+        # Due jobs that were not claimed exceeded the capacity: look again when a run ends.
         self._more = queue.next_due is not None and queue.next_due <= time.time()
         for when in (queue.next_due, queue.next_swept_due, queue.next_low_due):
             if when is not None and when > time.time():
@@ -316,19 +318,22 @@ class Worker:
         self._fill()
 
     def _clock_jumped(self) -> float:
-        """Return the seconds by which the clock was set back since last asked: what is due would wait as long."""
+        """Return by how many seconds the clock was set back since the last call, as a negative number; 0 if it wasn't.
+
+        Without a correction, jobs would be delayed by as long.
+        """
         clock = time.time() - time.monotonic()
         jumped, self._clock = clock - self._clock, clock
         return jumped if jumped < -POLL else 0.0
 
     async def stop(self) -> None:
-        """Let what runs end, for up to DRAIN seconds; give the rest back."""
+        """Wait for running jobs for up to DRAIN seconds, then release all others."""
         self._draining = True
         if self._pump is not None:
             self._pump.cancel()
         if self._running:
             await asyncio.wait(list(self._running.values()), timeout=DRAIN)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        # If the database is unreachable, whoever starts next finds the jobs.
+        # If the database is unreachable, the jobs are released by the next start or another replica.
         with contextlib.suppress(StoreError):
             await self._writer.submit(lambda connection: job_table.release(connection, self.replica))
