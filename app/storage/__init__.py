@@ -1,5 +1,7 @@
-"""Store what the service must remember.
+"""The service's durable state.
 
-`database` describes the tables and opens them on SQLite or PostgreSQL, `pulls` records what is known about pull
-requests, `migrations` brings an older database to the present shape. It builds no jobs.
+`database` defines the tables and opens them in SQLite or PostgreSQL, `pulls` stores heads, verdicts and overrides of
+pull requests, `snapshots` the content of the pages, `messages` the messages sent to other services, and `sessions` the
+logins to the pages. `delivery_search` searches the deliveries, and `migrations` upgrades older databases. Nothing here
+builds jobs.
 """

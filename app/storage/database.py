@@ -1,7 +1,7 @@
-"""Define the service's tables, and open them in SQLite or PostgreSQL.
+"""The service's tables, in SQLite or PostgreSQL.
 
-The database is the truth about what was acknowledged (deliveries, jobs). GitHub is the truth about everything else, so
-`pulls` holds only what speeds up the sweeps and binds overrides to the head they were given for. Times are seconds
+The database is the source of truth for acknowledged deliveries and their jobs. GitHub is the source of truth for
+everything else, so `pulls` holds only the data that speeds up sweeps and binds overrides to a head. Times are seconds
 since the epoch, UTC.
 """
 
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
 LONGEST_KEY = 1000
-"""Bytes: an index of PostgreSQL takes 2,700, and every name that GitHub allows fits."""
+"""Maximum length of a key in bytes: PostgreSQL indexes up to 2,700, and all names that GitHub allows fit."""
 
 metadata = sa.MetaData()
 
@@ -35,30 +35,30 @@ deliveries = sa.Table(
 jobs = sa.Table(
     "jobs",
     metadata,
-    # What it is about: `evaluate:acme/shop#42`. One row, so that any number of deliveries ask for one evaluation.
+    # The subject, such as `evaluate:acme/shop#42`. One row, so that any number of deliveries share one evaluation.
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("args", sa.Text, nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),
-    # Generations: each delivery adds one to `wanted`; a run sets `done` to what `wanted` was when it began.
+    # Generations: each delivery increments `wanted`; a run sets `done` to the value of `wanted` when it began.
     sa.Column("wanted", sa.BigInteger, nullable=False),
     sa.Column("done", sa.BigInteger, nullable=False),
     sa.Column("due_at", sa.Double, nullable=False),
     sa.Column("held_until", sa.Double, nullable=True),
     sa.Column("attempts", sa.Integer, nullable=False),
-    # How often the process ended while it owned this job, and whether it says that it started: see `release_dead`.
+    # Number of process crashes while it owned this job, and whether a suspect has started: see `release_dead`.
     sa.Column("crashes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("started", sa.Boolean, nullable=False, server_default=sa.false()),
-    # Whether the last attempt ended with a refusal of GitHub's, which is believed only if it is repeated.
+    # Whether GitHub refused the last attempt; a refusal is final only if it is repeated.
     sa.Column("refused", sa.Boolean, nullable=False, server_default=sa.false()),
-    # The replica that runs it now; null if anyone may take it.
+    # The replica that owns the job; null if any replica may claim it.
     sa.Column("owner", sa.Text, nullable=True),
-    # The last delivery that asked for it, and when the first one that is not served yet did.
+    # The last delivery that requested the job, and the time of the first request not served yet.
     sa.Column("cause", sa.Text, nullable=False),
     sa.Column("wanted_at", sa.Double, nullable=False),
     sa.Column("error", sa.Text, nullable=True),
 )
-# Of open jobs alone: `_create` says so, for the dialect in use. An argument per dialect would load both.
+# A partial index on open jobs. `_create` sets the condition for the dialect in use, to import only that dialect.
 _jobs_open = sa.Index("jobs_open", jobs.c.priority, jobs.c.due_at)
 
 pulls = sa.Table(
@@ -67,7 +67,7 @@ pulls = sa.Table(
     sa.Column("repo", sa.Text, primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("installation", sa.BigInteger, nullable=False),
-    # The head as last announced or read; since when, and the newest event heard of, by GitHub's clock.
+    # The head as last reported or read, its time, and the time of the newest event.
     sa.Column("head_sha", sa.Text, nullable=False),
     sa.Column("head_since", sa.Double, nullable=False),
     sa.Column("seen_at", sa.Double, nullable=False),
@@ -76,7 +76,7 @@ pulls = sa.Table(
     sa.Column("evaluated_sha", sa.Text, nullable=True),
     sa.Column("conclusion", sa.Text, nullable=True),
     sa.Column("evaluated_at", sa.Double, nullable=True),
-    # Is the verdict unknown for a reason that only an event can change?
+    # Whether the verdict is unknown for a reason that only an event can change.
     sa.Column("lasting", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
@@ -95,37 +95,37 @@ overrides = sa.Table(
     sa.Index("overrides_pull", "repo", "number"),
 )
 
-# What people at other services were sent about incidents.
+# The messages about incidents sent to other services.
 messages = sa.Table(
     "messages",
     metadata,
-    # In lower case.
+    # `owner/name` in lower case.
     sa.Column("repo", sa.Text, primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("recipient", sa.Text, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("at", sa.Double, nullable=False),
-    # Its id at the service.
+    # The message's ID at the service.
     sa.Column("ref", sa.Text, nullable=False),
     sa.Column("problem", sa.Text, nullable=False),
 )
 
-# What the pages show of an incident or a pull request, written when its life or verdict was done: GitHub has the truth.
+# The content of the pages about incidents and pull requests, written after each update or evaluation.
 snapshots = sa.Table(
     "snapshots",
     metadata,
-    # In lower case; `name` is as GitHub writes it.
+    # `owner/name` in lower case; `name` has GitHub's spelling.
     sa.Column("repo", sa.Text, primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     # `incident` or `pull`.
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("open", sa.Boolean, nullable=False),
-    # The most urgent clock's limit: what must be done first is shown first.
+    # The due time of the most urgent clock, by which the pages sort.
     sa.Column("due_at", sa.Double, nullable=False),
     sa.Column("changed_at", sa.Double, nullable=False),
-    # JSON: a row of the list, what the figures count, and the whole page.
+    # JSON: the row in the list, the incident's figures, and the whole page.
     sa.Column("card", sa.Text, nullable=False),
     sa.Column("figures", sa.Text, nullable=False),
     sa.Column("page", sa.Text, nullable=False),
@@ -133,7 +133,7 @@ snapshots = sa.Table(
     sa.Index("snapshots_changed", "changed_at"),
 )
 
-# The evaluations of a pull request, numbered from 1. One that says the same as the one before only counts it again.
+# The evaluations of a pull request, numbered from 1. A result equal to the previous one only increments its `times`.
 evaluations = sa.Table(
     "evaluations",
     metadata,
@@ -143,7 +143,7 @@ evaluations = sa.Table(
     sa.Column("at", sa.Double, nullable=False),
     sa.Column("last_at", sa.Double, nullable=False),
     sa.Column("times", sa.Integer, nullable=False),
-    # The delivery that asked for it, and the calls that it took.
+    # The delivery that requested the evaluation, and its number of GitHub calls.
     sa.Column("cause", sa.Text, nullable=False),
     sa.Column("calls", sa.Integer, nullable=False),
     sa.Column("conclusion", sa.Text, nullable=False),
@@ -151,11 +151,11 @@ evaluations = sa.Table(
     sa.Index("evaluations_cause", "cause"),
 )
 
-# Who is logged in to the pages.
+# The sessions of users logged in to the pages.
 sessions = sa.Table(
     "sessions",
     metadata,
-    # SHA-256 of the cookie's value; the person's token is encrypted with a key that is not in the database.
+    # SHA-256 of the cookie's value; the user's token is encrypted with a key that is not in the database.
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("login", sa.Text, nullable=False),
     sa.Column("token", sa.Text, nullable=False),
@@ -165,16 +165,19 @@ sessions = sa.Table(
 
 
 class StoreError(Exception):
-    """The database cannot be used; one sentence without its password."""
+    """The database cannot be used. The message is one sentence and never contains the password."""
 
 
 class WriteFailed(StoreError):
-    """The database works, and does not take this very write: another attempt would fail as well."""
+    """The database works but rejects this write: a retry would fail as well."""
 
 
 def open_engine(url: URL) -> Engine:
-    """Return an engine whose transactions hold what they promise. A connection with `writes=True` in its options takes
-    SQLite's write lock at once instead of failing half-way."""
+    """Return an engine with durable transactions.
+
+    With the execution option `writes=True`, a transaction in SQLite takes the write lock when it begins instead of
+    failing half-way.
+    """
     if url.get_backend_name() == "postgresql":
         return sa.create_engine(url, pool_size=4, max_overflow=28, pool_pre_ping=True, pool_recycle=1800)
     engine = sa.create_engine(url, connect_args={"timeout": 5.0, "check_same_thread": False})
@@ -194,9 +197,9 @@ def open_engine(url: URL) -> Engine:
 
 
 def claim_file(url: URL) -> IO[str] | None:
-    """Hold the lock file of an SQLite database until the process ends: it is for one process.
+    """Lock the lock file of an SQLite database until the process ends, since only one process may use it.
 
-    Raises StoreError when another holds it.
+    Raises StoreError if another process holds the lock.
     """
     if url.get_backend_name() != "sqlite":
         return None
@@ -215,10 +218,10 @@ def claim_file(url: URL) -> IO[str] | None:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to this version's shape. Raises StoreError.
+    """Create or upgrade the tables. Raises StoreError.
 
-    A fresh database gets them at once; Alembic, whose import is a good part of the start, is loaded only for an older
-    shape.
+    In an empty database the tables are created directly; Alembic, which is slow to import, is loaded only to upgrade an
+    older schema.
     """
     from app.storage.migrations import HEAD, MIGRATION_LOCK
 
@@ -249,7 +252,7 @@ def _create(connection: Connection) -> None:
 
 
 def upsert(table: sa.Table, dialect: str) -> Any:
-    """Return an INSERT into `table` that can say what happens on a conflict. Only the dialect in use is loaded."""
+    """Return an INSERT into `table` that supports ON CONFLICT. Only the dialect in use is imported."""
     if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql
 
@@ -260,18 +263,18 @@ def upsert(table: sa.Table, dialect: str) -> Any:
 
 
 def storable(text: str) -> str:
-    """Return text that every database takes: without NUL, and half of a surrogate pair is a question mark."""
+    """Return text that both databases accept: NUL is removed, and lone surrogates become question marks."""
     return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def indexable(key: str) -> str:
-    """Return a key that every database can index: of a longer one, a digest takes the place of the end."""
+    """Return a key that both databases can index: the end of a longer key is replaced by a digest."""
     if len(key.encode()) <= LONGEST_KEY:
         return key
     return f"{key[: LONGEST_KEY // 4]}…{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def short(error: BaseException) -> str:
-    """Return the first line of what the driver said, without statement, parameters or connection string."""
+    """Return the first line of the driver's message, without statement, parameters or connection string."""
     original = getattr(error, "orig", None) or error
     return (str(original).strip().splitlines() or [type(original).__name__])[0][:200]

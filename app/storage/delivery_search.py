@@ -1,4 +1,4 @@
-"""Search the deliveries on record, newest first. A search reads a bounded number of rows, then says how far it came."""
+"""Search the recorded deliveries, newest first. A search reads a bounded number of rows and can be continued."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from sqlalchemy.engine import Connection
 from app.storage.database import deliveries, jobs
 
 WINDOW = 10_000
-"""Rows that one search reads."""
+"""Maximum number of rows that one search reads."""
 
 
 WHOLE_GUID = 36
+"""Length of a complete GUID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,25 +27,25 @@ class DeliveryRow:
     event: str
     action: str
     repo: str
-    """Empty if it is about no repository."""
+    """The repository as `owner/name`; empty if the event has none."""
     received_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryQuery:
-    """What is searched for; empty fields match everything."""
+    """The criteria of a search; empty fields match everything."""
 
     guid: str = ""
-    """A GUID, or how it begins."""
+    """A GUID or its prefix."""
     event: str = ""
     repo: str = ""
     before: float | None = None
-    """Only what was received before."""
+    """Only deliveries received before this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
-    """A job that a delivery was the last to ask for."""
+    """A job whose last requesting delivery is the one searched for."""
 
     key: str
     done: bool
@@ -53,7 +54,7 @@ class JobState:
 
 
 def parse(text: str, before: float | None = None) -> DeliveryQuery:
-    """Return the query that words mean: a repository, a GUID, an event, in any order; the last of each kind counts."""
+    """Parse words into a query: a repository, a GUID and an event in any order; the last of each kind is used."""
     found = {"guid": "", "event": "", "repo": ""}
     for word in text.split()[:10]:
         if "/" in word:
@@ -66,7 +67,7 @@ def parse(text: str, before: float | None = None) -> DeliveryQuery:
 
 
 def repos_within(connection: Connection, query: DeliveryQuery) -> list[str]:
-    """Return the repositories that a search could find something of."""
+    """Return the repositories of the deliveries that a search would read."""
     window = sa.select(deliveries.c.repo).where(*_bounds(query)).order_by(deliveries.c.received_at.desc()).limit(WINDOW)
     return [name for name in connection.scalars(sa.select(window.subquery().c.repo).distinct()) if name]
 
@@ -74,9 +75,9 @@ def repos_within(connection: Connection, query: DeliveryQuery) -> list[str]:
 def search(
     connection: Connection, query: DeliveryQuery, repos: Collection[str] | None, limit: int
 ) -> tuple[list[DeliveryRow], float | None]:
-    """Return what matches in these repositories (None: everywhere), newest first, and where to go on; None at the end.
+    """Return the matching deliveries in these repositories (None: all), newest first, and the time to continue from.
 
-    Fewer than `limit` are found if the rest is older than what one search reads.
+    The time is None at the end. Fewer than `limit` deliveries are returned if `WINDOW` rows contain no more.
     """
     window = _window(query)
     matching: list[sa.ColumnElement[bool]] = []
@@ -95,13 +96,13 @@ def search(
 
 
 def known(connection: Connection, guid: str) -> DeliveryRow | None:
-    """Return one delivery; None if it is not on record."""
+    """Return a delivery by its GUID; None if it is not on record."""
     row = connection.execute(sa.select(deliveries).where(deliveries.c.guid == guid)).one_or_none()
     return _row(row) if row is not None else None
 
 
 def jobs_of(connection: Connection, guid: str) -> list[JobState]:
-    """Return the jobs that this delivery was the last to ask for."""
+    """Return the jobs that were last requested by this delivery."""
     columns = jobs.c.key, jobs.c.wanted, jobs.c.done, jobs.c.attempts, jobs.c.error
     found = connection.execute(sa.select(*columns).where(jobs.c.cause == guid).order_by(jobs.c.key).limit(50))
     return [
@@ -116,7 +117,7 @@ def _times(query: DeliveryQuery) -> sa.Select[Any]:
 
 
 def _window(query: DeliveryQuery) -> sa.Subquery:
-    """Return the rows that a search reads."""
+    """Return a subquery of the rows that a search reads."""
     rows = sa.select(deliveries).where(*_bounds(query))
     return rows.order_by(deliveries.c.received_at.desc()).limit(WINDOW).subquery()
 

@@ -1,4 +1,4 @@
-"""Store what people at other services were sent about incidents; after a loss it is read back from them."""
+"""Store the messages about incidents that were sent to other services."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from app.storage.database import messages, upsert
 
 HEADLINE = "headline"
-"""The key of a change of the channel's first message, which is on record only while it can't be delivered."""
+"""The key of an update of the channel's first message; stored only while the update can't be delivered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,17 +20,17 @@ class MessageRow:
 
     repo: str
     number: int
-    """The incident's."""
+    """The number of the incident."""
     recipient: str
-    """As `Delivered.to`."""
+    """The recipient, as in `MessageDelivery.to`."""
     key: str
-    """What it is about: `declared`, `deployed 12`."""
+    """The event that the message reports, such as `declared` or `deployed 12`."""
     kind: str
     at: float
     ref: str = ""
-    """The message's id at the service, in the form that its client reads."""
+    """The message's ID at the service, in the format of its client."""
     problem: str = ""
-    """Why it could not be delivered; empty if it was."""
+    """The reason why it could not be delivered; empty if it was delivered."""
 
 
 def of_incident(connection: Connection, repo: str, number: int) -> list[MessageRow]:
@@ -41,13 +41,13 @@ def of_incident(connection: Connection, repo: str, number: int) -> list[MessageR
 
 
 def undelivered(connection: Connection, repo: str) -> frozenset[int]:
-    """Return the incidents of a repository about which somebody lacks a message that could not be delivered."""
+    """Return the numbers of a repository's incidents with undelivered messages."""
     failed = sa.and_(messages.c.repo == repo.casefold(), messages.c.problem != "")
     return frozenset(connection.scalars(sa.select(messages.c.number).where(failed).distinct()))
 
 
 def record(connection: Connection, rows: Sequence[MessageRow]) -> None:
-    """Record messages; what is known about the same ones is replaced."""
+    """Record messages, replacing existing rows with the same keys."""
     for row in (each for each in rows if each.key == HEADLINE and not each.problem):
         about = {"repo": row.repo.casefold(), "number": row.number, "recipient": row.recipient, "key": row.key}
         connection.execute(messages.delete().filter_by(**about))

@@ -1,4 +1,4 @@
-"""Store what is known about pull requests: heads as announced, verdicts published, overrides given."""
+"""Store the state of pull requests: their heads, published verdicts and overrides."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOTFIXES = (VerdictKind.HOTFIX.value, VerdictKind.MISSING_LABEL.value, VerdictKi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What an event said about a pull request's head; `since` is GitHub's clock."""
+    """A pull request's head as reported by an event; `since` is a time reported by GitHub."""
 
     repo: str
     number: int
@@ -30,17 +30,17 @@ class Head:
     since: float
     open: bool
     before: str | None = None
-    """The head before a push: orders two pushes of one second."""
+    """The head before a push; determines the order of two pushes within the same second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadChecked:
-    """A check of another App ended on this commit: the open hotfixes with this head are evaluated again."""
+    """A completed check of another App on this commit: open hotfixes with this head are evaluated again."""
 
     repo: str
     sha: str
     all: bool = False
-    """Every pull request that is known to be open with this head: one that shared their check was closed."""
+    """Whether to include all open pull requests with this head, because one that shared their check was closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,23 +52,23 @@ class KnownPullRow:
     installation: int
     head_sha: str
     head_since: float
-    """By GitHub's clock if an event announced the head, by ours if an evaluation read it."""
+    """The time reported by GitHub if an event announced the head; the service's own time if an evaluation read it."""
     seen_at: float
-    """The newest event, by GitHub's clock; 0 before any."""
+    """The time of the newest event as reported by GitHub; 0 if there was none."""
     open: bool
     kind: str | None
     evaluated_sha: str | None
     conclusion: str | None
     evaluated_at: float | None
     lasting: bool
-    """Is the verdict unknown for a reason that only an event can change?"""
+    """Whether the verdict is unknown for a reason that only an event can change."""
 
 
 @functools.cache
 def _upsert(dialect: str) -> Any:
     insert = upsert(pulls, dialect)
     new = insert.excluded
-    # Events come out of order: a head is taken from a newer event or, within one second, from the push that began here.
+    # Events arrive out of order: a head is replaced by that of a newer event or, within a second, of the next push.
     moved = sa.and_(
         pulls.c.head_sha != new.head_sha,
         sa.or_(
@@ -93,7 +93,7 @@ def _upsert(dialect: str) -> Any:
 
 
 def record_heads(connection: Connection, heads: Sequence[Head]) -> None:
-    """Record the heads that events announced."""
+    """Record the heads reported by events."""
     rows = [
         {
             "repo": head.repo, "number": head.number, "installation": head.installation, "head_sha": head.sha,
@@ -105,7 +105,7 @@ def record_heads(connection: Connection, heads: Sequence[Head]) -> None:
         connection.execute(_upsert(connection.dialect.name), rows)
 
 
-# Statements of every evaluation are built once: building one costs more than running it.
+# The statements used in each evaluation are built once, since building one costs more than running it.
 _BY_KEY = sa.and_(pulls.c.repo == sa.bindparam("of_repo"), pulls.c.number == sa.bindparam("of_number"))
 _KNOWN = sa.select(pulls).where(_BY_KEY)
 _NEW_VERDICT = ("installation", "kind", "evaluated_sha", "conclusion", "evaluated_at", "lasting", "open")
@@ -131,18 +131,18 @@ _OVERRIDES = (
 
 
 def known(connection: Connection, repo: str, number: int) -> KnownPullRow | None:
-    """Return what is on record about a pull request; None if nothing is."""
+    """Return the row of a pull request; None if there is none."""
     row = connection.execute(_KNOWN, {"of_repo": repo, "of_number": number}).one_or_none()
     return _known(row) if row is not None else None
 
 
 def open_in(connection: Connection, repo: str) -> list[KnownPullRow]:
-    """Return the pull requests of a repository that are open, as far as is known."""
+    """Return the pull requests of a repository that are open on record."""
     return [_known(row) for row in connection.execute(sa.select(pulls).where(pulls.c.repo == repo, pulls.c.open))]
 
 
 def open_hotfixes(connection: Connection, *, repo: str | None = None, owner: str | None = None) -> list[KnownPullRow]:
-    """Return the open hotfixes of a repository, or of all of an owner's, oldest first."""
+    """Return the open hotfixes of a repository, or of all repositories of an owner, oldest first."""
     which = pulls.c.repo == repo if repo is not None else pulls.c.repo.startswith(f"{owner}/", autoescape=True)
     found = connection.execute(
         sa.select(pulls).where(which, pulls.c.open, pulls.c.kind.in_(HOTFIXES)).order_by(pulls.c.repo, pulls.c.number)
@@ -151,9 +151,9 @@ def open_hotfixes(connection: Connection, *, repo: str | None = None, owner: str
 
 
 def repos_with_hotfixes(connection: Connection, *, unread_since: float) -> list[tuple[str, int]]:
-    """Return the repositories that have open hotfixes, each with its installation.
+    """Return the repositories with open hotfixes, each with its installation.
 
-    A pull request that no evaluation could read yet may be one, if an event since `unread_since` was about it.
+    Pull requests that have not been evaluated yet are included if they had an event since `unread_since`.
     """
     unread = sa.and_(pulls.c.kind.is_(None), pulls.c.seen_at >= unread_since)
     found = connection.execute(
@@ -165,7 +165,7 @@ def repos_with_hotfixes(connection: Connection, *, unread_since: float) -> list[
 
 
 def with_head(connection: Connection, checked: HeadChecked) -> list[tuple[int, int]]:
-    """Return number and installation of the open hotfixes, or of all pull requests, that have this head."""
+    """Return the number and installation of each open hotfix (or each open pull request) with this head."""
     found = connection.execute(
         sa.select(pulls.c.number, pulls.c.installation).where(
             pulls.c.repo == checked.repo,
@@ -178,7 +178,7 @@ def with_head(connection: Connection, checked: HeadChecked) -> list[tuple[int, i
 
 
 def numbers_with_head(connection: Connection, repo: str, sha: str) -> tuple[int, ...]:
-    """Return the pull requests that are open with this head, as far as is known."""
+    """Return the numbers of the pull requests on record that are open with this head."""
     return tuple(connection.scalars(_WITH_HEAD, {"of_repo": repo, "sha": sha}))
 
 
@@ -200,8 +200,8 @@ def record_verdict(
 ) -> None:
     """Record a verdict and whether the pull request was open.
 
-    A head that no event announced counts from when its evaluation began. One that an event announced meanwhile (then
-    `expected` is no longer on record) stays.
+    If the evaluation found another head than `expected`, record it with `began` as its time, unless an event has
+    replaced `expected` meanwhile.
     """
     values: dict[str, Any] = {
         "installation": installation,
@@ -225,7 +225,7 @@ def record_verdict(
 
 
 def closed(connection: Connection, repo: str, number: int, *, before: float) -> None:
-    """Record that GitHub does not list it as open, unless an event since `before` says otherwise."""
+    """Record that GitHub does not list a pull request as open, unless it had an event since `before`."""
     connection.execute(
         pulls.update()
         .where(pulls.c.repo == repo, pulls.c.number == number, pulls.c.seen_at < before)
@@ -234,9 +234,9 @@ def closed(connection: Connection, repo: str, number: int, *, before: float) -> 
 
 
 def rename_repo(connection: Connection, old: str, new: str) -> None:
-    """Move a repository's rows to its new name; what is on record under that one is newer.
+    """Move a repository's rows to its new name. Rows that already have the new name are newer and are kept.
 
-    Another owner's installation reaches it: it is looked up from then on, until a verdict or event names it.
+    If the owner changed, the installation is reset: it is looked up until a verdict or an event records it.
     """
     heard = sa.select(pulls.c.number).where(pulls.c.repo == new).scalar_subquery()
     same_owner = old.partition("/")[0] == new.partition("/")[0]
@@ -251,7 +251,7 @@ def rename_repo(connection: Connection, old: str, new: str) -> None:
 
 
 def forget_repo(connection: Connection, repo: str) -> None:
-    """Delete all that is known about a repository that the App lost."""
+    """Delete all rows of a repository that the App can no longer access."""
     connection.execute(pulls.delete().where(pulls.c.repo == repo))
     connection.execute(overrides.delete().where(overrides.c.repo == repo))
     connection.execute(messages.delete().where(messages.c.repo == repo.casefold()))
@@ -259,7 +259,7 @@ def forget_repo(connection: Connection, repo: str) -> None:
 
 
 def delete_closed(connection: Connection, *, before: float) -> int:
-    """Delete pull requests without an event since `before` that are closed or not hotfixes, with their overrides."""
+    """Delete closed pull requests and non-hotfixes without an event since `before`, with their overrides."""
     over = sa.or_(~pulls.c.open, pulls.c.kind.is_(None), pulls.c.kind.not_in(HOTFIXES))
     old = sa.and_(over, pulls.c.seen_at < before)
     connection.execute(
@@ -271,7 +271,7 @@ def delete_closed(connection: Connection, *, before: float) -> int:
 
 
 def override(connection: Connection, repo: str, number: int, comment_id: int, given: Sequence[Override]) -> None:
-    """Record the overrides that a comment gives: they replace those it gave before."""
+    """Record the overrides of a comment, replacing its earlier ones."""
     before = sa.and_(overrides.c.comment_id == comment_id, overrides.c.repo == repo)
     connection.execute(overrides.delete().where(before))
     rows = [
@@ -286,7 +286,7 @@ def override(connection: Connection, repo: str, number: int, comment_id: int, gi
 
 
 def overrides_in(connection: Connection, repo: str) -> tuple[Override, ...]:
-    """Return those on record for the open pull requests of a repository, oldest first."""
+    """Return the overrides on record for the open pull requests of a repository, oldest first."""
     rows = connection.execute(_OVERRIDES, {"of_repo": repo})
     return tuple(
         Override(

@@ -1,4 +1,4 @@
-"""Store who is logged in to the pages; a session ends when it is unused for a while, and after a working day."""
+"""Store the sessions of users logged in to the pages. A session ends when it is idle, and after eight hours."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 IDLE = 2 * 3600.0
-"""Seconds without a request after which a session ends."""
+"""Seconds without a request after which a session expires."""
 LONGEST = 8 * 3600.0
-"""Seconds after which it ends anyway: as long as GitHub's token for a person is valid."""
+"""Maximum duration of a session in seconds: GitHub's user access tokens expire after eight hours."""
 SEEN_EVERY = 60.0
-"""Seconds between two notes of when a session was used."""
+"""Minimum number of seconds between two updates of `seen_at`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A person who is logged in."""
+    """The session of a user who is logged in."""
 
     id: str
-    """The hash by which it is stored."""
+    """The SHA-256 hash of the cookie, under which the session is stored."""
     login: str
     token: str
-    """What GitHub gave for their consent."""
+    """The user access token from GitHub."""
     seen_at: float
 
 
 def hashed(cookie: str) -> str:
-    """Return the name by which the session of a cookie is stored: the database alone opens none."""
+    """Return the ID under which the session of a cookie is stored. It can't be used as a cookie."""
     return hashlib.sha256(cookie.encode()).hexdigest()
 
 
 def new_cookie() -> str:
-    """Return a value that nobody can guess."""
+    """Return a random value for a cookie."""
     return secrets.token_urlsafe(32)
 
 
 def _cipher(key: str) -> Fernet:
-    """Return the cipher of `key`, the App's client secret, which is not in the database."""
-    from cryptography.fernet import Fernet  # loaded at the first login, not at the start
+    """Return a cipher derived from `key`, the App's client secret, which is not stored in the database."""
+    from cryptography.fernet import Fernet  # imported at the first login to keep the start fast
 
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"hotfix sessions {key}".encode()).digest()))
 
@@ -61,7 +61,7 @@ def begin(connection: Connection, cookie: str, login: str, token: str, *, key: s
 
 
 def find(connection: Connection, cookie: str, *, key: str, now: float) -> Session | None:
-    """Return the session of a cookie; None if there is none, or it ended."""
+    """Return the session of a cookie; None if there is none or it has expired."""
     query = sa.select(sessions).where(sessions.c.id == hashed(cookie), sa.not_(_ended(now)))
     row = connection.execute(query).one_or_none()
     if row is None:
@@ -76,7 +76,7 @@ def find(connection: Connection, cookie: str, *, key: str, now: float) -> Sessio
 
 
 def seen(connection: Connection, session_id: str, *, now: float) -> None:
-    """Note that a session is in use."""
+    """Record that a session was used."""
     connection.execute(sessions.update().where(sessions.c.id == session_id).values(seen_at=now))
 
 
@@ -86,7 +86,7 @@ def end(connection: Connection, session_id: str) -> None:
 
 
 def delete_ended(connection: Connection, *, now: float) -> int:
-    """Delete the sessions that ended without a logout."""
+    """Delete expired sessions."""
     return connection.execute(sessions.delete().where(_ended(now))).rowcount
 
 

@@ -1,7 +1,7 @@
-"""Store what the pages show: incidents and pull requests as last read, and the evaluations of each pull request.
+"""Store the content of the pages: incidents and pull requests as last read, and the evaluations of pull requests.
 
-No decision depends on this. It is written after each incident update or evaluation, and is bounded: `KEPT`
-evaluations per pull request, and what is closed is deleted after a while.
+No decision depends on this data. It is written after each incident update or evaluation, and its size is bounded: at
+most `KEPT` evaluations are stored per pull request, and closed items are deleted after a while.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from sqlalchemy.engine import Connection, Row
 from app.storage.database import evaluations, snapshots, storable, upsert
 
 KEPT = 50
-"""Evaluations of one pull request that are kept."""
+"""Maximum number of evaluations stored per pull request."""
 INCIDENT, PULL = "incident", "pull"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """An incident or a pull request as the pages show it."""
+    """The content of the pages about one incident or pull request."""
 
     name: str
-    """`owner/name` as GitHub writes it."""
+    """The repository as `owner/name`, in GitHub's spelling."""
     number: int
     kind: str
     open: bool
     due_at: float
     at: float
-    """When it was read."""
+    """The time of the reading."""
     card: Mapping[str, Any]
     figures: Mapping[str, Any]
     page: Mapping[str, Any]
@@ -44,18 +44,18 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotsVersion:
-    """Differs as soon as any snapshot is added, changed or deleted."""
+    """A version of all snapshots, which differs after any is added, changed or deleted."""
 
     count: int
     changed_at: float
-    """When the latest change was."""
+    """The time of the latest change."""
     total: float
-    """The sum of all changes' times: of several replicas, one clock may be behind."""
+    """The sum of all change times, since the clock of one replica may be behind the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRow:
-    """One evaluation of a pull request, and how many consecutive times the result was the same."""
+    """An evaluation of a pull request, with the number of consecutive evaluations with the same result."""
 
     place: int
     at: float
@@ -83,7 +83,7 @@ _COUNT = (
 def _upsert(dialect: str) -> Any:
     insert = upsert(snapshots, dialect)
     replaced = {column.name: insert.excluded[column.name] for column in snapshots.c if not column.primary_key}
-    # A life is run more often than it changes: nothing is written then, and no open page is updated.
+    # Incidents are reconciled more often than they change: without a change, nothing is written and no page is updated.
     changed = sa.or_(*(snapshots.c[name] != insert.excluded[name] for name in ("open", "card", "page")))
     here = [snapshots.c.repo, snapshots.c.number]
     return insert.on_conflict_do_update(index_elements=here, set_=replaced, where=changed)
@@ -95,7 +95,7 @@ def _insert_evaluation(dialect: str) -> Any:
 
 
 def record(connection: Connection, one: Snapshot) -> None:
-    """Record how an incident or a pull request stands now."""
+    """Record the current state of an incident or a pull request."""
     row = {
         "repo": one.name.casefold(), "number": one.number, "name": one.name, "kind": one.kind, "open": one.open,
         "due_at": one.due_at, "changed_at": time.time(), "card": _dump(one.card),
@@ -107,9 +107,9 @@ def record(connection: Connection, one: Snapshot) -> None:
 def record_evaluation(
     connection: Connection, one: Snapshot, verdict: Mapping[str, Any], cause: str, calls: int
 ) -> None:
-    """Record an evaluation and how its pull request stands now.
+    """Record an evaluation and the current state of its pull request.
 
-    `verdict`: as JSON data, without the time. The card says since when the pull request stands as it does.
+    `verdict`: the verdict as JSON data, without the time. The card contains since when the state has been the same.
     """
     here = {"of_repo": one.name.casefold(), "of_number": one.number}
     before = connection.execute(_CARD, here).one_or_none()
@@ -138,18 +138,18 @@ def record_evaluation(
 
 
 def _dump(data: Mapping[str, Any]) -> str:
-    """Return JSON that every database and page takes."""
+    """Return JSON that both databases accept."""
     return storable(json.dumps(data, sort_keys=True, ensure_ascii=False))
 
 
 def known(connection: Connection, repo: str, number: int) -> Snapshot | None:
-    """Return how an incident or a pull request stood last; None if nothing is on record."""
+    """Return the last recorded state of an incident or a pull request; None if there is none."""
     row = connection.execute(_ONE, {"of_repo": repo.casefold(), "of_number": number}).one_or_none()
     return _snapshot(row) if row is not None else None
 
 
 def version(connection: Connection) -> SnapshotsVersion:
-    """Return what is different after each change of a snapshot, read from an index alone."""
+    """Return the current version of all snapshots, read from an index."""
     changed = snapshots.c.changed_at
     count, latest, total = connection.execute(
         sa.select(sa.func.count(), sa.func.max(changed), sa.func.sum(changed))
@@ -164,14 +164,14 @@ def incident_numbers(connection: Connection, repo: str) -> frozenset[int]:
 
 
 def open_cards(connection: Connection) -> list[tuple[str, int, str, float, dict[str, Any]]]:
-    """Return what is open, the most urgent first: name, number, kind, due time and card."""
+    """Return the open items, the most urgent first: name, number, kind, due time and card."""
     columns = (snapshots.c.name, snapshots.c.number, snapshots.c.kind, snapshots.c.due_at, snapshots.c.card)
     query = sa.select(*columns).where(snapshots.c.open).order_by(snapshots.c.due_at, snapshots.c.name)
     return [(row.name, row.number, row.kind, row.due_at, from_json(row.card)) for row in connection.execute(query)]
 
 
 def figures(connection: Connection) -> list[tuple[str, dict[str, Any]]]:
-    """Return what each incident adds to the figures, with its repository's name."""
+    """Return the figures of each incident, with its repository's name."""
     query = sa.select(snapshots.c.name, snapshots.c.figures).where(snapshots.c.kind == INCIDENT)
     return [(row.name, from_json(row.figures)) for row in connection.execute(query)]
 
@@ -185,7 +185,7 @@ def evaluations_of(connection: Connection, repo: str, number: int) -> list[Evalu
 
 
 def caused_by(connection: Connection, causes: Collection[str]) -> dict[str, list[tuple[str, int, str]]]:
-    """Return the evaluations that deliveries asked for first, by GUID: repository, number and conclusion."""
+    """Return the evaluations first requested by these deliveries, by GUID: repository, number and conclusion."""
     columns = (evaluations.c.cause, evaluations.c.repo, evaluations.c.number, evaluations.c.conclusion)
     query = sa.select(*columns).where(evaluations.c.cause.in_(causes)).order_by(evaluations.c.at)
     found: dict[str, list[tuple[str, int, str]]] = {}
@@ -195,14 +195,14 @@ def caused_by(connection: Connection, causes: Collection[str]) -> dict[str, list
 
 
 def changed_since(connection: Connection, moment: float) -> list[tuple[str, int, str, float, dict[str, Any]]]:
-    """Return what changed after a moment: name, number, kind, time and card."""
+    """Return up to 500 items that changed after a time, oldest first: name, number, kind, time and card."""
     return _changes(
         connection, _CHANGES.where(snapshots.c.changed_at > moment).order_by(snapshots.c.changed_at).limit(500)
     )
 
 
 def changed_last(connection: Connection, most: int) -> list[tuple[str, int, str, float, dict[str, Any]]]:
-    """Return what is on record, the last changed first: name, number, kind, time and card."""
+    """Return up to `most` items, the last changed first: name, number, kind, time and card."""
     return _changes(connection, _CHANGES.order_by(snapshots.c.changed_at.desc()).limit(most))
 
 
@@ -214,18 +214,18 @@ def _changes(connection: Connection, query: sa.Select[Any]) -> list[tuple[str, i
 
 
 def forget(connection: Connection, repo: str, number: int) -> None:
-    """Delete what is on record about an issue that is not an incident any more."""
+    """Delete the snapshot of an issue that is no longer an incident."""
     connection.execute(snapshots.delete().where(snapshots.c.repo == repo.casefold(), snapshots.c.number == number))
 
 
 def forget_repo(connection: Connection, repo: str) -> None:
-    """Delete all that is on record about a repository."""
+    """Delete all snapshots and evaluations of a repository."""
     for table in (snapshots, evaluations):
         connection.execute(table.delete().where(table.c.repo == repo.casefold()))
 
 
 def rename_repo(connection: Connection, old: str, new: str) -> None:
-    """Move a repository's rows to its new name; what is on record under that one is newer."""
+    """Move a repository's rows to its new name. Rows that already have the new name are newer and are kept."""
     before, after = old.casefold(), new.casefold()
     if before == after:
         renamed = {"name": new, "changed_at": time.time()}
@@ -239,7 +239,7 @@ def rename_repo(connection: Connection, old: str, new: str) -> None:
 
 
 def delete_old(connection: Connection, *, pulls_before: float, incidents_before: float) -> int:
-    """Delete closed pull requests and incidents that have not changed for long, with their evaluations."""
+    """Delete closed pull requests and incidents that have not changed since these times, with their evaluations."""
     old = sa.or_(
         sa.and_(snapshots.c.kind == PULL, snapshots.c.changed_at < pulls_before),
         sa.and_(snapshots.c.kind == INCIDENT, snapshots.c.changed_at < incidents_before),

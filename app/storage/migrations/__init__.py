@@ -1,6 +1,6 @@
-"""Change the database's shape, as Alembic revisions in `versions/`, oldest first."""
+"""The migrations of the database schema, as Alembic revisions in `versions/`."""
 
 HEAD = "0005"
-"""The newest revision: the tables that `app.storage.database` describes."""
+"""The newest revision, which matches the tables in `app.storage.database`."""
 MIGRATION_LOCK = 0x686F74666978
-"""PostgreSQL advisory lock: replicas that start together migrate one after the other."""
+"""Key of a PostgreSQL advisory lock: replicas that start at the same time migrate one after the other."""

@@ -1,4 +1,4 @@
-"""Enter Alembic; `app.storage.migrations.migrate` brings the connection."""
+"""The entry point of Alembic; `app.storage.migrations.migrate` provides the connection."""
 
 from alembic import context
 

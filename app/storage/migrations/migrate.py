@@ -1,4 +1,4 @@
-"""Run the migrations from code: there is no alembic.ini to ship or to get wrong."""
+"""Run the migrations from code, without an `alembic.ini`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.storage.migrations import MIGRATION_LOCK
 
 
 def upgrade(engine: Engine) -> None:
-    """Migrate to the newest revision, in one transaction."""
+    """Migrate the database to the newest revision in one transaction."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     with engine.execution_options(writes=True).begin() as connection:

@@ -1,4 +1,4 @@
-"""Deliveries, jobs, pulls and overrides."""
+"""Create the tables for deliveries, jobs, pull requests and overrides."""
 
 import sqlalchemy as sa
 from alembic import op

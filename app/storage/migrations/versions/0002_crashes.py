@@ -1,4 +1,4 @@
-"""Crashes of jobs, lasting unknown verdicts; evaluations under that name."""
+"""Add crashes of jobs and lasting unknown verdicts; rename columns and job kinds to `evaluate`."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Messages to people at other services."""
+"""Create the table for messages to other services."""
 
 import sqlalchemy as sa
 from alembic import op

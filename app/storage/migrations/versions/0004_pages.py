@@ -1,4 +1,4 @@
-"""What the pages show, and who is logged in to them."""
+"""Create the tables for the pages: snapshots, evaluations and sessions."""
 
 import sqlalchemy as sa
 from alembic import op

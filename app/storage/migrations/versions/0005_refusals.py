@@ -1,4 +1,4 @@
-"""Whether GitHub refused a job's last attempt."""
+"""Add whether GitHub refused a job's last attempt."""
 
 import sqlalchemy as sa
 from alembic import op
