@@ -1,6 +1,7 @@
-"""Send messages to people at other services: Slack, Statuspage, PagerDuty, mail and what else Apprise reaches.
+"""Clients that send messages to other services: Slack, Statuspage, PagerDuty, email and others through Apprise.
 
-`recipients` decides from settings and policy who can be reached, `delivery` sends what one recipient lacks; `slack`,
-`statuspage`, `pagerduty` and `stakeholders` speak to the services. What to say is decided in
-`hotfix.life.words.announcements`. Each recipient has a job of its own: a service that is down delays nothing else.
+`recipients` determines from the settings and the policy which recipients can be reached; `slack`, `statuspage`,
+`pagerduty` and `stakeholders` are the clients, and `undelivered` has their error. `app.tasks.notify` sends the missing
+messages of a recipient; `hotfix.life.words.announcements` decides their content. Each recipient has its own job, so
+that a service that is down delays nothing else.
 """

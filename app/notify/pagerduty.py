@@ -1,4 +1,4 @@
-"""Send an alert per incident by PagerDuty's Events API, and ask who is on call by its REST API."""
+"""Send an alert per incident with PagerDuty's Events API, and read who is on call with its REST API."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ T = TypeVar("T")
 TIMEOUT = 10
 LONGEST_SUMMARY = 1024
 ACTIONS = {"declared": "trigger", "acknowledged": "acknowledge", "resolved": "resolve", "reopened": "trigger"}
-"""What each kind of message does to the alert. After a resolve, a trigger with the same key opens a new one."""
+"""The event action for each kind of message. After a resolve, a trigger with the same key opens a new alert."""
 
 
 def send(settings: NotifySettings, kind: str, ours: str, known: str, summary: str, url: str, critical: bool) -> str:
-    """Send the event for this kind of message; PagerDuty merges repetitions by the key. Return that key.
+    """Send the event for a kind of message and return its key, by which PagerDuty deduplicates events.
 
-    `known` is the key of the alert that was triggered: it stays when the repository is renamed. Raises Undelivered.
+    `known` is the key of the triggered alert, if any: it stays the same if the repository is renamed. Raises
+    Undelivered.
     """
     key = known or f"hotfix:{ours}"[:255]
     action = ACTIONS[kind]
@@ -35,7 +36,7 @@ def send(settings: NotifySettings, kind: str, ours: str, known: str, summary: st
 
 
 def accepts_key(settings: NotifySettings) -> None:
-    """Ask whether PagerDuty accepts the REST key. Raises Undelivered."""
+    """Check that PagerDuty accepts the REST API key. Raises Undelivered."""
     client = pagerduty.RestApiV2Client(settings.pagerduty_key.get_secret_value())
     answer = _asked(client, settings.pagerduty_url, lambda: client.get("/abilities"))
     if not answer.is_success:
@@ -43,7 +44,7 @@ def accepts_key(settings: NotifySettings) -> None:
 
 
 def accepts_routing_key(settings: NotifySettings) -> None:
-    """Ask whether PagerDuty accepts events with the routing key, by one that resolves an alert that never was.
+    """Check that PagerDuty accepts events with the routing key, by resolving an alert that does not exist.
 
     PagerDuty ignores such an event. Raises Undelivered.
     """
@@ -52,7 +53,7 @@ def accepts_routing_key(settings: NotifySettings) -> None:
 
 
 def on_call(settings: NotifySettings, schedule: str) -> str:
-    """Return who is on call in this schedule, as `NAME|END`; each is empty if it is not known. Raises Undelivered.
+    """Return who is on call in this schedule, as `NAME|END`; each part may be empty. Raises Undelivered.
 
     `END` is the end of the shift as PagerDuty writes it.
     """
@@ -73,18 +74,18 @@ def on_call(settings: NotifySettings, schedule: str) -> str:
 
 
 def _asked(client: Any, url: str, ask: Callable[[], T]) -> T:
-    """Ask once: the queue repeats what fails."""
+    """Make a request without retries, since the queue retries failed jobs."""
     client.retry = dict.fromkeys((429, 500, 502, 503, 504), 0)
     client.max_network_attempts = 1
     client.max_http_attempts = 1
     client.timeout = TIMEOUT
-    # The public property refuses http, by which a proxy on the same machine is reached.
+    # The public property rejects http URLs, which are used for a proxy on the same machine.
     client._url = url.rstrip("/")
     try:
         return ask()
     except pagerduty.HttpError as error:
         raise _refused(error.response) from None
-    except Exception as error:  # those of the transport, whose text may quote the request
+    except Exception as error:  # errors of the transport, whose messages may quote the request
         raise Undelivered(f"PagerDuty did not answer: {type(error).__name__}") from None
 
 

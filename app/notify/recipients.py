@@ -1,4 +1,4 @@
-"""Find who can be reached with the operator's credentials, and what was sent to them."""
+"""Determine who can be reached with the operator's credentials, and which messages they were sent."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from hotfix.life.words.announcements import CHANNEL, PAGERDUTY, STAKEHOLDER, STA
 from hotfix.policy import Policy
 
 SENT = "sent "
-"""Prefix of the status comment's hidden entries: what a recipient was sent, with times."""
+"""Prefix of the hidden entries in the status comment that list the messages sent to a recipient, with times."""
 ON_CALL = "on_call"
-"""The recipient under which the name of who is on call is kept."""
+"""The pseudo-recipient under which the name of the person on call is stored."""
 _NONE = SecretStr("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifySettings:
-    """Credentials and addresses of the services."""
+    """The credentials and addresses of the notification services."""
 
     slack_token: SecretStr = _NONE
     slack_url: str = "https://slack.com/api/"
@@ -34,10 +34,10 @@ class NotifySettings:
     pagerduty_routing_key: SecretStr = _NONE
     pagerduty_events_url: str = "https://events.pagerduty.com"
     urls: Mapping[str, SecretStr] = field(default_factory=dict)
-    """Name -> Apprise URL."""
+    """Apprise URLs by name."""
 
     def reachable(self, policy: Policy) -> frozenset[str]:
-        """Return the recipients of the policy for which there are credentials."""
+        """Return the policy's recipients for which credentials are configured."""
         return frozenset(self._reachable(policy))
 
     def _reachable(self, policy: Policy) -> Iterator[str]:
@@ -63,7 +63,7 @@ class NotifySettings:
         return address in self.urls
 
     def mail_entry(self, name: str) -> SecretStr | None:
-        """Return the Apprise URL by which mail to this stakeholder is sent."""
+        """Return the Apprise URL for mail to this stakeholder: its own or the first mail entry; None without any."""
         mails = (url for url in self.urls.values() if url.get_secret_value().startswith(("mailto:", "mailtos:")))
         return self.urls.get(name) or next(mails, None)
 
@@ -71,9 +71,10 @@ class NotifySettings:
 def with_messages(
     record: IncidentRecord, rows: list[MessageRow], settings: NotifySettings, policy: Policy
 ) -> IncidentRecord:
-    """Return the record with what was sent and who can be reached; a lost database is filled from the status comment.
+    """Return the record with the sent messages and the reachable recipients.
 
-    What was delivered is kept in the status comment's hidden entries as well.
+    Delivered messages are stored in the status comment's hidden entries as well, from which those missing in the
+    database are restored.
     """
     delivered = {(row.recipient, row.key): row for row in rows}
     for row in _kept(record):
@@ -108,7 +109,7 @@ def with_messages(
 
 
 def _on_call(row: MessageRow) -> dict[str, Any]:
-    """Return what the record says of who is on call: the row's reference is `NAME|END`."""
+    """Return the on-call fields of the record; the row's reference is `NAME|END`."""
     name, _, end = row.ref.rpartition("|")
     try:
         until = datetime.fromisoformat(end)
@@ -132,6 +133,6 @@ def _kept(record: IncidentRecord) -> Iterator[MessageRow]:
 
 
 def delivered_keys(record: IncidentRecord, recipient: str) -> frozenset[str]:
-    """Return the keys of what this recipient has, as the record's hidden entries say."""
+    """Return the keys of the messages delivered to a recipient, from the record's hidden entries."""
     parts = record.refs.get(f"{SENT}{recipient}", "").split(";")
     return frozenset(part.rpartition("=")[0] for part in parts if part)

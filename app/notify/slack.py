@@ -1,7 +1,7 @@
 """Post to Slack: one thread per incident, and single messages to stakeholders' channels.
 
-Every message carries metadata that says what it is, and is looked up by it before it is posted: neither a lost answer
-nor a lost database posts it twice.
+Every message has metadata that identifies it, and is searched for by this metadata before it is posted. So a message is
+not posted twice after a lost response or a lost database.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ PAGES = 10
 _UNKNOWN = frozenset(
     {"channel_not_found", "missing_scope", "not_in_channel", "unknown_method", "not_allowed_token_type"}
 )
-"""Errors of a look-up after which Slack itself decides about the message: it refuses those to unknown channels."""
+"""Errors of a look-up after which the message is sent anyway: Slack itself rejects messages to unknown channels."""
 _PASSING = frozenset(
     {
         "accesslimited", "external_channel_migrating", "fatal_error", "internal_error", "message_limit_exceeded",
         "rate_limited", "ratelimited", "request_timeout", "service_unavailable", "team_added_to_org",
     }
 )  # fmt: skip
-"""Transient errors: every other one names something that somebody must change."""
+"""Transient errors; all others require a change of the configuration."""
 
 
 def escaped(text: str) -> str:
-    """Return text that mentions nobody and links nothing by Slack's markup, cut to what one message may hold."""
+    """Return text with Slack's markup escaped, so that it can't mention or link anything, cut to `LONGEST`."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if len(text) <= LONGEST:
         return text
@@ -44,14 +44,14 @@ def escaped(text: str) -> str:
 
 
 class Slack:
-    """A workspace, by its bot token. Every method raises Undelivered."""
+    """A client for the workspace of a bot token. Every method may raise Undelivered."""
 
     def __init__(self, settings: NotifySettings) -> None:
         token, url = settings.slack_token.get_secret_value(), settings.slack_url.rstrip("/") + "/"
         self._client = WebClient(token, base_url=url, timeout=TIMEOUT, retry_handlers=[])
 
     def identity(self) -> tuple[str, frozenset[str]]:
-        """Return the workspace and bot that the token belongs to, and its scopes (empty if Slack names none)."""
+        """Return the bot and workspace of the token, and its scopes (empty if Slack does not report them)."""
         try:
             answer = self._client.auth_test()
         except Exception as error:
@@ -61,33 +61,33 @@ class Slack:
         return names, frozenset(scope.strip() for scope in scopes.split(",") if scope.strip())
 
     def membership(self, channel: str) -> bool | None:
-        """Return whether the bot is in a channel; None if Slack shows it no such channel."""
+        """Return whether the bot is a member of a channel; None if it can't see the channel."""
         found = next((each for each in self._channels() if channel in (each.get("id"), f"#{each.get('name')}")), None)
         return bool(found.get("is_member", True)) if found else None
 
     def root(self, channel: str, incident: str) -> tuple[str, str] | None:
-        """Return the channel's id and the time stamp of the incident's first message; None if there is none."""
+        """Return the channel's ID and the timestamp of the incident's first message; None if there is none."""
         place = self._id(channel)
         found = self._find(self._client.conversations_history, INCIDENT, {"incident": incident}, channel=place)
         return (place, found) if found else None
 
     def open_thread(self, channel: str, incident: str, url: str, text: str) -> tuple[str, str]:
-        """Post the first message, unless it is there. Return the channel's id and the time stamp."""
+        """Post the first message unless it exists. Return the channel's ID and the timestamp."""
         return self.root(channel, incident) or self._post(channel, text, INCIDENT, {"incident": incident, "url": url})
 
     def update(self, channel: str, ts: str, incident: str, url: str, text: str) -> None:
-        """Change the first message."""
+        """Update the first message."""
         metadata = {"event_type": INCIDENT, "event_payload": {"incident": incident, "url": url}}
         self._call(self._client.chat_update, channel=channel, ts=ts, text=escaped(text), metadata=metadata)
 
     def reply(self, channel: str, ts: str, incident: str, key: str, text: str) -> str:
-        """Post into the thread, unless it is there. Return the time stamp."""
+        """Post a message to the thread unless it exists. Return the timestamp."""
         about = {"incident": incident, "key": key}
         there = self._find(self._client.conversations_replies, UPDATE, about, channel=channel, ts=ts)
         return there or self._post(channel, text, UPDATE, about, thread_ts=ts)[1]
 
     def post(self, channel: str, incident: str, key: str, text: str) -> str:
-        """Post a message of its own, unless it is there. Return the time stamp."""
+        """Post a message outside a thread unless it exists. Return the timestamp."""
         about = {"incident": incident, "key": key}
         there = self._find(self._client.conversations_history, UPDATE, about, channel=self._id(channel))
         return there or self._post(channel, text, UPDATE, about)[1]
@@ -100,7 +100,7 @@ class Slack:
         return str(answer.get("channel") or channel), str(answer["ts"])
 
     def _id(self, channel: str) -> str:
-        """Return the channel's id; its name if Slack does not list it."""
+        """Return the channel's ID, or its name if Slack does not list it."""
         if not channel.startswith("#"):
             return channel
         try:
@@ -120,10 +120,7 @@ class Slack:
                 return
 
     def _find(self, method: Callable[..., Any], event: str, payload: Mapping[str, str], **where: str) -> str:
-        """Return the time stamp of the message with this metadata.
-
-        Empty if there is none, or Slack shows none to the bot.
-        """
+        """Return the timestamp of the message with this metadata; empty if the bot can't find one."""
         try:
             cursor = ""
             for _ in range(PAGES):
@@ -145,12 +142,12 @@ class Slack:
             del arguments["cursor"]
         try:
             return method(**arguments).data
-        except Exception as error:  # slack_sdk's own, those of the transport, and of http.client
+        except Exception as error:  # errors of slack_sdk, of the transport and of http.client
             raise _undelivered(error) from None
 
 
 def _undelivered(error: Exception) -> Undelivered:
-    """Return why a call failed, without its text: that may quote the request."""
+    """Return the error for a failed call, without the original message, which may quote the request."""
     if not isinstance(error, SlackApiError):
         return Undelivered(f"Slack did not answer: {type(error).__name__}")
     answer = error.response
@@ -167,4 +164,4 @@ def _undelivered(error: Exception) -> Undelivered:
 
 
 class _Unknown(Undelivered):
-    """Slack does not show the place to the bot."""
+    """The bot can't see the channel."""

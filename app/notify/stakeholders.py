@@ -1,4 +1,4 @@
-"""Send to stakeholders by e-mail, Teams, Discord, webhooks ...: everything that Apprise reaches."""
+"""Send messages to stakeholders through Apprise: by email, Teams, Discord, webhooks and others."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from apprise.plugins.email import NotifyEmail
 from app.notify.recipients import NotifySettings
 from app.notify.undelivered import Cause, Undelivered
 
-# Its messages may quote addresses, and those hold passwords.
+# Apprise's log messages may quote URLs, which contain passwords.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
 
 
 def send(settings: NotifySettings, name: str, address: str, title: str, text: str) -> None:
-    """Send a message to a `mailto:` address or the operator's entry of that name. Raises Undelivered.
+    """Send a message to a `mailto:` address or to the operator's entry with that name. Raises Undelivered.
 
-    Apprise says whether a message was sent, never why not.
+    Apprise reports whether a message was sent, but not why it failed.
     """
     mail = address.startswith("mailto:")
     entry = settings.mail_entry(name) if mail else settings.urls.get(address)
@@ -35,7 +35,7 @@ def send(settings: NotifySettings, name: str, address: str, title: str, text: st
         sent = sender.notify(body=text, title=title, notify_type=NotifyType.WARNING, body_format=NotifyFormat.TEXT)
     except Undelivered:
         raise
-    except Exception as error:  # its text may quote the address
+    except Exception as error:  # its message may quote the address
         raise Undelivered(f"could not be sent: {type(error).__name__}", cause=Cause.UNEXPLAINED) from None
     if not sent:
         raise Undelivered("could not be sent: refused, or no answer", cause=Cause.UNEXPLAINED)

@@ -1,4 +1,4 @@
-"""Publish each incident on Statuspage, and find it there again by its metadata."""
+"""Publish incidents on Statuspage, where they are identified by their metadata."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ PAGES, PER_PAGE = 5, 100
 
 
 def pages(settings: NotifySettings) -> tuple[str, ...]:
-    """Return the ids of the pages that the key reaches. Raises Undelivered."""
+    """Return the IDs of the pages that the API key can access. Raises Undelivered."""
     listed = _call(settings, "GET", "/pages")
     return tuple(str(each.get("id")) for each in listed) if isinstance(listed, list) else ()
 
 
 class StatusPage:
-    """One page. Every method raises Undelivered."""
+    """A client for one page. Every method may raise Undelivered."""
 
     def __init__(self, settings: NotifySettings, page: str, components: Sequence[str]) -> None:
         self._settings = settings
@@ -37,10 +37,11 @@ class StatusPage:
         self._components = components
 
     def publish(self, ours: str, known: str, name: str, message: Announcement) -> str:
-        """Bring the page's incident to the status of this kind of message. Return its id.
+        """Create or update the page's incident with the status for this kind of message. Return its ID.
 
-        `ours` names our incident, `known` is the id on the page if one is on record. The metadata keeps the kind of the
-        newest update: another of the same kind is not published, such as after a lost answer or a second deployment.
+        `ours` identifies the incident on GitHub, `known` is the recorded ID on the page, if any. The metadata contains
+        the kind of the newest update: a second update of the same kind, such as after a lost response or for another
+        deployment, is not published.
         """
         kind, there = message.kind, self._found(ours, known)
         if there and _newest_is(there, kind):
@@ -74,13 +75,13 @@ class StatusPage:
 
 
 def _ours(incident: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what we keep in an incident of the page."""
+    """Return the metadata that this module stored in an incident of the page."""
     said = (incident.get("metadata") or {}).get("hotfix")
     return said if isinstance(said, dict) else {}
 
 
 def _newest_is(incident: Mapping[str, Any], kind: str) -> bool:
-    """Return whether the newest update is of this kind; an older version's, whether it has this kind's status."""
+    """Return whether the newest update is of this kind; without metadata, whether the status matches."""
     said = _ours(incident).get("said")
     return said == kind if said else incident.get("status") == STATUSES[kind]
 

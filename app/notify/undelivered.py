@@ -1,4 +1,4 @@
-"""Define the error that says why a message could not be delivered."""
+"""The error for a message that could not be delivered, and its causes."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Any
 
 
 class Cause(StrEnum):
-    """Whose fault it is that a message could not be delivered, which decides when it is sent again."""
+    """The causes of an undelivered message, which determine when it is retried."""
 
     PASSING = "passing"
-    """The network or the service: it is sent again with back-off."""
+    """A temporary problem of the network or the service: the message is retried with back-off."""
     CONFIGURATION = "configuration"
-    """A key, an address or a permission, which somebody must change: the next event or start sends it again."""
+    """A wrong key, address or permission, which must be fixed: the message is retried on the next event or start."""
     UNEXPLAINED = "unexplained"
-    """The service does not say: it is sent again with back-off for an hour, then hourly, and given up after a week."""
+    """An unknown cause: the message is retried with back-off for an hour, then hourly for a week."""
 
 
 class Undelivered(Exception):
-    """A message was refused or its service did not answer. The text is public and never quotes an address or key."""
+    """A message was refused or its service did not answer. The text is public: it never quotes an address or a key."""
 
     def __init__(self, problem: str, retry_after: float | None = None, *, cause: Cause = Cause.PASSING) -> None:
         super().__init__(problem)
         self.problem = problem
         self.retry_after = retry_after
-        """Seconds that the service asks to leave it alone; None if it said nothing."""
+        """Seconds to wait before a retry, as requested by the service; None if it requested nothing."""
         self.cause = cause
 
 
 def cause_of_status(status: int) -> Cause:
-    """Return the cause that an HTTP status tells: a refused request is refused again, a server error passes."""
+    """Return the cause for an HTTP status: client errors need a configuration change, server errors are temporary."""
     return Cause.CONFIGURATION if 400 <= status < 500 and status not in (408, 420, 425, 429) else Cause.PASSING
 
 
 def slow_down(service: str, retry_after: Any, otherwise: float = 30.0) -> Undelivered:
-    """Return the error of a service that limits the rate, by its header in seconds."""
+    """Return the error for a rate-limited request; `retry_after` is the value of the header, in seconds."""
     after = str(retry_after or "")
     return Undelivered(f"{service} asks to slow down", float(after) if after.isdecimal() else otherwise)

@@ -1,6 +1,6 @@
 """The durable queue in the table `jobs`: one row per key, with a generation that counts its requests.
 
-A row with `wanted > done` is open, and only its owner runs it. If `wanted` increased during a run, one more run follows:
+A row with `wanted > done` is open, and only its owner runs it. If `wanted` increased during a run, another run follows:
 one evaluation serves any number of deliveries received before it began.
 """
 

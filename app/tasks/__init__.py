@@ -1,6 +1,6 @@
-"""Run jobs: one module per task, each run in a thread.
+"""The functions that run jobs, each in a thread.
 
-Evaluate a pull request, answer a comment or a protected deployment, start the deploy workflow, sweep for what no
-event announced. Each takes a claimed job and returns a `JobResult`; `job_handlers` names the function of each kind of
-job.
+They evaluate pull requests, answer comments and protected deployments, reconcile incidents, send notifications, start
+the deploy workflow, and sweep for changes that no event announced. Each takes a claimed job and returns a `JobResult`;
+`job_handlers` maps the kinds of jobs to these functions.
 """

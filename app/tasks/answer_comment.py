@@ -1,6 +1,6 @@
-"""Answer `/hotfix ...` comments on pull requests: recheck, override, and overrides that were edited away or deleted.
+"""Answer `/hotfix` comments on pull requests: rechecks, overrides, and overrides that were edited or deleted.
 
-The other commands are about the life of an incident: `app.tasks.reconcile_incident` answers them.
+The other commands concern incidents and are answered by `app.tasks.reconcile_incident`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ EDITED = "an edited comment does not override a rule, since others may have edit
 
 
 def answer(context: JobContext, claimed: ClaimedJob[AnswerComment]) -> JobResult:
-    """Carry out the commands of a comment, and answer by a reaction, and by a sentence if it is refused."""
+    """Run the commands of a comment, and answer with a reaction and, for refused commands, with a reply."""
     job = claimed.job
     repo, number, comment_id = job.repo, job.number, job.comment
     client, installation = context.client(job)
@@ -53,7 +53,7 @@ def answer(context: JobContext, claimed: ClaimedJob[AnswerComment]) -> JobResult
             raise
         return JobResult(jobs=(again,), record=none)
     if comment.edited or job.action != "created":
-        # Whoever changed it: an edited comment has no authority.
+        # An edited comment gives no override, since others than its author may have edited it.
         if asked:
             _react(client, repo, number, comment_id, [EDITED], any_done=False)
         return JobResult(jobs=(again,), record=none)
@@ -85,13 +85,13 @@ def answer(context: JobContext, claimed: ClaimedJob[AnswerComment]) -> JobResult
 def _permit(
     context: JobContext, client: Client, repo: str, number: int, login: str, commented_at: float
 ) -> tuple[str, str]:
-    """Return the head that an override is bound to, or why it is refused: it must be the head that its author saw."""
+    """Return the head that an override applies to, or why it is refused: it must be the head that its author saw."""
     permit = override_permission.may_override(client, context.caches, repo, number, login, now=context.now())
     if not permit.allowed:
         return "", permit.why_not
     with context.read() as connection:
         known = pulls.known(connection, repo, number)
-    # GitHub's times are whole seconds: a push within the comment's second may have come after it.
+    # GitHub's times are whole seconds: a push in the same second may have followed the comment.
     if known is None or known.head_sha != permit.head_sha or known.head_since >= commented_at:
         return "", (
             f"the branch moved: an override counts for the commit that was the head when it was written. "

@@ -1,4 +1,4 @@
-"""Evaluate one pull request, one merge group, or every pull request with one head."""
+"""Evaluate a pull request, a merge group, or all pull requests with the same head."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ from hotfix.verdict import Conclusion, VerdictKind
 log = structlog.get_logger(part="verdict")
 
 SHOWN_AFTER = 2
-"""A retry is written on the check run from this attempt on, or if its pause is longer than a first retry's: what GitHub
-merely does not show yet is over before anyone could read it."""
+"""Number of failed attempts after which the check run shows that the evaluation is retried. Longer pauses are shown at
+once, but data that GitHub does not return yet is usually there before anyone could read the message."""
 RETRIES = 10
-"""How often an unknown verdict is retried, for about five minutes; from then on the sweeps look at it."""
+"""Number of retries of an unknown verdict, about five minutes; after that, sweeps evaluate it."""
 MOVES = 3
-"""How often a head that moves meanwhile is followed at once."""
+"""Number of immediate retries if the head moves during an evaluation."""
 NOT_SHOWN = "GitHub does not show everything yet"
 NO_HEAD = "none"
-"""No head is known yet: the first evaluation only finds it."""
+"""A placeholder if the head is unknown: the first evaluation only finds it."""
 
 
 def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> JobResult:
@@ -60,7 +60,7 @@ def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> Job
     began = time.time()
 
     def at(head: str | None) -> EvaluationOutcome:
-        """Evaluate while nobody else writes the check of `head`. If the head is another, nothing is written."""
+        """Evaluate under the locks for the check run of `head`. If the head has moved, nothing is written."""
         with context.lock(f"evaluate:{repo}#{number}", f"evaluate:{repo}@{head}"):
             with context.read() as connection:
                 also = pulls.numbers_with_head(connection, repo, head) if head else ()
@@ -91,7 +91,7 @@ def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> Job
     shown = page_content.of_verdict(repo, number, outcome) if is_shown else None
 
     def record(connection: Connection) -> None:
-        # Only a closed pull request's verdict is not published.
+        # Only the verdicts of closed pull requests are not published.
         open_ = outcome.published is not PublishResult.NONE
         pulls.record_verdict(
             connection, repo, number, installation, verdict,
@@ -115,10 +115,10 @@ def _last_attempt(claimed: ClaimedJob[EvaluatePull] | ClaimedJob[EvaluateGroup])
 
 
 def reason_to_retry(claimed: ClaimedJob[EvaluatePull] | ClaimedJob[EvaluateGroup], outcome: EvaluationOutcome) -> str:
-    """Return why the evaluation is retried; empty if it is not.
+    """Return the reason to retry the evaluation; empty if there is none.
 
-    Only what is unknown for a passing reason is. What a sweep asked for is left to the next sweep: there may be
-    hundreds of those.
+    Only verdicts that are unknown for a temporary reason are retried. Evaluations requested by a sweep, of which there
+    may be hundreds, are left to the next sweep.
     """
     if (
         not outcome.verdict.retry
@@ -137,7 +137,7 @@ def _dispatch(
     outcome: EvaluationOutcome,
     known: pulls.KnownPullRow | None,
 ) -> tuple[Job, ...]:
-    """Start the policy's deploy workflow if the verdict has turned to pass."""
+    """Return a job that starts the policy's deploy workflow if the verdict has changed to pass."""
     verdict, policy = outcome.verdict, context.policy(job.repo)
     passes = verdict.kind is VerdictKind.HOTFIX and verdict.conclusion is Conclusion.PASS
     before = known is not None and known.evaluated_sha == verdict.head_sha and known.conclusion == Conclusion.PASS.value
@@ -157,7 +157,7 @@ def _dispatch(
 
 
 def _is_news(outcome: EvaluationOutcome) -> bool:
-    """Return whether the verdict on a hotfix changed. Held deployments and the hotfix's life depend on it."""
+    """Return whether the verdict on a hotfix changed, which affects held deployments and incidents."""
     return outcome.verdict.kind is VerdictKind.HOTFIX and outcome.published is not PublishResult.UNCHANGED
 
 
@@ -169,9 +169,9 @@ def _show_unknown(
     sha: str | None,
     error: Exception,
 ) -> None:
-    """Show on the check run that there is no verdict, whatever the reason: what it said before may be a pass.
+    """Show on the check run that there is no verdict, since it may still show an earlier pass.
 
-    The attempt may fail as well, since it is GitHub that fails.
+    Errors are only logged: the cause is often that GitHub is unavailable.
     """
     retry_at = error.retry_at if isinstance(error, TransientError) else None
     long = retry_at is not None and retry_at.timestamp() - time.time() > FIRST_RETRY
@@ -189,7 +189,7 @@ def _show_unknown(
 
 
 def evaluate_group(context: JobContext, claimed: ClaimedJob[EvaluateGroup]) -> JobResult:
-    """Evaluate a merge group's pull requests again, on the group's head."""
+    """Evaluate the pull request of a merge group again, at the group's head."""
     job = claimed.job
     number = github_pulls.of_merge_group(job.head_ref)
     if number is None:
@@ -222,7 +222,7 @@ def evaluate_head(context: JobContext, claimed: ClaimedJob[EvaluateHead]) -> Job
     client, installation = context.client(job)
     with context.read() as connection:
         known = pulls.numbers_with_head(connection, job.repo, job.sha)
-    # Of a commit that the default branch contains GitHub lists merged pull requests only.
+    # For a commit on the default branch, GitHub lists only merged pull requests.
     numbers = sorted({*github_pulls.with_head(client, job.repo, job.sha), *known})
     return JobResult(
         jobs=tuple(
@@ -237,7 +237,7 @@ def evaluate_head(context: JobContext, claimed: ClaimedJob[EvaluateHead]) -> Job
 def report(
     claimed: ClaimedJob[EvaluatePull] | ClaimedJob[EvaluateGroup], number: int, outcome: EvaluationOutcome, began: float
 ) -> None:
-    """Write the log line and the metrics of a verdict."""
+    """Log a verdict and update the metrics."""
     verdict, now = outcome.verdict, time.time()
     metrics.verdicts.labels(verdict.kind.value, verdict.conclusion.value, outcome.published.value).inc()
     metrics.evaluation_seconds.observe(now - began)

@@ -1,7 +1,7 @@
-"""Find the incidents of a repository that nothing on record is about, such as after the database was lost.
+"""Find the incidents of a repository that are not on record, such as after the database was lost.
 
-Open ones get a job each, which brings back their clocks. Closed ones are only read, for the pages and figures: what
-the service once wrote on GitHub about them stays as it is.
+A job is enqueued for each open incident, which restores its clocks. Closed incidents are only read, for the pages and
+figures; nothing about them is changed on GitHub.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from hotfix.life.fold import fold
 log = structlog.get_logger(part="life")
 
 SINCE = timedelta(days=365)
-"""How far back closed incidents are read: as far as the page of figures shows them by default."""
+"""Maximum age of closed incidents that are read, which is the default period of the figures page."""
 AT_ONCE = 10
-"""Closed incidents that one job reads; the next job goes on."""
+"""Maximum number of closed incidents read by one job; another job reads the next ones."""
 COST = 3
-"""Calls for reading an incident."""
+"""Number of GitHub calls to read an incident."""
 LACKING = timedelta(days=30)
-"""How old an incident is at most to be looked at for what somebody lacks although it is closed."""
+"""Maximum age of closed incidents whose undelivered messages are retried."""
 
 
 def find(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
-    """Enqueue the open incidents without a job, and record the closed ones that are not on record.
+    """Enqueue the open incidents that have no job, and record the closed ones that are not on record.
 
-    One about which a message could not be delivered is enqueued as well, also if it is closed: what was wrong may have
-    been changed.
+    Incidents with undelivered messages, including closed ones, are enqueued as well, since the cause may have been
+    fixed.
     """
     job = claimed.job
     client, installation = context.client(job)
@@ -59,7 +59,7 @@ def find(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
     incidents = [*there, *sorted(lacking)]
     lives = [ReconcileLife(repo=job.repo, number=number, installation=installation) for number in incidents]
     closed = sorted(set(year) - set(there) - recorded, reverse=True)
-    # An incident that can't be recorded, such as a deleted one, must not be read again and again.
+    # `before` excludes incidents that could not be recorded, such as deleted ones, from being read repeatedly.
     left = [number for number in closed if not job.before or number < job.before]
     read = _read(context, client, job.repo, left[:AT_ONCE])
     further: tuple[ReconcileLife, ...] = ()

@@ -33,5 +33,5 @@ HANDLERS: Mapping[JobKind, Callable[[JobContext, ClaimedJob[Any]], JobResult]] =
 
 
 def job_handlers(context: JobContext) -> Mapping[JobKind, Callable[[ClaimedJob[Job]], JobResult]]:
-    """Return the handler of every kind of job, bound to what it may use."""
+    """Return the handler of each kind of job, bound to the context."""
     return {kind: partial(handler, context) for kind, handler in HANDLERS.items()}

@@ -1,4 +1,4 @@
-"""Send what one recipient lacks about one incident. Each recipient has a job of its own, with its own back-off."""
+"""Send a recipient its missing messages about an incident. Each recipient has its own job with its own back-off."""
 
 from __future__ import annotations
 
@@ -39,44 +39,44 @@ from hotfix.severities import Severity
 log = structlog.get_logger(part="notify")
 
 AT_ONCE = 4
-"""How many messages are sent at once: a service that hangs must not take the threads of evaluations."""
+"""Maximum number of concurrent jobs, so that a service that hangs does not block the threads of evaluations."""
 ASK_AGAIN = timedelta(hours=1)
-"""How old an answer about who is on call may be when something happens: people swap shifts."""
+"""Time after which the on-call schedule is read again if the incident changes, since people swap shifts."""
 BUSY = 0.5
-"""Seconds until a job that found no room is tried again."""
+"""Seconds until a job is retried if the maximum number of jobs was already running."""
 SPACING = 60.0
-"""Seconds between two attempts of which the first failed by the configuration, however many events ask for one."""
+"""Minimum number of seconds between two attempts if the configuration made the first fail, even if events occur."""
 HOURLY = 3600.0
 HOURLY_FROM = ANSWERED_WITHIN
-"""Attempts, about an hour, from which on a failure that nobody explains is tried again hourly."""
+"""Number of attempts (about an hour) after which an unexplained failure is retried hourly."""
 GIVEN_UP_AFTER = HOURLY_FROM + 7 * 24
-"""Attempts, about a week, after which it is left to the next event."""
+"""Number of attempts (about a week) after which a failed message is retried only on an event."""
 _room = BoundedSemaphore(AT_ONCE)
 
 
 @dataclass
 class _Stop(Exception):
-    """Nothing more can be sent now."""
+    """Sending must stop because a message could not be delivered."""
 
     row: MessageRow
     retry_after: float | None
     cause: Cause
 
     def is_retried(self, attempts: int) -> bool:
-        """Return whether it is sent again without an event, after so many failed attempts."""
+        """Return whether the message is retried without an event after this number of failed attempts."""
         if self.cause is Cause.CONFIGURATION:
             return False
         return self.cause is Cause.PASSING or attempts < GIVEN_UP_AFTER
 
     def pause(self, attempts: int) -> float | None:
-        """Return the least seconds until then; None leaves it to the back-off."""
+        """Return the minimum number of seconds until the retry; None to use the back-off alone."""
         if self.cause is Cause.UNEXPLAINED and attempts >= HOURLY_FROM:
             return HOURLY
         return self.retry_after
 
 
 def jobs(life: Life, repo: str, installation: int) -> tuple[Notify, ...]:
-    """Return a job for each recipient that lacks something."""
+    """Return a job for each recipient that has missing messages."""
     record = life.record
     found = []
     for to in sorted(record.reachable - {ON_CALL}):
@@ -85,7 +85,7 @@ def jobs(life: Life, repo: str, installation: int) -> tuple[Notify, ...]:
             due = _for_pagerduty(life, due)
         there = delivered_keys(record, to)
         if life.closed and not there:
-            continue  # over before anybody was informed
+            continue  # closed before the recipient got any message
         missing = tuple(each for each in due if each.key not in there)
         text = headline(life) if to == CHANNEL and due else ""
         if missing or (text and record.headline != _short(text)):
@@ -96,7 +96,7 @@ def jobs(life: Life, repo: str, installation: int) -> tuple[Notify, ...]:
 
 
 def _on_call_is_due(life: Life) -> bool:
-    """Return whether the schedule is asked again: after the shift's end, and when something happens an hour later."""
+    """Return whether to read the on-call schedule again: after the shift's end, and on changes after an hour."""
     record, now = life.record, life.course.now
     if life.closed or not life.course.is_incident or life.course.can_wait:
         return False
@@ -125,7 +125,7 @@ def _job(life: Life, repo: str, installation: int, to: str, missing: tuple[Annou
 
 
 def _for_pagerduty(life: Life, due: tuple[Announcement, ...]) -> tuple[Announcement, ...]:
-    """Return PagerDuty's messages: it began, somebody works on it, it ended, it is open again."""
+    """Return the messages for PagerDuty: declared, acknowledged, resolved and reopened."""
     declared = [each for each in due if each.kind == "declared"]
     later = [each for each in due if each.kind in ("resolved", "reopened")]
     working = life.course.pull or life.record.branches or life.course.live
@@ -139,7 +139,7 @@ def _short(text: str) -> str:
 
 
 def send(context: JobContext, claimed: ClaimedJob[Notify]) -> JobResult:
-    """Send, record what was delivered, and let the incident's life show it."""
+    """Send the messages, record the deliveries, and reconcile the incident so that it shows them."""
     job = claimed.job
     if not _room.acquire(blocking=False):
         return JobResult(jobs=(replace(job, delay=BUSY),))
@@ -162,7 +162,7 @@ def _send(context: JobContext, claimed: ClaimedJob[Notify]) -> JobResult:
     rows: list[MessageRow] = []
     stopped: _Stop | None = None
     try:
-        for row in sending.run():  # those before a failure count
+        for row in sending.run():  # one at a time, to keep the rows before a failure
             rows.append(row)  # noqa: PERF402
     except _Stop as stop:
         stopped = stop
@@ -185,7 +185,7 @@ def _news(row: MessageRow, before: MessageRow | None) -> bool:
 
 
 class _Sending:
-    """One run for one recipient."""
+    """A run of a job: sends the messages for one recipient."""
 
     def __init__(self, settings: NotifySettings, job: Notify, content: Any, known: dict[str, MessageRow]) -> None:
         self.settings, self.job, self.content, self.known = settings, job, content, known
@@ -193,7 +193,7 @@ class _Sending:
         self.messages = [Announcement(**each) for each in content["messages"]]
 
     def run(self) -> Iterator[MessageRow]:
-        """Yield a row for each message that was delivered. Raises _Stop."""
+        """Send the messages, yielding a row for each delivered one. Raises _Stop."""
         to = self.job.to
         if to == CHANNEL:
             yield from self._channel()
@@ -212,8 +212,8 @@ class _Sending:
         return row is not None and not row.problem
 
     def _one(self, message: Announcement) -> str:
-        """Send to another recipient than the incident's channel. Return the message's id."""
-        # Each service's library is loaded when it is first used: most installations have one or two of them.
+        """Send a message to a recipient other than the incident's channel. Return the message's ID."""
+        # Each service's library is imported on first use: most installations use only one or two of them.
         to, content = self.job.to, self.content
         if to == STATUS_PAGE:
             from app.notify.statuspage import StatusPage
@@ -270,7 +270,7 @@ class _Sending:
                 slack.update(channel, ts, self.ours, url, text)
                 return f"{place}|{_short(text)}"
 
-            # A problem with the update must not make the message count as missing.
+            # A failed update must not mark the first message itself as undelivered.
             made = self._made(replace(head, key=messages.HEADLINE, kind=messages.HEADLINE), update)
             yield from (made, replace(made, key=head.key, kind=head.kind, at=at))
 

@@ -1,4 +1,4 @@
-"""What the pages show of a life and of a verdict, as plain data: written when one is done, drawn by `app.web.pages`."""
+"""Convert incidents and verdicts to the plain data that is stored as snapshots and rendered by `app.web.pages`."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from hotfix.text.escaping import one_line, shortened
 from hotfix.verdict import Verdict
 
 MOST_ENTRIES = 500
-"""Entries of a timeline that a page shows; the newest stay."""
+"""Maximum number of timeline entries on a page; the newest are kept."""
 MOST_DETAILS = 20
 LONGEST = 4_000
-"""Characters of one text of a finding."""
+"""Maximum number of characters per text of a finding."""
 _RESTED = frozenset({Stage.CLOSED, Stage.CAN_WAIT})
-"""Nobody must act in these, unless debts stay."""
+"""Stages that need no action, except for open debts."""
 
 
 def of_life(life: Life) -> Snapshot:
-    """Return an incident as the pages show it."""
+    """Return the snapshot of an incident."""
     record, course = life.record, life.course
     acts = [{"who": act.who, "otherwise": phrases.whoever(act), "what": plain(phrases.task(act))} for act in life.acts]
     running = [clock for clock in life.clocks if clock.running]
@@ -99,7 +99,7 @@ def of_life(life: Life) -> Snapshot:
 
 
 def with_earlier_points(one: Snapshot, before: Snapshot | None) -> Snapshot:
-    """Return an incident with the measurements that an earlier snapshot has as well: a restart forgets them."""
+    """Return a snapshot with the measurements of an earlier one added, since a restart loses those in memory."""
     watch, earlier = one.page["watch"], (before.page.get("watch") if before is not None else None) or {}
     if not watch or earlier.get("since") != watch["since"]:
         return one
@@ -112,7 +112,7 @@ def with_earlier_points(one: Snapshot, before: Snapshot | None) -> Snapshot:
 
 
 def figures_as_json(one: Measured) -> dict[str, Any]:
-    """Return what an incident adds to the figures, as JSON data; times are seconds."""
+    """Return the figures of an incident as JSON data; times are in seconds."""
     return {
         "declared_at": _time(one.declared_at), "severity": one.severity, "can_wait": one.can_wait,
         "shipped_at": _time(one.shipped_at), "rolled_back_at": _time(one.rolled_back_at), "overrides": one.overrides,
@@ -122,7 +122,7 @@ def figures_as_json(one: Measured) -> dict[str, Any]:
 
 
 def figures_from_json(data: Mapping[str, Any]) -> Measured:
-    """Return what `figures_as_json` wrote."""
+    """Return the figures of an incident from the output of `figures_as_json`."""
     times = {name: timedelta(seconds=taken) if taken is not None else None for name, taken in data["times"].items()}
     return Measured(
         declared_at=_moment(data["declared_at"]) or datetime.now(UTC), severity=data["severity"],
@@ -137,7 +137,7 @@ def _moment(at: float | None) -> datetime | None:
 
 
 def of_verdict(repo: str, number: int, outcome: EvaluationOutcome) -> tuple[Snapshot, dict[str, Any]]:
-    """Return a pull request as the pages show it, and its verdict as JSON data without the time."""
+    """Return the snapshot of a pull request, and its verdict as JSON data without the time."""
     verdict, pull = outcome.verdict, outcome.read.pull
     author = pull.author.login if pull.author else ""
     who = [{"who": named(actor, author), "rules": list(rules)} for actor, rules in acting(verdict).items()]
@@ -155,7 +155,7 @@ def of_verdict(repo: str, number: int, outcome: EvaluationOutcome) -> tuple[Snap
 
 
 def named(actor: str, author: str) -> str:
-    """Return who can act, the author by login if that is known."""
+    """Return the name of an actor: for the author, the login if it is known."""
     return author if actor == AUTHOR and author else actor
 
 

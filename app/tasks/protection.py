@@ -1,8 +1,8 @@
-"""Answer GitHub's question whether a deployment that the App protects may go on.
+"""Approve or reject deployments that the App protects by a deployment protection rule.
 
-It is approved or rejected as soon as that is certain, on the same grounds as in the Action. Until then it is held: a
-report on the deployment says what it is waiting for, and every event that may change the answer brings the job back.
-What GitHub refuses to show is never an answer: the deployment is held until its workflow run ends.
+The decision is made as soon as it is certain, on the same grounds as in the Action. Until then the deployment is held:
+a report on it gives the reason, and every event that may change the decision enqueues the job again. If GitHub refuses
+to return data, nothing is decided, and the deployment is held until its workflow run ends.
 """
 
 from __future__ import annotations
@@ -29,35 +29,35 @@ from hotfix.github.write.rollout import deployment_protection, deployments, work
 log = structlog.get_logger(part="protection")
 
 CHECK_EVERY = 300.0
-"""Seconds between two looks at a held deployment that no event is about: its events may have been lost."""
+"""Seconds between two evaluations of a held deployment without an event, since events may have been lost."""
 HELD_AT_MOST = 30 * 86400.0
-"""Seconds after which GitHub itself gives up."""
+"""Seconds after which GitHub itself fails a pending deployment."""
 MOST_REPORTS = 8
-"""GitHub takes ten reports on a deployment; the last is kept for the answer."""
+"""Maximum number of reports on a deployment. GitHub accepts ten; the rest is reserved for the decision."""
 SHOWN_WITHIN = 3
-"""Attempts, some seconds, after which it is believed that a commit is the head of no pull request: GitHub may list a
-pull request later than it starts the workflow."""
+"""Number of attempts (some seconds) after which it is certain that a commit is not the head of any pull request: GitHub
+may list a pull request only after it starts the workflow."""
 _STAGING, _NO_PULL, _REFUSED = "staging", "no pull request", "refused"
-"""What may be in the way besides rules."""
+"""Reasons other than rules in `Permission.about`."""
 _ORDER = (Decision.PERMITTED, Decision.PENDING, Decision.UNKNOWN, Decision.REFUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """What one look at a deployment found."""
+    """The result of one evaluation of a deployment."""
 
     permission: Permission
     passing: bool = False
-    """Whether another look may soon find more, without an event."""
+    """Whether the reason is temporary, so that a retry may soon lead to another result without an event."""
 
     @property
     def mark(self) -> str:
-        """What the deployment is waiting for, as data: a report is made when this changes, not when words do."""
+        """The decision and its reasons as data. A report is made when this changes, not when the wording does."""
         return " ".join((self.permission.decision.value, *self.permission.about))
 
 
 def answer(context: JobContext, claimed: ClaimedJob[AnswerProtection]) -> JobResult:
-    """Approve or reject a deployment, or hold it while the answer is pending."""
+    """Approve or reject a deployment, or hold it while the decision is pending."""
     job, now = claimed.job, context.now().timestamp()
     if job.answered and job.answered >= job.newest:
         return JobResult()
@@ -82,7 +82,7 @@ def answer(context: JobContext, claimed: ClaimedJob[AnswerProtection]) -> JobRes
 
 
 def _answer(client: Client, job: AnswerProtection, found: Permission, attempts: int) -> JobResult:
-    """Approve or reject. An answer that GitHub does not take is sent again while the workflow run goes on."""
+    """Approve or reject. A decision that GitHub does not accept is retried while the workflow run is in progress."""
     approve = found.decision is Decision.PERMITTED
     comment = f"{'Approved' if approve else 'Rejected'}: {found.reason}."
     try:
@@ -90,7 +90,7 @@ def _answer(client: Client, job: AnswerProtection, found: Permission, attempts: 
     except (RequestRefused, NotFound, NotPermitted) as error:
         log.warning("the deployment answer was not accepted", repo=job.repo, run=job.run_id, reason=str(error))
         believed = attempts >= BELIEVED_AFTER
-        # Refused for good: it was answered before, or the rule was removed.
+        # A repeated refusal is final: the deployment was decided before, or the protection rule was removed.
         if not (believed and isinstance(error, RequestRefused)) and not _has_ended(client, job, believed=believed):
             if believed or isinstance(error, NotPermitted):
                 return JobResult(jobs=(replace(job, delay=CHECK_EVERY),))
@@ -99,17 +99,17 @@ def _answer(client: Client, job: AnswerProtection, found: Permission, attempts: 
 
 
 def _hold(client: Client, job: AnswerProtection, look: _Look, attempts: int) -> JobResult:
-    """Keep the deployment waiting, and report why unless the last report said so."""
+    """Hold the deployment, and report the reason unless the last report gave the same."""
     believed = attempts >= BELIEVED_AFTER
     reports = job.reports_made[1] if job.reports_made[:1] == (job.seen,) else 0
     mark = f"{job.seen} {look.mark}"
     soon = look.passing and not believed
     try:
-        # Asked from the second look on: a run that has just asked has not ended.
+        # Checked from the second evaluation on: a run that has just requested the deployment has not ended.
         if (job.reported or attempts) and _has_ended(client, job, believed=believed):
             return JobResult()
         if not soon and mark != job.reported and reports < MOST_REPORTS:
-            # Counted before it is sent: the report may arrive although its answer is lost.
+            # Counted before it is sent: GitHub may accept the report although its response is lost.
             job = replace(job, reports_made=(job.seen, reports + 1))
             comment = f"Held: {look.permission.reason}. It goes on as soon as that is settled."
             deployment_protection.answer(client, job.repo, job.run_id, job.environment, approve=None, comment=comment)
@@ -118,7 +118,7 @@ def _hold(client: Client, job: AnswerProtection, look: _Look, attempts: int) -> 
         at = error.retry_at.timestamp() if error.retry_at else None
         return JobResult(jobs=(job,), retry=error.reason, retry_at=at)
     except (NotPermitted, NotFound, RequestRefused) as error:
-        # It is held without the report.
+        # The deployment stays held without a report.
         log.warning("the report on a deployment was not accepted", repo=job.repo, run=job.run_id, reason=str(error))
         job = replace(job, reported=mark)
     if soon:
@@ -127,9 +127,10 @@ def _hold(client: Client, job: AnswerProtection, look: _Look, attempts: int) -> 
 
 
 def _has_ended(client: Client, job: AnswerProtection, *, believed: bool) -> bool:
-    """Return whether the workflow run has ended, so that nobody is waiting for an answer.
+    """Return whether the workflow run has ended, so that the deployment needs no decision.
 
-    `believed`: GitHub has repeated what it says. A run that it doesn't show was deleted; before that, TransientError.
+    `believed`: whether repeated answers of GitHub are final, so that a run that is not found was deleted. Otherwise
+    TransientError is raised if the run is not found.
     """
     try:
         return workflow_runs.is_completed(client, job.repo, job.run_id)
@@ -142,7 +143,7 @@ def _has_ended(client: Client, job: AnswerProtection, *, believed: bool) -> bool
 
 
 def _look(context: JobContext, client: Client, job: AnswerProtection, attempts: int) -> _Look:
-    """Return whether the commit may be deployed to that environment, evaluated afresh."""
+    """Evaluate again whether the commit may be deployed to the environment."""
     with context.read() as connection:
         known = pulls.numbers_with_head(connection, job.repo, job.sha)
         overrides = pulls.overrides_in(connection, job.repo)
@@ -166,7 +167,7 @@ def _look(context: JobContext, client: Client, job: AnswerProtection, attempts: 
         passing = permitted.decision is Decision.UNKNOWN and outcome.verdict.retry
         found.append(_Look(permission=permitted, passing=passing))
         policy = outcome.read.policy.policy.production
-    # Pull requests with one head share its check: the worst of them counts.
+    # Pull requests with the same head share its check run: the worst result decides.
     worst = max(found, key=lambda each: _ORDER.index(each.permission.decision))
     if worst.permission.decision is not Decision.PERMITTED:
         return worst

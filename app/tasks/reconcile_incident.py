@@ -1,4 +1,4 @@
-"""Reconcile an incident: read it, derive its life, write the difference, come back at the next clock."""
+"""Reconcile an incident: read it, derive its state, write the differences, and schedule the next run."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from hotfix.text.comment_commands import WORD
 log = structlog.get_logger(part="life")
 
 ROUNDS = 4
-"""How often what was written is read again at once: an opened follow-up changes the status comment."""
+"""Maximum number of consecutive rounds of reading and writing: an opened follow-up changes the status comment."""
 LOOK_AGAIN = timedelta(days=1)
-"""When a life without a clock is looked at again: every event that matters comes as a webhook."""
+"""Maximum time between two runs for an incident without a running clock; webhooks announce all relevant changes."""
 WAKE_AFTER = 0.05
-"""Seconds after a clock's moment: a timer that fires a little early would find it not over yet."""
+"""Seconds added to a clock's due time, so that a timer that fires early doesn't find the clock still running."""
 
 
 def reconcile(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobResult:
-    """Reconcile the life of what the number is: an incident, its pull request or its sub-issue."""
+    """Reconcile the incident to which the job's number belongs: its issue, its pull request or its sub-issue."""
     job = claimed.job
     if job.number == 0:
         return find_incidents.find(context, claimed)
@@ -60,7 +60,7 @@ def reconcile(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobRes
 
 
 def _missing(context: JobContext, claimed: ClaimedJob[ReconcileLife], why: str, label: str) -> JobResult:
-    """Return what to do without the issue: it was deleted or transferred, or GitHub announced it before it shows it."""
+    """Return the result if the issue was not found: it was deleted or transferred, or GitHub does not show it yet."""
     job, announced = claimed.job, bool(claimed.job.labels or claimed.job.commands)
     if announced and claimed.attempts < BELIEVED_AFTER:
         return JobResult(retry=why)
@@ -80,7 +80,7 @@ def _forgetting(job: ReconcileLife) -> Callable[[Connection], Any]:
 def of_pull(
     context: JobContext, job: EvaluatePull, installation: int, facts: Facts | None
 ) -> tuple[ReconcileLife, ...]:
-    """Return the jobs for the incidents that an evaluated pull request fixes. Without facts, the job reads which."""
+    """Return the jobs for the incidents that a pull request fixes; without facts, one job that reads which they are."""
     if facts is None or facts.pull is None:
         return (ReconcileLife(repo=job.repo, installation=installation, number=job.number),)
     messages = (commit.message for commit in facts.commits)
@@ -101,7 +101,7 @@ def _label(context: JobContext, repo: str) -> str:
 
 
 def _irrelevant(context: JobContext, job: ReconcileLife) -> bool:
-    """Return whether the event showed labels, and none that matters here."""
+    """Return whether the event lists labels, none of which concerns incidents."""
     policy = context.policy(job.repo)
     if job.commands or not job.labels or policy is None:
         return False
@@ -133,7 +133,7 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
         if not writes:
             break
         problems = _write(claimed, client, life, writes)
-        if problems:  # an attempt at once would be refused again
+        if problems:  # an immediate retry would be refused again
             break
     poll = context.watches.next(life.record, life.course.policy, context.now())
     reported = notify.jobs(life, job.repo, installation)
@@ -150,9 +150,9 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
 
 
 def not_shown(claimed: ClaimedJob[ReconcileLife], reading: LifeReading) -> str:
-    """Return what the event announced and GitHub does not show yet; empty if nothing, or after several attempts.
+    """Return why to retry if GitHub does not show the change of the event yet; otherwise an empty string.
 
-    It may have been deleted meanwhile.
+    After several attempts, the change is assumed to have been deleted.
     """
     job, label = claimed.job, reading.known.policy.incident.label.casefold()
     if claimed.attempts >= BELIEVED_AFTER or reading.newest_comment is None:
@@ -178,7 +178,7 @@ def _write(
 
 
 def _next(job: ReconcileLife, life: Life, installation: int, poll: datetime | None) -> tuple[ReconcileLife, ...]:
-    """Return the same job at the next clock or measurement. A closed incident has none: an event brings it back."""
+    """Return the job for the next clock or measurement; none for a closed incident."""
     if life.closed:
         return ()
     found = life.next_alarm()
@@ -209,7 +209,7 @@ def _no_incident(
     reading: LifeReading,
     installation: int,
 ) -> JobResult:
-    """Pass on to the incidents that it belongs to; without any, its commands are answered all the same."""
+    """Enqueue the incidents that the number belongs to. If there are none, answer its commands."""
     job = claimed.job
     if why := not_shown(claimed, reading):
         return JobResult(record=_forgetting(job), retry=why)
@@ -235,10 +235,10 @@ def _any_incident(context: JobContext, client: Installation, job: ReconcileLife,
 
 
 def _answer_all(client: Installation, repo: str, number: int, reading: LifeReading) -> None:
-    """Answer the commands of a life in the comments of what has none; those on a pull request's evaluation are
-    answered with that.
+    """Answer incident commands in the comments of an issue or pull request that belongs to no incident.
 
-    A comment that is newer than the reading is left to its own event: it may declare the incident.
+    Commands about the evaluation of a pull request are answered by `answer_comment`. Comments that are newer than the
+    reading are left to their own events, since they may declare the incident.
     """
     pull, newest = reading.pull, reading.newest_comment
     for comment in comments.unanswered(client, repo, number, WORD):

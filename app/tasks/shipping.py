@@ -1,4 +1,4 @@
-"""Start the policy's deploy workflow for a commit whose verdict turned to pass."""
+"""Start the policy's deploy workflow for a commit whose verdict changed to pass."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ log = structlog.get_logger(part="shipping")
 
 PASSES = "success"
 PATIENCE = 30
-"""Attempts, about half an hour, until a check run that does not complete is given up."""
+"""Number of attempts (about half an hour) to wait for a check run to complete."""
 
 
 def _policy(context: JobContext, client: Client, repo: str, numbers: Sequence[int]) -> Policy:
-    """Return the repository's policy; if it is not cached, an evaluation that publishes nothing reads it.
+    """Return the repository's policy. If it is not cached, it is read by an evaluation that publishes nothing.
 
-    Raises TransientError: which environment is production must not be guessed.
+    Raises TransientError if it can't be read: the production environment must not be guessed.
     """
     if context.policy(repo) is None and numbers:
         asked = EvaluationRequest(client=client, caches=context.caches, repo=repo, number=numbers[0], now=context.now())
@@ -78,9 +78,9 @@ def dispatch(context: JobContext, claimed: ClaimedJob[DispatchWorkflow]) -> JobR
 
 
 def _was_shipped(client: Client, repo: str, production: str, sha: str) -> bool:
-    """Return whether the Action began to deploy this very commit to production.
+    """Return whether the Action started to deploy this commit to production.
 
-    A run on the default branch does not show which commit it was given, and what was tried and rolled back must not be
-    tried again automatically.
+    A workflow run on the default branch does not show the commit to deploy, and a deployment that was rolled back must
+    not be repeated automatically.
     """
     return any(each.is_ours for each in deployments.newest(client, repo, production, sha=sha))

@@ -1,7 +1,7 @@
-"""Sweep for what no event announced (lost deliveries, stale verdicts, old rows) and what one event makes stale.
+"""Sweep for lost deliveries, stale verdicts and old rows, and evaluate again what one event makes stale.
 
-Sweeps run at the start and every few minutes and never hurry: their evaluations are spread over GitHub's hourly limit,
-and pause while little of it is left. What an event made stale is evaluated at once.
+Sweeps run at startup and every few minutes. Their evaluations are spread according to GitHub's hourly rate limit, and
+are paused while few calls remain. Verdicts that an event made stale are evaluated immediately.
 """
 
 from __future__ import annotations
@@ -51,42 +51,42 @@ from hotfix.text.globs import matches_branch
 log = structlog.get_logger(part="sweep")
 
 EVERY = 300.0
-"""Seconds between two looks at failed deliveries and open hotfixes."""
+"""Seconds between two sweeps of failed deliveries and open hotfixes."""
 ALL_EVERY = 6 * 3600.0
-"""Seconds between two looks at every repository."""
+"""Seconds between two sweeps of all repositories."""
 STALE_AFTER = 2 * 3600.0
-"""Seconds until a verdict is evaluated again although no event came: its events may all have been lost."""
+"""Seconds after which a verdict is evaluated again without an event, since events may have been lost."""
 DAY = 86400.0
 REMEMBERED = timedelta(days=3)
-"""GitHub redelivers nothing that is older."""
+"""Maximum age of deliveries that GitHub can redeliver."""
 OVERLAP = timedelta(minutes=15)
-"""A delivery fails after up to this long: the list is read again from that much before."""
+"""Maximum time until a delivery is listed as failed; each reading of the list overlaps the previous one by this."""
 KEEP = 7 * DAY
 KEEP_CLOSED = 90 * DAY
 KEEP_INCIDENTS = 400 * DAY
-"""A year of figures, and the month that it is compared with."""
+"""A year of figures plus the month with which they are compared."""
 REFUSED = (400, 413)
-"""The service's answers to a delivery that a repetition cannot help: it arrived."""
+"""Statuses with which the service rejects a delivery that would fail again."""
 ONLY_DELIVERED = frozenset({"deployment_protection_rule"})
-"""Events that no sweep can find: GitHub lists no deployments that wait for an App."""
+"""Events that sweeps can't replace: GitHub's API does not list deployments that wait for an App."""
 AGAIN_AT_ONCE = 200
-"""Deliveries requested again at a time: an App has a limit of its own."""
+"""Maximum number of redeliveries requested per run, since the App itself has a rate limit."""
 
 SOON = 1.0
-"""Seconds within which an evaluation that is enqueued serves an event as well as a new one."""
+"""An enqueued evaluation that is due within this number of seconds serves an event as well as a new one."""
 NOWHERE = "0" * 40
-"""Where a push says that a branch or tag was before it was created."""
+"""The `before` commit in a push event that creates a branch or tag."""
 
 STARTING: tuple[Job, ...] = (Redeliver(), SweepOpenHotfixes(), SweepInstallations(), DeleteOldRows(delay=60.0))
-"""Enqueued at every start; each enqueues itself again."""
+"""The jobs enqueued at every start; each enqueues itself again."""
 
 
 def redeliver(context: JobContext, claimed: ClaimedJob[Redeliver]) -> JobResult:
-    """Ask GitHub again for the deliveries that failed since the list was last read, by GitHub's own clock.
+    """Request redelivery of the deliveries that failed since the list was last read, by the times in GitHub's list.
 
-    Those whose last attempt is the oldest go first, so that each gets its turn however many fail time after time. One
-    that arrived and is not on record, since the database was lost or is an old backup, is asked for as well if nothing
-    else on GitHub tells of it.
+    Deliveries with the oldest last attempt come first, so that each gets a turn even if many fail repeatedly.
+    Successful deliveries of `ONLY_DELIVERED` events that are not on record, such as after the database was lost or
+    restored from an old backup, are requested as well.
     """
     read_to = claimed.job.read_to or 0.0
     since = datetime.fromtimestamp(read_to, UTC) - OVERLAP if read_to else context.now() - REMEMBERED
@@ -112,7 +112,7 @@ def redeliver(context: JobContext, claimed: ClaimedJob[Redeliver]) -> JobResult:
     overlap = datetime.fromtimestamp(read_to, UTC) - OVERLAP
     if not all(left.redelivery and left.delivered_at > overlap for left in missing[AGAIN_AT_ONCE:]):
         return JobResult(jobs=(replace(claimed.job, delay=10.0),))
-    # What is left had its second attempt a moment ago: the next look finds it in the list again.
+    # The rest was redelivered within the overlap: the next run finds it in the list again.
     return JobResult(jobs=(Redeliver(read_to=read_to, delay=EVERY),))
 
 
@@ -137,7 +137,7 @@ def installation(context: JobContext, claimed: ClaimedJob[SweepInstallation]) ->
 
 
 def open_hotfixes(context: JobContext, _claimed: ClaimedJob[SweepOpenHotfixes]) -> JobResult:
-    """Sweep the repositories that have open hotfixes."""
+    """Sweep the repositories that have open hotfixes on record."""
     with context.read() as connection:
         found = pulls.repos_with_hotfixes(connection, unread_since=time.time() - DAY)
     again = [SweepRepo(repo=repo, installation=number) for repo, number in found if not context.budgets.is_low(number)]
@@ -145,7 +145,7 @@ def open_hotfixes(context: JobContext, _claimed: ClaimedJob[SweepOpenHotfixes]) 
 
 
 def repository(context: JobContext, claimed: ClaimedJob[SweepRepo]) -> JobResult:
-    """Evaluate the open hotfixes of a repository whose verdict is missing, of another head, or old."""
+    """Evaluate the open hotfixes of a repository whose verdict is missing, outdated or for another head."""
     job = claimed.job
     client, number = context.client(job)
     with context.read() as connection:
@@ -169,19 +169,19 @@ def _evaluation(repo: str, number: int, installation: int, sha: str, priority: i
 
 
 def is_stale(ref: PullRef, known: KnownPullRow | None) -> bool:
-    """Return whether the verdict is missing, of another head or kind, or too old."""
+    """Return whether the verdict is missing, too old, or for another head or kind."""
     if known is None or known.evaluated_sha != ref.head_sha or known.evaluated_at is None:
         return True
     if known.kind != ref.kind.value or ref.check is None:
         return True
-    # In progress for a reason that lasts is current as well: only an event can change it.
+    # A check run that is in progress for a lasting reason is current: only an event can change it.
     if ref.check in ("queued", "in_progress", "stale") and not (known.lasting and ref.check == "in_progress"):
         return True
     return time.time() - known.evaluated_at > STALE_AFTER
 
 
 def _closing(repo: str, numbers: Sequence[int], *, before: float) -> Callable[[Connection], Any] | None:
-    """Record that these are closed: they were open on record, and GitHub no longer lists them."""
+    """Return a function that records these pull requests, which GitHub no longer lists as open, as closed."""
     if not numbers:
         return None
 
@@ -206,14 +206,14 @@ def evaluate_repo(context: JobContext, claimed: ClaimedJob[EvaluateRepo]) -> Job
         _must_have_moved(client, job.repo, job.ref, job.before)
     if not job.policy:
         return JobResult(jobs=_at_once(context, _evaluations(known)))
-    # What was a hotfix by the old policy, and what is one by the new.
+    # Both the hotfixes by the old policy and those by the new one.
     refs = github_pulls.open_hotfixes(client, context.caches, job.repo, {pull.number for pull in known})
     found = [_evaluation(job.repo, ref.number, installation, ref.head_sha, STALE) for ref in refs]
     return JobResult(jobs=_at_once(context, found))
 
 
 def evaluate_owner(context: JobContext, claimed: ClaimedJob[EvaluateOwner]) -> JobResult:
-    """Evaluate the open hotfixes of all repositories of an owner again."""
+    """Evaluate again the open hotfixes of all repositories of an owner."""
     with context.read() as connection:
         known = pulls.open_hotfixes(connection, owner=claimed.job.owner)
     return JobResult(jobs=_at_once(context, _evaluations(known)))
@@ -224,13 +224,13 @@ def _evaluations(known: Sequence[KnownPullRow]) -> list[EvaluatePull]:
 
 
 def _must_have_moved(client: Client, repo: str, ref: str, before: str) -> None:
-    """Raise TransientError while GitHub shows a branch or tag where it was before the push that it announced."""
+    """Raise TransientError if GitHub still shows a branch or tag at its commit from before the push."""
     if (git_refs.object_at(client, repo, ref) or NOWHERE) == before:
         raise TransientError(f"GitHub does not show the push to {ref} of {repo} yet.")
 
 
 def _concerns(context: JobContext, repo: str, branch: str | None, environment: str | None) -> bool:
-    """Return whether a branch is long-lived, or an environment production; True if the policy is not known yet."""
+    """Return whether the branch is long-lived or the environment is production; True if no policy is cached."""
     known = context.caches.policies.get(repo.casefold())
     if known is None:
         return True
@@ -240,10 +240,10 @@ def _concerns(context: JobContext, repo: str, branch: str | None, environment: s
 
 
 def _at_once(context: JobContext, found: Sequence[EvaluatePull]) -> tuple[Job, ...]:
-    """Return the evaluations that an event made necessary: at once, as far as GitHub's hourly limit allows.
+    """Return the evaluations that an event made necessary, as early as GitHub's hourly rate limit allows.
 
-    One that a sweep enqueued is brought forward, one that an event enqueued is not enqueued twice: however often a
-    branch moves, its hotfixes are evaluated as often as the limit allows.
+    Evaluations enqueued by a sweep are brought forward; those enqueued by an event are not enqueued again, so that a
+    branch that moves often does not cause more evaluations than the limit allows.
     """
     with context.read() as connection:
         enqueued = job_table.not_begun(connection, [job.key for job in found], soon=time.time() + SOON)
@@ -251,9 +251,9 @@ def _at_once(context: JobContext, found: Sequence[EvaluatePull]) -> tuple[Job, .
 
 
 def _spread(context: JobContext, found: Sequence[EvaluatePull]) -> tuple[Job, ...]:
-    """Return the evaluations that no event asked for, spread over GitHub's hourly limit.
+    """Return the evaluations that no event requested, spread according to GitHub's hourly rate limit.
 
-    Left out are those enqueued already.
+    Those already enqueued are left out.
     """
     with context.read() as connection:
         enqueued = job_table.not_begun(connection, [job.key for job in found])
@@ -272,8 +272,11 @@ def _scheduled(found: Sequence[EvaluatePull], delays_of: Callable[[int, int], li
 
 
 def delete_old_rows(_context: JobContext, _claimed: ClaimedJob[DeleteOldRows]) -> JobResult:
-    """Delete old rows: deliveries and jobs after a week, closed pull requests after three months,
-    closed incidents after a year."""
+    """Delete old rows.
+
+    Deliveries and jobs are deleted after a week, closed pull requests after 90 days, closed incidents after 400 days,
+    and sessions when they have expired.
+    """
     now = time.time()
 
     def record(connection: Connection) -> None:
