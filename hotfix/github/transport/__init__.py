@@ -1,1 +1,1 @@
-"""The connection to GitHub: who asks (`client`), its tokens, one exchange, and what can go wrong."""
+"""The connection to GitHub: clients for each identity, their tokens, HTTP exchanges, and errors."""

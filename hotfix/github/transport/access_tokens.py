@@ -1,4 +1,4 @@
-"""Keep tokens: each kind is renewed in one place, and knows the pauses that GitHub imposed on its owner."""
+"""Sources of access tokens. Each kind renews its own tokens, and tracks the rate-limit pauses of their owner."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefuse
 from hotfix.github.transport.exchange import Clock, GitHubAnswer, Transport, raise_for_status
 
 PERMISSIONS = token_permissions()
-"""What the service uses; if an installation grants less, what it grants of these."""
+"""The permissions requested; if an installation grants fewer, only those granted are requested."""
 RENEW_BEFORE = timedelta(minutes=5)
 DRIFT = 60
-"""Seconds by which clocks may differ: GitHub refuses a token that was signed in its future."""
+"""Tolerated clock difference in seconds: GitHub rejects a token whose issue time is in the future."""
 LASTS = 300
-"""Seconds that a token of the App's own is valid; GitHub takes none that claims more than ten minutes."""
+"""Lifetime of the App's own tokens in seconds; GitHub rejects tokens with more than ten minutes."""
 
 _OF_AN_INSTALLATION = "ghs_"
-"""A workflow's `GITHUB_TOKEN` begins with this as well."""
+"""Prefix of installation tokens, and of a workflow's `GITHUB_TOKEN`."""
 
 CallCounter = Callable[[GitHubAnswer | None, str], None]
 
 
 class Tokens:
-    """A source of tokens for one owner. Safe to share between threads."""
+    """A source of tokens for one owner. Thread-safe."""
 
     renewable = False
     sees_all: bool | None = None
-    """Does it reach every repository of the owner? None if nobody has said."""
+    """Whether the token has access to every repository of the owner; None if unknown."""
 
     def __init__(self) -> None:
         self._pauses: dict[str, tuple[datetime, datetime]] = {}
@@ -46,42 +46,42 @@ class Tokens:
     def get(self, count: CallCounter, refused: str | None = None) -> str:
         """Return a token to send.
 
-        `refused`: the one GitHub has just refused; `count` is called for each request it needs.
+        `refused`: the token that GitHub has just refused. `count`: called for each request sent to get a token.
         """
         raise NotImplementedError
 
     def learn(self, answer: GitHubAnswer) -> bool:
-        """Learn from an answer that refused the token; return whether the next one will differ."""
+        """Process an answer that refused the token; return whether the next token will differ."""
         return False
 
     def pause(self, resource: str | None, until: datetime, now: datetime) -> None:
-        """Send nothing until then: for one resource's hourly limit, or (None) for a secondary limit on everything."""
+        """Pause requests until `until`: for one resource's hourly limit, or for a secondary limit on all (None)."""
         self._pauses[resource or "all"] = (now, until)
 
     def paused_until(self, resource: str, now: datetime) -> datetime | None:
-        """Return when the pause ends; None without one.
+        """Return when the current pause ends; None if there is none.
 
-        A clock that was set back since would make it last: that ends it.
+        A pause also ends if the clock is set back to before it began; otherwise it would last too long.
         """
         pauses = (self._pauses.get(key) for key in ("all", resource))
         return max((until for since, until in filter(None, pauses) if since <= now < until), default=None)
 
 
 class OneToken(Tokens):
-    """A token that someone gave us."""
+    """A fixed token given by the caller."""
 
     def __init__(self, token: str) -> None:
         super().__init__()
         self._token = token.strip()
         if not self._token.startswith(_OF_AN_INSTALLATION):
-            self.sees_all = True  # whatever its bearer sees
+            self.sees_all = True  # everything its owner can see
 
     def get(self, count: CallCounter, refused: str | None = None) -> str:
         return self._token
 
 
 def _signs(key: RSAPrivateKey) -> bool:
-    """Return whether the key's public half accepts what the key signs."""
+    """Return whether the public key verifies a signature by the private key."""
     data = b"hotfix"
     try:
         key.public_key().verify(key.sign(data, PKCS1v15(), SHA256()), data, PKCS1v15(), SHA256())
@@ -91,12 +91,15 @@ def _signs(key: RSAPrivateKey) -> bool:
 
 
 class AppKey(Tokens):
-    """Signs the App's own tokens. The key is read once: signing from its text costs a hundred times as much."""
+    """The App's private key, which signs its own tokens.
+
+    It is parsed once: signing with the unparsed key would take 100 times as long.
+    """
 
     def __init__(self, app_id: int, pem: str, clock: Clock) -> None:
         super().__init__()
         try:
-            # Checking the key's primes would take most of a start; below, a signature shows that the key works.
+            # Checking the key's primes would dominate startup; a test signature below shows that the key works.
             key = load_pem_private_key(pem.strip().encode(), password=None, unsafe_skip_rsa_key_validation=True)
         except (ValueError, TypeError):
             raise WrongKey(
@@ -116,14 +119,14 @@ class AppKey(Tokens):
         self._clock = clock
         self._issuer = str(app_id)
         self._ahead = 0.0
-        """Seconds by which GitHub's clock is ahead of ours, once it has refused a token for its time."""
+        """Seconds by which GitHub's clock is ahead of ours; measured when GitHub refuses a token."""
 
     def get(self, count: CallCounter, refused: str | None = None) -> str:
         now = int(self._clock().timestamp() + self._ahead)
         return self._sign({"iat": now - DRIFT, "exp": now + LASTS, "iss": self._issuer})
 
     def learn(self, answer: GitHubAnswer) -> bool:
-        """Take GitHub's time if this machine's differs: a token is signed for a time."""
+        """Adjust the token times to GitHub's clock; return whether it differs from the previous adjustment."""
         try:
             ahead = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - self._clock().timestamp()
         except (ValueError, OverflowError):
@@ -133,12 +136,12 @@ class AppKey(Tokens):
 
 
 class InstallationTokens(Tokens):
-    """The token of one installation, asked for with named permissions, an hour valid."""
+    """The token of one installation, requested with only the needed permissions; valid for an hour."""
 
     renewable = True
 
     def __init__(self, transport: Transport, key: AppKey, installation_id: int) -> None:
-        """Prepare the tokens of an installation. `key`: the App's, which signs the request for one."""
+        """Initialize without sending requests. `key`: the App's key, which authenticates token requests."""
         super().__init__()
         self._transport = transport
         self._key = key
@@ -151,7 +154,10 @@ class InstallationTokens(Tokens):
         return True
 
     def get(self, count: CallCounter, refused: str | None = None) -> str:
-        """Return the token, renewed if it ends soon or was refused. Raises NotFound, NotPermitted, TransientError."""
+        """Return the token, renewed if it expires soon or was refused.
+
+        Raises NotFound, NotPermitted, TransientError.
+        """
         with self._lock:
             fresh = self._renew_at is not None and self._transport.clock() < self._renew_at
             if self._token is None or not fresh or refused == self._token:
@@ -162,7 +168,7 @@ class InstallationTokens(Tokens):
         route = "/app/installations/{id}/access_tokens"
         try:
             answer = self._ask(count, "POST", route, {"permissions": PERMISSIONS})
-        except RequestRefused:  # not all of them are granted
+        except RequestRefused:  # not all permissions are granted
             granted = self._ask(count, "GET", "/app/installations/{id}").data.get("permissions") or {}
             ours = {
                 name: min(level, granted[name], key=lambda l: STRENGTH.get(l, 0))
@@ -182,7 +188,7 @@ class InstallationTokens(Tokens):
         answer = self._send(count, method, route, body)
         if answer.status == 401 and self._key.learn(answer):
             answer = self._send(count, method, route, body)
-        if answer.status == 401:  # the App's key, which the operator can correct: no job is dropped for it
+        if answer.status == 401:  # transient: the operator can correct the key, so no job may be dropped
             raise TransientError(f"GitHub refuses the App's key ({method} {route}: 401 {answer.message}).")
         try:
             raise_for_status(answer, method, route, self._transport.clock())

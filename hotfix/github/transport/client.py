@@ -1,8 +1,8 @@
-"""A client of GitHub's API, whoever asks: the App, one of its installations, or the bearer of a token.
+"""A client of GitHub's API for any identity: the App, one of its installations, or the owner of a token.
 
     client.get("/repos/{repo}/pulls/{number}", repo="acme/shop", number=42)
 
-Every client raises what `hotfix.github.transport.errors` names, and nothing else.
+Clients raise only the errors in `hotfix.github.transport.errors`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ C = TypeVar("C", bound="Client")
 
 @dataclass(slots=True)
 class Meter:
-    """Counts the calls of one evaluation, and how many of them had to wait for another."""
+    """Counts the requests of one evaluation, and their sequential rounds."""
 
     calls: int = 0
     round_trips: int = 0
@@ -40,7 +40,7 @@ class Meter:
     _here: threading.local = field(default_factory=threading.local)
 
     def count(self, answer: GitHubAnswer | None, resource: str) -> None:
-        """Count a call. `answer`: None if no answer came. `resource`: whose limit it counts against."""
+        """Count a request. `answer`: None if there was no response. `resource`: the rate limit it is charged to."""
         with self._lock:
             self.calls += 1
             if answer is not None and resource in ("core", "graphql") and answer.rate_left is not None:
@@ -53,11 +53,11 @@ class Meter:
 
     @property
     def rate_left(self) -> int | None:
-        """What is left of the hourly limits, REST's or GraphQL's, whichever ends first; None before any answer."""
+        """Requests left of the hourly limit, REST's or GraphQL's, whichever is lower; None before any response."""
         return min(self._left.values(), default=None)
 
     def run_parallel(self, work: Callable[[], Any], depths: list[int]) -> Any:
-        """Run one of several that go side by side: together they last as long as the longest of them."""
+        """Run one of several parallel functions, and append its number of rounds to `depths`."""
         self._here.depth = 0
         try:
             return work()
@@ -67,10 +67,10 @@ class Meter:
 
 
 class Client:
-    """Sends requests with one identity. Safe to share between threads."""
+    """Sends requests with one identity. Thread-safe."""
 
     app_id: int | None = None
-    """Whose check runs are ours; None for a plain token."""
+    """ID of the App whose check runs are ours; None for a plain token."""
 
     def __init__(self, transport: Transport, tokens: Tokens) -> None:
         self.transport = transport
@@ -85,9 +85,10 @@ class Client:
         return twin
 
     def sees_all_repositories(self) -> bool:
-        """Return whether the token reaches every repository of its owner, so that one it can't see doesn't exist.
+        """Return whether the token has access to all of its owner's repositories.
 
-        A workflow's token reaches one repository, an installation perhaps selected ones. Asks GitHub at most once.
+        If it does, a repository that it can't see doesn't exist. A workflow's token is limited to one repository, an
+        installation may be limited to selected ones. Sends at most one request.
         """
         if self._tokens.sees_all is None:
             try:
@@ -100,9 +101,10 @@ class Client:
     def request(
         self, method: str, path: str, /, *, params: Mapping[str, Any] | None = None, body: Any = None, **parts: Any
     ) -> GitHubAnswer:
-        """Send one request. `path` is a route such as `/repos/{repo}/pulls/{number}`; `parts` fill it.
+        """Send one request. `path`: a route such as `/repos/{repo}/pulls/{number}`, filled in from `parts`.
 
-        A token that GitHub refuses is renewed and the request sent once more. Under a rate limit nothing is sent.
+        If GitHub refuses the token, it is renewed and the request is retried once. During a rate-limit pause, nothing
+        is sent.
         """
         resource = "graphql" if path == "/graphql" else "core"
         now = self.transport.clock()
@@ -139,29 +141,29 @@ class Client:
             self.meter.count(answer, resource)
 
     def get(self, path: str, /, *, params: Mapping[str, Any] | None = None, **parts: Any) -> Any:
-        """Return the decoded answer of a GET."""
+        """Send a GET request and return the decoded body."""
         return self.request("GET", path, params=params, **parts).data
 
     def post(self, path: str, /, body: Any = None, **parts: Any) -> Any:
-        """Return the decoded answer of a POST."""
+        """Send a POST request and return the decoded body."""
         return self.request("POST", path, body={} if body is None else body, **parts).data
 
     def patch(self, path: str, /, body: Any, **parts: Any) -> Any:
-        """Return the decoded answer of a PATCH."""
+        """Send a PATCH request and return the decoded body."""
         return self.request("PATCH", path, body=body, **parts).data
 
     def put(self, path: str, /, body: Any = None, **parts: Any) -> Any:
-        """Return the decoded answer of a PUT."""
+        """Send a PUT request and return the decoded body."""
         return self.request("PUT", path, body={} if body is None else body, **parts).data
 
     def delete(self, path: str, /, body: Any = None, **parts: Any) -> Any:
-        """Return the decoded answer of a DELETE; None if it has no body."""
+        """Send a DELETE request and return the decoded body; None if it has none."""
         return self.request("DELETE", path, body=body, **parts).data
 
     def pages(
         self, path: str, /, *, params: Mapping[str, Any] | None = None, key: str | None = None, **parts: Any
     ) -> Iterator[Any]:
-        """Yield every item of a list, a hundred a request. `key`: if the answer is an object that holds the list."""
+        """Yield every item of a list, 100 per request. `key`: the field with the list, if the body is an object."""
         query = {"per_page": 100, **(params or {})}
         page = 1
         while True:
@@ -182,9 +184,9 @@ class Client:
     ) -> dict[str, Any]:
         """Return the `data` of a query.
 
-        `may_lack`: top-level fields that may be refused or not found (they are null then). `must_hold`: paths of fields
-        within that may not be refused: null there would mean something else. `forbidden` gets the paths of those that
-        were refused and are null now.
+        `may_lack`: top-level fields that may be refused or not found, and are null in that case. `must_hold`: paths of
+        nested fields that must not be refused, because null has another meaning there. `forbidden`: receives the paths
+        of refused fields, which are null.
         """
         answer = self.request("POST", "/graphql", body={"query": query, "variables": dict(variables)})
         payload = answer.data if isinstance(answer.data, dict) else {}
@@ -206,14 +208,14 @@ class Client:
                 continue
             if kind == "FORBIDDEN":
                 held = any(tuple(path[: len(field)]) == field for field in must_hold)
-                # Where the field may not be null, all that it is a part of is.
+                # If a refused field is not nullable, its parent is null instead.
                 whole = bool((payload.get("data") or {}).get(path[0]))
                 if len(path) == 1 or held or not whole:
                     what = f"GitHub does not permit reading {'.'.join(map(str, path))} ({message})."
                     raise not_permitted(what, message)
                 if forbidden is not None:
                     forbidden.append(tuple(map(str, path)))
-                continue  # a field within, null now: such as a team that the App may not see
+                continue  # a nested field is null, such as a team that the App may not see
             raise TransientError(f"GitHub could not answer the query ({message or kind}).")
         data = payload.get("data")
         if not isinstance(data, dict):
@@ -221,7 +223,7 @@ class Client:
         return data
 
     def gather(self, *work: Callable[[], Any]) -> list[Future[Any]]:
-        """Run several reads or writes side by side and wait for all; `.result()` raises what its work raised."""
+        """Run several reads or writes in parallel and wait for all; `.result()` raises the error of the function."""
         depths: list[int] = []
         others = [self.transport.pool.submit(self.meter.run_parallel, each, depths) for each in work[1:]]
         first: Future[Any] = Future()
@@ -237,7 +239,7 @@ class Client:
 
 
 class TokenBearer(Client):
-    """The bearer of a personal token or a workflow's `GITHUB_TOKEN`."""
+    """A client with a personal access token or a workflow's `GITHUB_TOKEN`."""
 
     def __init__(self, token: str, api_url: str, *, clock: Clock = utcnow) -> None:
         super().__init__(Transport(api_url, clock), OneToken(token))

@@ -1,4 +1,4 @@
-"""One connection to GitHub that stays open: PyGithub decides what is sent, urllib3 sends it."""
+"""A persistent connection to GitHub: PyGithub composes the requests, urllib3 sends them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.connectionpool import HTTPConnectionPool
 
 TIMEOUT = 15
-"""Seconds without a byte; GitHub itself gives up after ten."""
+"""Timeout in seconds for connecting and for each read; GitHub itself gives up after ten."""
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 
 
 class _Route(HTTPAdapter):
-    """Finds out, as requests does, how an address is reached: through which proxy, and which certificates count."""
+    """Determines the proxy and the trusted certificates for an address, as requests does."""
 
     def to(self, address: str) -> tuple[HTTPConnectionPool, str]:
-        """Return the pool that reaches an address, and what a path is prefixed with: some proxies need the host."""
+        """Return the connection pool for an address, and a prefix for paths: some proxies need the full URL."""
         url = f"{address}/"
         request = requests.Request("GET", url).prepare()
         with requests.Session() as session:
@@ -33,10 +33,10 @@ class _Route(HTTPAdapter):
 
 
 class Connection:
-    """What PyGithub sends requests through; it has the methods of PyGithub's own connections.
+    """A connection for PyGithub, with the methods of PyGithub's own connections.
 
     Those use a session of requests, which reads the environment, merges settings and copies everything for each
-    request: that takes longer than sending it. Here the way to GitHub is found once.
+    request, and takes longer than sending it. Here the proxy and certificates are determined once.
     """
 
     def __init__(self, api_url: str) -> None:
@@ -45,17 +45,17 @@ class Connection:
         self._found: tuple[HTTPConnectionPool, str] | None = None
         self._request: tuple[str, str, str | None, dict[str, str]] = ("", "", None, {})
         self.used = False
-        """Has a request been answered over it?"""
+        """Whether it has received a response before."""
         self.answered = False
-        """Has the answer to the last request begun?"""
+        """Whether the response to the last request has begun."""
 
     def request(self, verb: str, url: str, body: str | None, headers: dict[str, str], stream: bool = False) -> None:
-        """Take the next request. `url`: its path and query."""
+        """Store the next request. `url`: its path and query."""
         self._request = (verb, url, body, headers)
         self.answered = False
 
     def getresponse(self) -> _Answer:
-        """Send the request and return the answer, of which only the head is read.
+        """Send the request and return the response, of which only the headers have been read.
 
         Raises urllib3's HTTPError, or OSError.
         """
@@ -74,16 +74,16 @@ class Connection:
 
 
 class _Answer:
-    """GitHub's answer, as PyGithub reads it."""
+    """GitHub's response, with the interface that PyGithub expects."""
 
     def __init__(self, response: BaseHTTPResponse) -> None:
         self._response = response
         self.status = response.status
 
     def getheaders(self) -> Iterable[tuple[str, str]]:
-        """Return the headers, as pairs of name and value."""
+        """Return the headers as (name, value) pairs."""
         return self._response.headers.items()
 
     def read(self) -> str:
-        """Return the body. Raises HTTPError if it does not come whole, ValueError if it is not text."""
+        """Return the body. Raises HTTPError if it is incomplete, ValueError if it is not UTF-8."""
         return self._response.read().decode()

@@ -1,4 +1,4 @@
-"""Define the errors of talking to GitHub, by what the caller does about each. No message holds a secret."""
+"""The errors of communicating with GitHub, one class per way of handling them. No message contains a secret."""
 
 from __future__ import annotations
 
@@ -8,48 +8,48 @@ from typing import Any
 
 
 class GitHubError(Exception):
-    """Every failure that this package raises derives from it; `str()` is one sentence."""
+    """The base class of this package's errors; `str()` is one sentence."""
 
     from_github = True
-    """Did GitHub's API itself say so? Otherwise something else answers at its address."""
+    """Whether the error comes from GitHub's API; otherwise something else responded at its address."""
 
 
 class TransientError(GitHubError):
-    """A failure that passes: GitHub is down, limits the rate, or does not show yet what it announced.
+    """A temporary failure: GitHub is down, limits the rate, or does not show yet what it announced.
 
-    Conclude nothing, retry.
+    Draw no conclusion from it; retry.
     """
 
     def __init__(self, reason: str, retry_at: datetime | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_at = retry_at
-        """When GitHub said to come back; None leaves it to the caller's own back-off."""
+        """When GitHub allows a retry; None if the caller's own backoff applies."""
 
 
 class NotPermitted(GitHubError):
-    """GitHub does not permit it: a permission is missing, the installation is suspended, a key or token is refused."""
+    """A refusal: a permission is missing, the installation is suspended, or a key or token is not accepted."""
 
     def __init__(self, reason: str, accepted: str = "") -> None:
         super().__init__(reason)
         self.accepted = accepted
-        """The permissions that GitHub would accept, such as `contents=write,workflows=write`; empty if unnamed."""
+        """The permissions that GitHub would accept, such as `contents=write,workflows=write`; empty if unknown."""
 
 
 class TokenRefused(NotPermitted):
-    """The token is not valid, or no longer: it has expired or was revoked."""
+    """A token that is invalid, expired or revoked."""
 
 
 class AccessRestricted(NotPermitted):
-    """The organization keeps the caller out (an IP allow list, SAML single sign-on): no permission changes that."""
+    """An organization's access restriction (IP allow list, SAML single sign-on), which no permission overrides."""
 
 
 class NotFound(GitHubError):
-    """The repository, pull request, installation or object is not there, or not shown to this token."""
+    """A repository, pull request, installation or object that doesn't exist, or isn't visible to this token."""
 
 
 class RequestRefused(GitHubError):
-    """GitHub found the request wrong (4xx other than the above): a ref exists already, a merge conflicts."""
+    """A request that GitHub rejected (any other 4xx): a ref already exists, a merge conflicts."""
 
     def __init__(self, reason: str, status: int, answer: Mapping[str, Any] | None = None) -> None:
         super().__init__(reason)
@@ -60,8 +60,8 @@ class RequestRefused(GitHubError):
 
 
 class WrongKey(GitHubError, ValueError):
-    """The App's private key cannot be read: reported once, at the start."""
+    """An App private key that can't be read; reported once, at startup."""
 
 
 class WrongAddress(GitHubError, ValueError):
-    """The configured API address does not lead to GitHub's API: reported once, at the start."""
+    """A configured API address that is not GitHub's API; reported once, at startup."""

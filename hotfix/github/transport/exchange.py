@@ -1,7 +1,7 @@
-"""Make one HTTP exchange with GitHub through PyGithub, and raise what its answer means.
+"""Make HTTP exchanges with GitHub through PyGithub, and map responses to errors.
 
-PyGithub's throttles and retries are off: whether to wait is decided here, once. A PyGithub client is not thread-safe,
-so each is lent to one caller at a time; the last one used is lent first, which keeps its connection alive.
+PyGithub's throttling and retries are disabled, because pauses are handled here. A PyGithub client is not thread-safe,
+so each is lent to one caller at a time; the most recently used is lent first, which keeps its connection alive.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ from hotfix.github.transport.requester import NO_ANSWER, Bearer, JsonRequester
 IDLE_CLIENTS = 64
 THREADS = 64
 SECONDARY_PAUSE = timedelta(seconds=60)
-"""GitHub's own advice where a secondary rate limit names no time."""
+"""GitHub's recommended pause if a secondary rate limit gives no time."""
 LONGEST_PAUSE = timedelta(hours=1, minutes=5)
-"""The hourly limit is the longest; a stranger date comes from a wrong clock."""
+"""Maximum pause: the hourly limit is the longest, so a later time comes from a wrong clock."""
 
 Clock = Callable[[], datetime]
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -51,23 +51,23 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class GitHubAnswer:
-    """What GitHub answered to one request, a failure as well."""
+    """GitHub's response to a request, successful or not."""
 
     status: int
     data: Any
     """The decoded JSON; None if there is no body."""
     headers: Mapping[str, str]
-    """Names in lower case."""
+    """The headers, with lower-case names."""
 
     @property
     def rate_left(self) -> int | None:
-        """Requests left of the hour; None if the answer does not say."""
+        """Requests left this hour; None if the response doesn't say."""
         value = self.headers.get("x-ratelimit-remaining", "")
         return int(value) if value.isdecimal() else None
 
     @property
     def message(self) -> str:
-        """GitHub's own words, with what they are about: "Validation Failed" alone says nothing."""
+        """GitHub's error message with its details, since "Validation Failed" alone isn't helpful."""
         if not isinstance(self.data, dict) or "message" not in self.data:
             return ""
         errors = self.data.get("errors")
@@ -76,14 +76,14 @@ class GitHubAnswer:
 
 
 def _detail(error: Any) -> str:
-    """Return one of the errors of a refusal in words."""
+    """Return the text of one of a response's errors."""
     if not isinstance(error, dict):
         return str(error)
     return str(error.get("message") or " ".join(str(error[key]) for key in ("field", "code") if error.get(key)))
 
 
 def utcnow() -> datetime:
-    """Return the time now, aware."""
+    """Return the current time, timezone-aware."""
     return datetime.now(UTC)
 
 
@@ -94,25 +94,25 @@ class _Lent:
 
 
 def _web_url(api_url: str) -> str:
-    """Return where people see what an API serves: `https://api.HOST` is of `https://HOST`, as `https://HOST/api/v3`."""
+    """Return the web address of an API: `https://HOST` for `https://api.HOST` and for `https://HOST/api/v3`."""
     parts = urlsplit(api_url)
     return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
 
 
 class Transport:
-    """The connections to one GitHub, shared by everything that talks to it."""
+    """The connections to one GitHub instance, shared by all its clients."""
 
     def __init__(self, api_url: str, clock: Clock = utcnow, web_url: str = "") -> None:
         self.api_url = api_url.rstrip("/")
         self.clock = clock
         self.web_url = web_url or _web_url(self.api_url)
-        """GitHub's address for people."""
+        """GitHub's web address."""
         self.host = urlsplit(self.web_url).netloc
         self._idle: deque[_Lent] = deque()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="github")
 
     def close(self) -> None:
-        """End the threads and connections."""
+        """Stop the threads and close the connections."""
         self.pool.shutdown(cancel_futures=True)
         while self._idle:
             self._idle.pop().requester.close()
@@ -140,9 +140,9 @@ class Transport:
         params: Mapping[str, Any] | None = None,
         body: Any = None,
     ) -> GitHubAnswer:
-        """Send one request and return whatever GitHub answers. Raises TransientError when no whole answer came.
+        """Send one request and return the response, whatever its status. Raises TransientError if it is incomplete.
 
-        A read over a connection that GitHub had closed meanwhile is sent once more over a new one.
+        A read over a reused connection that GitHub has closed is retried once over a new one.
         """
         graphql = template == "/graphql"
         path = fill(template, parts)
@@ -169,7 +169,7 @@ class Transport:
                     lent.requester.close()
                     raise TransientError(f"GitHub's answer is not complete JSON ({method} {template}).") from None
                 data = None
-            except RuntimeError as error:  # PyGithub's word for a redirect to another host
+            except RuntimeError as error:  # how PyGithub reports a redirect to another host
                 lent.requester.close()
                 raise GitHubError(f"The API address {self.api_url} is wrong: {error}") from None
             self._give_back(lent)
@@ -177,9 +177,9 @@ class Transport:
 
 
 def fill(template: str, parts: Mapping[str, object]) -> str:
-    """Fill a route's values in, escaped: `{repo}` and `{path}` keep their slashes, everything else does not.
+    """Fill in a route's values, percent-encoded; `{repo}` and `{path}` keep their slashes.
 
-    Raises NotFound for a value that would lead to another route (`..`).
+    Raises NotFound for a value with a dot segment (`..`), which would lead to another route.
     """
     values = {k: quote(str(v), safe="/" if k in ("repo", "path") else "") for k, v in parts.items()}
     if any(segment in (".", "..") for value in values.values() for segment in value.split("/")):
@@ -188,7 +188,7 @@ def fill(template: str, parts: Mapping[str, object]) -> str:
 
 
 def raise_for_status(answer: GitHubAnswer, method: str, template: str, now: datetime) -> None:
-    """Raise what a failed answer means; return when it is a success."""
+    """Raise the error that a response means; return if it is a success."""
     status = answer.status
     if status < 300:
         return
@@ -223,7 +223,7 @@ def _raise_for_failure(answer: GitHubAnswer, method: str, template: str, now: da
 
 
 def not_permitted(reason: str, message: str, headers: Mapping[str, str] = NO_HEADERS) -> NotPermitted:
-    """Return the error that a refusal means. `message`: GitHub's own words, the only place that names an allow list."""
+    """Return the error for a refusal. `message`: GitHub's message, the only place that mentions an IP allow list."""
     if "ip allow list" in message.casefold():
         return AccessRestricted(f"The organization's IP allow list does not let this machine in: {reason}")
     if "x-github-sso" in headers or "saml" in message.casefold():
@@ -232,7 +232,7 @@ def not_permitted(reason: str, message: str, headers: Mapping[str, str] = NO_HEA
 
 
 def limited(answer: GitHubAnswer) -> bool:
-    """Return whether a 403 or 429 speaks of a rate limit, and not of a permission."""
+    """Return whether a 403 or 429 is a rate limit rather than a missing permission."""
     return (
         answer.status == 429
         or "retry-after" in answer.headers
@@ -242,7 +242,7 @@ def limited(answer: GitHubAnswer) -> bool:
 
 
 def cause_of(error: Exception) -> str:
-    """Say what became of an exchange without an answer, with the cause for whoever must find out why."""
+    """Return a phrase for why an exchange has no response, for error messages about GitHub."""
     match error:
         case SSLError():
             return "showed a certificate that is not trusted here"
@@ -258,7 +258,7 @@ def cause_of(error: Exception) -> str:
 
 
 def _cause(error: BaseException) -> str:
-    """Return why no connection was made: `connection refused`, `name or service not known`."""
+    """Return why no connection could be made: `connection refused`, `no route to host`."""
     if isinstance(error, NameResolutionError):
         return "its name cannot be resolved"
     seen: BaseException | None = error
@@ -270,7 +270,7 @@ def _cause(error: BaseException) -> str:
 
 
 def pause(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Return `Retry-After`, given in seconds or as a date; None without one."""
+    """Return the time in `Retry-After`, given in seconds or as a date; None if the header is missing."""
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
@@ -282,7 +282,7 @@ def pause(headers: Mapping[str, str], now: datetime) -> datetime | None:
 
 
 def limit_ends(headers: Mapping[str, str], now: datetime) -> datetime:
-    """Return when a rate limit ends: by `Retry-After`, the hourly limit's reset, or GitHub's advice of a minute."""
+    """Return when a rate limit ends: by `Retry-After`, the hourly limit's reset, or the recommended minute."""
     until = pause(headers, now)
     reset = headers.get("x-ratelimit-reset", "")
     if until is None and headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():

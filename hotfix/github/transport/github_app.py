@@ -1,4 +1,4 @@
-"""The GitHub App and its installations: who they are, what they reach, the webhooks that were sent to them.
+"""The GitHub App and its installations: their identity, repositories and webhook deliveries.
 
 app = GitHubApp(app_id, pem, "https://api.github.com")
 client = app.installation(app.installation_of("acme/shop"))
@@ -20,7 +20,7 @@ from hotfix.github.transport.exchange import Clock, Transport, utcnow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppInfo:
-    """What GitHub says about the App."""
+    """The App as registered on GitHub."""
 
     id: int
     slug: str
@@ -30,43 +30,43 @@ class AppInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationInfo:
-    """One account that the App is installed on."""
+    """An installation of the App on one account."""
 
     id: int
     account: str
     suspended: bool
     permissions: Mapping[str, str]
-    """What was granted there."""
+    """The permissions granted."""
     url: str
-    """Its page, where an owner grants more."""
+    """Its settings page, where an owner can grant more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAttempt:
-    """One entry of GitHub's list of the webhooks that it sent."""
+    """An entry in GitHub's list of webhook deliveries."""
 
     id: int
     guid: str
     delivered_at: datetime
     status: int
-    """What the service answered; 0 or 5xx if it did not."""
+    """HTTP status of the service's response; 0 or 5xx if there was none."""
     redelivery: bool
-    """Was it sent once more at somebody's request?"""
+    """Whether this attempt was a requested redelivery."""
     event: str = ""
 
     @property
     def failed(self) -> bool:
-        """Whether the service did not accept it."""
+        """Whether the service failed to accept it."""
         return not 200 <= self.status < 300
 
 
 class GitHubApp:
-    """The App itself. Raises WrongKey at once when the private key cannot be read."""
+    """The App itself. Raises WrongKey on creation if the private key can't be read."""
 
     def __init__(
         self, app_id: int, private_key_pem: str, api_url: str, *, web_url: str = "", clock: Clock = utcnow
     ) -> None:
-        """Read the key. `web_url`: GitHub's address for people, if the API's does not tell it."""
+        """Parse the key. `web_url`: GitHub's web address, if it can't be derived from the API's."""
         self.app_id = app_id
         self.transport = Transport(api_url, clock, web_url)
         self._key = AppKey(self.app_id, private_key_pem, clock)
@@ -78,18 +78,18 @@ class GitHubApp:
         return f"GitHubApp({self.app_id} at {self.transport.api_url})"
 
     def close(self) -> None:
-        """End the threads and connections of all its clients."""
+        """Stop the threads and close the connections of all its clients."""
         self.transport.close()
 
     def as_user(self, token: str) -> Client:
-        """Return a client that acts for a person who logged in through the App."""
+        """Return a client that acts for a user who logged in through the App."""
         return Client(self.transport, OneToken(token))
 
     def verify(self) -> AppInfo:
-        """Ask GitHub which App this is.
+        """Return this App's registration, which verifies its key.
 
         Raises NotPermitted if the key is not this App's, WrongAddress if the API address is not GitHub's, and
-        TransientError, which names the host and the cause, if it can't be reached.
+        TransientError, with the host and the cause, if it can't be reached.
         """
         try:
             answer = self.client.request("GET", "/app")
@@ -117,7 +117,7 @@ class GitHubApp:
         )
 
     def installations(self) -> list[InstallationInfo]:
-        """Return every one, those that are suspended too."""
+        """Return all installations, including suspended ones."""
         return [
             InstallationInfo(
                 id=item["id"],
@@ -130,7 +130,7 @@ class GitHubApp:
         ]
 
     def installation(self, installation_id: int) -> Installation:
-        """Return a client for one installation; the same one each time, so that its token is shared."""
+        """Return the client of an installation; the same object each time, so that its token is shared."""
         with self._lock:
             if (found := self._installations.get(installation_id)) is None:
                 tokens = InstallationTokens(self.transport, self._key, installation_id)
@@ -144,11 +144,11 @@ class GitHubApp:
             self._installations.pop(installation_id, None)
 
     def installation_of(self, repo: str) -> int:
-        """Return the installation that reaches `repo`. Raises NotFound when the App is not installed there."""
+        """Return the ID of the installation with access to `repo`. Raises NotFound if there is none."""
         return int(self.client.get("/repos/{repo}/installation", repo=repo)["id"])
 
     def deliveries(self, since: datetime) -> Iterator[DeliveryAttempt]:
-        """Yield the webhooks that GitHub sent to this App, newest first, back to `since`."""
+        """Yield this App's webhook deliveries, newest first, back to `since`."""
         cursor: str | None = None
         while True:
             params = {"per_page": 100} | ({"cursor": cursor} if cursor else {})
@@ -169,7 +169,7 @@ class GitHubApp:
                 return
 
     def redeliver(self, delivery_id: int) -> None:
-        """Ask for one delivery again; it comes with the same GUID. Raises NotFound when GitHub no longer has it."""
+        """Request a redelivery, which has the same GUID. Raises NotFound if GitHub no longer has the delivery."""
         try:
             self.client.post("/app/hook/deliveries/{id}/attempts", id=delivery_id)
         except RequestRefused as error:
@@ -177,7 +177,7 @@ class GitHubApp:
 
 
 def _cursor(link: str) -> str | None:
-    """Return where the next page of a list begins, by the header `Link`; None at its end."""
+    """Return the cursor of a list's next page from the `Link` header; None on the last page."""
     for part in link.split(","):
         if 'rel="next"' in part:
             url = part.partition("<")[2].partition(">")[0]
@@ -186,7 +186,7 @@ def _cursor(link: str) -> str | None:
 
 
 class Installation(Client):
-    """One installation of the App."""
+    """A client for one installation of the App."""
 
     def __init__(self, transport: Transport, tokens: InstallationTokens, app_id: int, installation_id: int) -> None:
         super().__init__(transport, tokens)
@@ -197,6 +197,6 @@ class Installation(Client):
         return f"Installation({self.id})"
 
     def repositories(self) -> list[str]:
-        """Return `owner/name` of every repository that this installation reaches, without archived ones."""
+        """Return `owner/name` of every repository that this installation has access to, except archived ones."""
         found = self.pages("/installation/repositories", key="repositories")
         return [repo["full_name"] for repo in found if not repo.get("archived")]

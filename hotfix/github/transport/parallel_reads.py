@@ -1,4 +1,4 @@
-"""Send reads in parallel rounds, each of them once."""
+"""Reads that are collected, sent in parallel rounds, and each sent only once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hotfix.github.transport.client import Client
 
 
 class Reads:
-    """What one evaluation has read so far."""
+    """The scheduled and completed reads of one evaluation."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -18,24 +18,24 @@ class Reads:
         self._read: dict[Hashable, Future[Any]] = {}
 
     def add(self, key: Hashable, work: Callable[[], Any]) -> None:
-        """Put a read on the list of the next round, unless it was read before."""
+        """Schedule a read for the next round, unless it was already sent."""
         if key not in self._read:
             self._scheduled[key] = work
 
     def send(self) -> None:
-        """Send what is wanted, all at once, and wait for it."""
+        """Send the scheduled reads in parallel, and wait for all of them."""
         if not self._scheduled:
             return
         wanted, self._scheduled = self._scheduled, {}
         self._read |= dict(zip(wanted, self._client.gather(*wanted.values()), strict=True))
 
     def done(self) -> tuple[tuple[Hashable, Future[Any]], ...]:
-        """Return everything that was read."""
+        """Return all completed reads with their keys."""
         return tuple(self._read.items())
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._read
 
     def __getitem__(self, key: Hashable) -> Any:
-        """Return what was read. Raises what the read raised."""
+        """Return the result of a read. Raises the error that the read raised."""
         return self._read[key].result()

@@ -1,6 +1,6 @@
-"""Load PyGithub's requester without the 150 classes of API objects that importing the whole package loads.
+"""PyGithub's requester, loaded without the 150 classes of API objects that importing the whole package loads.
 
-Those classes take a seventh of the service's start and 8 MB, and nothing here uses them.
+Those classes take a seventh of the service's startup time and 8 MB of memory, and are not used here.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 API_VERSION = "2022-11-28"
 NO_ANSWER = (HTTPError, OSError)
-"""What a request without a whole answer raises."""
+"""The errors raised by a request without a complete response."""
 
 
 class Bearer:
-    """Lets one requester carry another token at each call; PyGithub masks it in its own logs."""
+    """Authentication whose token can change with each request; PyGithub masks it in its own logs."""
 
     token_type = "Bearer"
 
@@ -37,21 +37,21 @@ class Bearer:
         headers["Authorization"] = f"Bearer {self.token}"
 
     def mask_authentication(self, headers: dict[str, Any]) -> None:
-        """Hide the token in what PyGithub logs."""
+        """Hide the token in PyGithub's logs."""
         headers["Authorization"] = "Bearer (hidden)"
 
 
 class Anonymous(Bearer):
-    """For the few requests that need no token."""
+    """Authentication of the few requests that need no token."""
 
     def authentication(self, headers: dict[str, Any]) -> None:
-        """Add nothing: an empty token would be refused."""
+        """Add no header: GitHub would refuse an empty token."""
 
 
 def _module() -> Any:
     """Import `github.Requester` with a stand-in for its package, whose own `__init__` imports everything.
 
-    The whole package can't be imported afterwards: whoever needs a request uses `requester`.
+    The whole package can't be imported afterwards; all requests go through this module.
     """
     spec = importlib.util.find_spec("github")
     if spec is None or spec.submodule_search_locations is None or "github" in sys.modules:
@@ -69,9 +69,9 @@ _pygithub = _module()
 
 
 class JsonRequester:
-    """Sends requests with JSON through PyGithub, over a connection of its own. For one thread at a time.
+    """Sends JSON requests through PyGithub, over its own connection. Not thread-safe.
 
-    PyGithub's own throttles and retries are off.
+    PyGithub's throttling and retries are disabled.
     """
 
     def __init__(self, auth: Bearer, api_url: str) -> None:
@@ -93,13 +93,13 @@ class JsonRequester:
 
     @property
     def graphql_url(self) -> str:
-        """Where queries are sent to."""
+        """The URL of the GraphQL API."""
         return self._requester.graphql_url
 
     def send(
         self, method: str, url: str, params: Mapping[str, Any] | None = None, body: Any = None
     ) -> tuple[int, Mapping[str, str], str]:
-        """Return status, headers (names in lower case) and body of the answer. Raises what `NO_ANSWER` names."""
+        """Send a request; return the response's status, headers (lower-case names) and body. Raises `NO_ANSWER`."""
         connection: Any = self.connection
         return self._requester.requestJson(method, url, dict(params or {}), {}, body, cnx=connection)
 

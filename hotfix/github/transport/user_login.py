@@ -1,4 +1,4 @@
-"""Log a person in through the App: where GitHub asks them, and the token that it gives for their consent.
+"""Log a user in through the App: the page where they authorize it, and the token that GitHub issues.
 
 The flow is GitHub's web application flow, with PKCE: the browser goes to `authorization_url`, GitHub sends it back with
 a code, and `exchange` turns the code into a token, once and within ten minutes.
@@ -22,7 +22,7 @@ _CODE = re.compile(r"[\w-]{1,200}", re.ASCII)
 
 
 def authorization_url(github_url: str, client_id: str, redirect_uri: str, *, state: str, verifier: str) -> str:
-    """Return the page on which GitHub asks whether the App may know who they are."""
+    """Return the URL of the page on which the user authorizes the App."""
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
         "client_id": client_id,
@@ -37,9 +37,9 @@ def authorization_url(github_url: str, client_id: str, redirect_uri: str, *, sta
 def exchange(
     github_url: str, client_id: str, client_secret: str, *, code: str, redirect_uri: str, verifier: str
 ) -> str:
-    """Return the person's token for the code that GitHub sent them back with.
+    """Return the user's token for the code in GitHub's redirect.
 
-    Raises NotPermitted if GitHub refuses the code or the App's credentials, TransientError if it does not answer.
+    Raises NotPermitted if GitHub refuses the code or the App's credentials, TransientError if it does not respond.
     """
     if not _CODE.fullmatch(code):
         raise NotPermitted("This code is not from GitHub.")
@@ -71,9 +71,9 @@ def exchange(
 
 
 def revoke(api_url: str, client_id: str, client_secret: str, token: str) -> None:
-    """Let GitHub forget a person's token. One that has ended already is accepted.
+    """Revoke a user's token; a token that is already expired or revoked is accepted.
 
-    Raises NotPermitted if GitHub refuses the App's credentials, TransientError if it does not answer.
+    Raises NotPermitted if GitHub refuses the App's credentials, TransientError if it does not respond.
     """
     try:
         answer = requests.delete(
@@ -93,5 +93,5 @@ def revoke(api_url: str, client_id: str, client_secret: str, token: str) -> None
 
 
 def login_of(client: Client) -> str:
-    """Return who the bearer of a token is. Raises TokenRefused, TransientError."""
+    """Return the login of the token's owner. Raises TokenRefused, TransientError."""
     return str(client.get("/user")["login"])

@@ -1,5 +1,5 @@
-"""Write to GitHub: `checks` on a commit, `pull` on a pull request, `rollout` for a deployment, `setup` once.
+"""Writes to GitHub: `checks` on commits, `pull` on pull requests, `rollout` for deployments, and one-time `setup`.
 
-`life_writes` makes the writes that an incident's plan lists. Each write looks first for what is there, so that
-repeating it changes nothing.
+`life_writes` makes the writes in an incident's plan. Writes check the existing state first, so that repeating one
+changes nothing.
 """

@@ -1,4 +1,4 @@
-"""Make the writes that an incident's plan lists; one that GitHub refuses is reported and holds up no other."""
+"""Make the writes in an incident's plan; one that GitHub refuses is reported, and the others are still made."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from hotfix.text import durations
 
 ISSUE = "/repos/{repo}/issues/{number}"
 _LASTING = (RequestRefused, NotFound, NotPermitted)
-"""What another try changes nothing about."""
+"""Errors that a retry would not resolve."""
 
 
 class LifeWriter:
-    """Makes the writes of one run. `problems` names what GitHub refused."""
+    """Makes the writes of one run. `problems` lists what GitHub refused."""
 
     def __init__(self, client: Client, life: Life) -> None:
         self.client, self.life = client, life
@@ -44,11 +44,11 @@ class LifeWriter:
         self.problems: list[str] = []
         self.made = 0
         self._failed: dict[int, str] = {}
-        """Comments whose command could not be done -> why."""
+        """Comment ID -> why its command failed."""
         self._ours: list[Mapping[str, Any]] | None = None
 
     def apply(self, writes: Iterable[Write]) -> None:
-        """Make them in their order. Raises TransientError: what is left is made by the next run."""
+        """Make the writes in order. Raises TransientError; the remaining writes are made by the next run."""
         for write in writes:
             make: Callable[[Any], None] = self._MAKE[type(write)].__get__(self)
             try:
@@ -81,7 +81,7 @@ class LifeWriter:
             try:
                 self.client.delete(f"{ISSUE}/labels/{{label}}", repo=self.repo, number=write.number, label=label)
             except NotFound:
-                continue  # somebody took it off
+                continue  # already removed
 
     def _assign(self, write: AssignIssue) -> None:
         route = f"{ISSUE}/assignees"
@@ -91,7 +91,7 @@ class LifeWriter:
             self.client.delete(route, {"assignees": list(write.remove)}, repo=self.repo, number=write.number)
 
     def _open_issue(self, write: OpenIssue) -> None:
-        """Look first: an answer may have been lost between creating the issue and making it a sub-issue."""
+        """Open a sub-issue, reusing an issue that an interrupted run created but did not link."""
         issue = self._unlinked(write.marker)
         if issue is None:
             body: dict[str, Any] = {"title": write.title, "body": write.body, "labels": list(write.labels)}
@@ -104,7 +104,7 @@ class LifeWriter:
         self.client.post(f"{ISSUE}/sub_issues", {"sub_issue_id": issue["id"]}, repo=self.repo, number=self.number)
 
     def _unlinked(self, marker: str) -> Mapping[str, Any] | None:
-        """Return the issue with the marker that belongs to this incident and is not a sub-issue yet."""
+        """Return this incident's issue with the marker that is not a sub-issue yet; None if there is none."""
         if self._ours is None:
             since = durations.timestamp(self.life.course.declared_at)
             params = {"state": "all", "since": since, "sort": "created", "direction": "desc", "per_page": 100}
@@ -148,7 +148,7 @@ class LifeWriter:
         )
 
     def _dispatch(self, write: DispatchRun) -> None:
-        """Dispatch a workflow once per command: a run that began after it was given is taken for its own."""
+        """Dispatch a workflow once per command: a run that started after the command is assumed to be its own."""
         command, client = write.command, self.client
         if workflow_runs.started_since(client, self.repo, write.workflow, command.at):
             return

@@ -1,1 +1,1 @@
-"""Writes to checks: a verdict as a check run on its commit, with the rules' results as hidden data."""
+"""Writes of check runs: a verdict on its commit, with the rules' results as hidden data."""

@@ -1,4 +1,4 @@
-"""Publish a verdict as one check run per commit: create it, update it, or leave it alone if it says the same."""
+"""Publish a verdict as one check run per commit: create it, update it, or leave it alone if nothing changed."""
 
 from __future__ import annotations
 
@@ -26,27 +26,28 @@ from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
 ANNOTATIONS_PER_REQUEST = 50
 MOST_ANNOTATIONS = 500
-"""Ten requests; nobody reads more."""
+"""Maximum number of annotations, in ten requests; more would not be read."""
 CONCLUSIONS = {
     Conclusion.PASS: "success",
     Conclusion.FAIL: "failure",
     Conclusion.PENDING: "action_required",
 }
-"""An unknown verdict has none: its run is left in progress, which satisfies no required check."""
+"""The check run's conclusion for a verdict. An unknown verdict has none: its run stays in progress, which doesn't
+satisfy a required check."""
 BUTTONS = [
     {"label": "Evaluate again", "description": "Read everything again and evaluate", "identifier": "recheck"},
 ]
 
 
 LOST_AFTER = 2
-"""Updates of a run in a row that GitHub does not find, after which it is replaced although GitHub lists it."""
+"""Number of consecutive updates that GitHub answers with 404 before a run is replaced although GitHub lists it."""
 
 
 class LastAttempt(StrEnum):
-    """How the attempt before this one ended."""
+    """The outcome of the previous attempt."""
 
     NONE = "none"
-    """There was none, or it succeeded."""
+    """There was no previous attempt, or it succeeded."""
     FAILED = "failed"
 
 
@@ -63,10 +64,10 @@ class PublishResult(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRunContent:
-    """What a check run is to say."""
+    """The content of a check run to publish."""
 
     conclusion: str | None
-    """None leaves it in progress."""
+    """None leaves the run in progress."""
     title: str
     summary: str
     annotations: tuple[render.Annotation, ...] = ()
@@ -74,15 +75,15 @@ class CheckRunContent:
     policy: str = ""
     kind: VerdictKind | None = None
     group: bool = False
-    """Is the verdict a merge group's, and not that of a pull request's own head?"""
+    """Whether the verdict belongs to a merge group rather than to a pull request's own head."""
     overridden: tuple[str, ...] = ()
-    """The ids of the rules that were overridden, for those who evaluate without the record of overrides."""
+    """The IDs of the overridden rules, for evaluations that can't read the record of overrides."""
     text: str = ""
-    """The rules' results as data, invisible on the page."""
+    """The rules' results as hidden data."""
 
     @property
     def external_id(self) -> ExternalId:
-        """Return the state that the check run carries."""
+        """The state that is encoded in the check run's external ID."""
         lines = _digest([annotation.as_dict() for annotation in self.annotations])
         says = _digest([self.conclusion, self.title, render.without_time(self.summary), lines, self.text])
         return ExternalId(
@@ -96,7 +97,7 @@ class CheckRunContent:
         )
 
     def has_lines_of(self, existing: ExistingCheckRun) -> bool:
-        """Return whether the existing run has these annotations already."""
+        """Return whether the existing run already has these annotations."""
         return ExternalId.parse(existing.external_id).lines == self.external_id.lines
 
 
@@ -114,7 +115,7 @@ def build_content(
     group: bool = False,
     github_url: str = "",
 ) -> CheckRunContent:
-    """Return what the check run says of a verdict, of a merge group's if `group`; `extra` annotations come first."""
+    """Return the check run's content for a verdict (a merge group's if `group`); `extra` annotations come first."""
     return CheckRunContent(
         conclusion=CONCLUSIONS.get(verdict.conclusion),
         title=verdict.title,
@@ -140,12 +141,12 @@ def publish(
     force: bool = False,
     not_found: RecentCache[tuple[str, int], int] | None = None,
 ) -> PublishResult:
-    """Write the check run on `sha`. `existing` is ours as the same read found it.
+    """Write the check run on `sha`. `existing`: our existing run, as found by the evaluation's own read.
 
-    GitHub only ever adds annotations to a run: those that are there are not sent again, and where others are to be
-    shown a new run takes the old one's place. `force`: write though it says the same, since GitHub shows it as queued.
-    `not_found`: how often in a row GitHub has not found a run to update. One that it lists all the same is replaced
-    once it repeats that; without such a record it is never replaced.
+    GitHub can only add annotations to a run: existing ones are not sent again, and if they must change, a new run
+    replaces the old one. `force`: write even if nothing changed, because GitHub shows a re-requested run as queued.
+    `not_found`: number of consecutive updates of a run that GitHub answered with 404. If GitHub still lists such a run,
+    it is replaced after `LOST_AFTER` of them; without this record, it is never replaced.
     """
     same = existing is not None and existing.external_id == str(content.external_id)
     if existing and same and not force and existing.completed == (content.conclusion is not None):
@@ -171,7 +172,7 @@ def publish(
         try:
             client.patch("/repos/{repo}/check-runs/{id}", body, repo=repo, id=run)
         except (RequestRefused, NotFound) as error:
-            # Refused: such as one that was completed and may not be opened again. Not found: GitHub deleted it.
+            # Refused: for example, a completed run that can't be reopened. Not found: GitHub deleted it.
             if isinstance(error, NotFound) and times < LOST_AFTER:
                 not_found.put((repo, run), times + 1)
                 if existing_on(client, repo, sha):
@@ -210,12 +211,12 @@ def _batches(annotations: Sequence[render.Annotation]) -> list[Sequence[render.A
 
 
 def _commit_of(source: str) -> str:
-    """Return the commit of `acme/shop@1a2b...:.github/hotfix.yml`; the built-in defaults have none."""
+    """Return the commit of `acme/shop@1a2b...:.github/hotfix.yml`; `defaults` for the built-in defaults."""
     return source.partition("@")[2].partition(":")[0] or "defaults"
 
 
 def app_check(existing: ExistingCheckRun | None) -> AppCheck:
-    """Return what the App's check run on a commit says, for `hotfix.deploy_permission`."""
+    """Convert the App's check run on a commit for `hotfix.deploy_permission`."""
     if existing is None:
         return AppCheck()
     state = ExternalId.parse(existing.external_id)
@@ -228,7 +229,7 @@ def app_check(existing: ExistingCheckRun | None) -> AppCheck:
 
 
 def existing_on(client: Client, repo: str, sha: str) -> ExistingCheckRun | None:
-    """Read this App's newest check run on a commit, if no query has found it."""
+    """Read this App's newest check run on a commit through the REST API, if no query has found it."""
     params: dict[str, Any] = {"check_name": CHECK_NAME, "filter": "latest", "per_page": 100}
     if client.app_id is not None:
         params["app_id"] = client.app_id

@@ -1,4 +1,4 @@
-"""Write the rules' results into the check run as hidden data, since nothing may be decided by its summary.
+"""The rules' results as hidden data in the check run, because decisions never depend on its summary.
 
 GitHub shows a check run's `text` below its summary; an HTML comment in it is invisible.
 """
@@ -15,11 +15,11 @@ from hotfix.verdict import RuleResult, Verdict
 _LINE = re.compile(r"<!-- hotfix:verdict (\{[^\n]{0,4000}\}) -->")
 OVERRIDDEN = "overridden"
 WARNING = "warning"
-"""It fails or is pending, and does not block."""
+"""The rule fails or is pending, but does not block."""
 
 
 def text(verdict: Verdict) -> str:
-    """Return the hidden line: rule id -> status, `overridden` or `warning`."""
+    """Return the hidden line: rule ID -> status, `overridden` or `warning`."""
     rules = {result.rule: _word(result) for result in verdict.findings}
     return f"<!-- hotfix:verdict {json.dumps(rules, separators=(',', ':'))} -->" if rules else ""
 
@@ -32,7 +32,7 @@ def _word(result: RuleResult) -> str:
 
 
 def read(text: str) -> Mapping[str, str]:
-    """Return what a check run's text says of each rule; empty if it says nothing."""
+    """Return rule ID -> status from a check run's text; empty if it has no such data."""
     found = _LINE.search(text)
     if found is None:
         return {}

@@ -1,1 +1,1 @@
-"""Writes on a pull request: comments, the review request, and the pull request that a hotfix opens."""
+"""Writes on a pull request: comments, review requests, and opening a hotfix's own pull request."""

@@ -11,18 +11,18 @@ from hotfix.github.transport.client import Client
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
-    """What must be known of a comment before acting on it."""
+    """A comment, with what is checked before acting on it."""
 
     url: str
     author: str
-    """Login; empty if the account was deleted."""
+    """The author's login; empty if the account was deleted."""
     edited: bool
     id: int = 0
     body: str = ""
 
 
 def unanswered(client: Client, repo: str, number: int, word: str) -> list[Comment]:
-    """Return the comments of people that hold a word, that nobody edited and that we have not reacted to."""
+    """Return users' unedited comments that contain a word and have no reaction from us."""
     found = []
     for data in client.pages("/repos/{repo}/issues/{number}/comments", repo=repo, number=number):
         comment = _comment(data)
@@ -57,17 +57,17 @@ def _comment(data: Mapping[str, Any]) -> Comment:
 
 
 def react(client: Client, repo: str, comment_id: int, content: str) -> None:
-    """Add a reaction.
+    """Add a reaction; adding it again has no effect.
 
-    `content` is one of GitHub's: `+1`, `-1`, `eyes`, `rocket`, `confused` ... The same reaction twice is one.
+    `content`: one of GitHub's, such as `+1`, `-1`, `eyes`, `rocket`, `confused`.
     """
     client.post("/repos/{repo}/issues/comments/{id}/reactions", {"content": content}, repo=repo, id=comment_id)
 
 
 def reply(client: Client, repo: str, number: int, body: str, marker: str) -> bool:
-    """Comment on the pull request once: False if a comment with this hidden marker is there already.
+    """Comment on the pull request once; return False if a comment with this hidden marker already exists.
 
-    `marker` is invisible on the page; name the comment that is answered in it, so that each is answered once.
+    `marker`: invisible on the page; include the ID of the comment that is answered, so that each is answered once.
     """
     hidden = f"<!-- {marker} -->"
     for comment in client.pages("/repos/{repo}/issues/{number}/comments", repo=repo, number=number):
@@ -78,7 +78,7 @@ def reply(client: Client, repo: str, number: int, body: str, marker: str) -> boo
 
 
 def _ours(client: Client, comment: Mapping[str, Any]) -> bool:
-    """Return whether a comment is this App's: a marker in somebody else's is a quotation."""
+    """Return whether a comment is this App's; a marker in anyone else's comment is a quotation."""
     if client.app_id is None:
         return True
     return bool((comment.get("performed_via_github_app") or {}).get("id") == client.app_id)

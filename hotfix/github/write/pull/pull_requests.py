@@ -1,4 +1,4 @@
-"""Open a hotfix's own pull request once per branch, and keep it complete."""
+"""Open a hotfix's own pull request, one per branch, and set its labels and reviewers."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def create(client: Client, repo: str, *, head: str, base: str, title: str, body:
 
 
 def edit(client: Client, repo: str, number: int, *, title: str, body: str) -> None:
-    """Give a pull request another title and body."""
+    """Replace a pull request's title and body."""
     client.patch(f"{_PULLS}/{{number}}", {"title": title, "body": body}, repo=repo, number=number)
 
 
 def add_labels(client: Client, repo: str, pull: OpenPull, labels: Collection[str]) -> tuple[str, ...]:
-    """Add the labels that it lacks, whatever their case, and return them. GitHub creates a label that is missing."""
+    """Add and return the labels that the pull request lacks, ignoring case. GitHub creates labels that don't exist."""
     has = {label.casefold() for label in pull.labels}
     missing = tuple(label for label in labels if label.casefold() not in has)
     if missing:
@@ -54,15 +54,16 @@ def add_labels(client: Client, repo: str, pull: OpenPull, labels: Collection[str
 
 
 def reviewers(client: Client, repo: str, number: int) -> tuple[str, ...]:
-    """Return who is asked to review: logins, and teams by their slugs."""
+    """Return the requested reviewers: logins, and teams by their slugs."""
     found = client.get(_REVIEWERS, repo=repo, number=number)
     return (*(user["login"] for user in found["users"]), *(team["slug"] for team in found["teams"]))
 
 
 def ask_one(client: Client, repo: str, pull: OpenPull, people: Collection[str]) -> str:
-    """Ask the first of the people (logins, teams `org/team`) who can review; return their login, empty if nobody can.
+    """Request a review from the first person who can review; return their login, or empty if there is none.
 
-    A team is asked as its first member: one tech lead reviews a hotfix.
+    `people`: logins, and teams as `org/team`. For a team, the first member who can review is requested, because one
+    tech lead reviews a hotfix.
     """
     for name in people:
         for login in _members(client, name):

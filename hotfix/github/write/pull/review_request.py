@@ -15,14 +15,14 @@ ROUTE = "/repos/{repo}/pulls/{number}/requested_reviewers"
 
 
 def writes(client: Client, facts: Facts, policy: Policy) -> list[Callable[[], None]]:
-    """Return the writes that bring the requests in order; none if they are."""
+    """Return the writes that correct the review requests; empty if they are correct."""
     pull = facts.pull
     if pull is None:
         return []
     keep = [name for name in policy.people.security if "/" in name]
     asked = pull.review_requested_at
     if asked is not None and facts.now >= asked + policy.options(REVIEW).time_limit:
-        # A late review is requested of one more tech lead: both requests stay.
+        # If a review is late, one more tech lead is requested, and the first request stays.
         keep += facts.people.tech_leads
     request, unrequest = reviews.reviewers_to_request(facts, keep)
     found: list[Callable[[], None]] = []
@@ -44,7 +44,7 @@ def _write(
         try:
             client.request(method, ROUTE, body=body, repo=repo, number=number)
         except RequestRefused:
-            # Someone who cannot be asked (no collaborator): the verdict names them all the same.
+            # The reviewer can't be requested (not a collaborator), but the verdict still names them.
             return
 
     return write

@@ -1,6 +1,6 @@
 """Carry out `/hotfix start`: create the branch from the production tag, the spec and the draft pull request.
 
-Each step is looked up before it is made, so a start that was cut off goes on where it stopped.
+Each step first checks whether it was already done, so an interrupted start can be resumed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LONGEST_TITLE = 60
 
 
 class CannotStart(Exception):
-    """Why no hotfix can be started here, in one sentence."""
+    """A reason why no hotfix can be started, as one sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class StartedHotfix:
 
 
 def start(client: Client, repo: str, course: Course, name: str) -> StartedHotfix:
-    """Create what is missing. Raises CannotStart, and what `hotfix.github.transport.errors` names."""
+    """Create whatever is missing. Raises CannotStart, and the errors in `hotfix.github.transport.errors`."""
     policy, record = course.policy, course.record
     branch = policy.branches.name_for(name)
     if branch is None:
@@ -61,7 +61,10 @@ def start(client: Client, repo: str, course: Course, name: str) -> StartedHotfix
 
 
 def _production(client: Client, repo: str, policy: Policy, default_branch: str) -> Production:
-    """Return what runs in production, if it is known and may be trusted. Raises CannotStart with the ways out."""
+    """Return the release that runs in production.
+
+    Raises CannotStart, with what to do, if it is unknown or not accepted as production.
+    """
     reading = read_production(client, repo, policy, default_branch)
     if reading.unknown or reading.running is None:
         raise CannotStart(reading.unknown or "nothing was ever released here, so there is nothing to start from")
@@ -99,7 +102,7 @@ def _write_spec(client: Client, repo: str, course: Course, branch: str, path: st
     try:
         client.put(route, body, repo=repo, path=path)
     except RequestRefused as error:
-        if error.status not in (409, 422):  # somebody was faster
+        if error.status not in (409, 422):  # created concurrently
             raise
 
 
@@ -111,8 +114,8 @@ def _ensure_pull(client: Client, repo: str, head: str, base: str, title: str, bo
     try:
         return create(draft=True)
     except RequestRefused as error:
-        if found := pull_requests.find(client, repo, place):  # another run was faster
+        if found := pull_requests.find(client, repo, place):  # created by a concurrent run
             return found
         if error.status != 422:
             raise
-    return create(draft=False)  # some plans have no drafts; whatever else was wrong is refused again
+    return create(draft=False)  # some plans have no drafts; any other error occurs again

@@ -1,1 +1,1 @@
-"""Writes of a deployment: deployments and their statuses, tags, branches, workflow runs, back-merges."""
+"""Writes for a rollout: deployments and their statuses, tags, branches, workflow runs, back-merges."""

@@ -1,6 +1,6 @@
-"""Open and merge the pull request that brings a shipped hotfix back to a long-lived branch.
+"""Open and merge the pull request that merges a shipped hotfix back into a long-lived branch.
 
-GitHub takes one open pull request per pair of branches, and one branch per name: those are the locks.
+GitHub allows one open pull request per pair of branches, and one branch per name; these serve as locks.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ LABEL = "back-merge"
 _LABELS = "/repos/{repo}/issues/{number}/labels"
 _MERGEABLE_LOOKS = 12
 _MERGEABLE_PAUSE = 0.5
-"""GitHub works out in the background whether a pull request conflicts; seconds before the next look, growing."""
+"""Initial delay in seconds between reads, growing: GitHub determines in the background whether a pull request
+conflicts."""
 
 
 class BackMergeState(StrEnum):
-    """What became of a back-merge pull request."""
+    """The state of a back-merge pull request."""
 
     OPEN = "open"
     MERGED = "merged"
     DECLINED = "declined"
-    """Somebody closed it without merging it."""
+    """Closed without being merged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackMerge:
-    """A pull request that brings the fix to a branch."""
+    """A pull request that merges the fix into a branch."""
 
     number: int
     url: str
@@ -46,18 +47,18 @@ class BackMerge:
     state: BackMergeState = BackMergeState.OPEN
     created: bool = False
     merge_commit: str = ""
-    """What merging it added to the base; empty if it is not merged."""
+    """The commit that the merge added to the base; empty if it is not merged."""
     conflicts: bool | None = None
-    """None if GitHub had not worked it out yet."""
+    """Whether it conflicts with its base; None if GitHub has not determined it yet."""
 
 
 def branch_name(tag: str, base: str) -> str:
-    """Return the branch a back-merge pull request comes from: one per base, since conflicts are resolved on it."""
+    """Return the head branch of a back-merge: one per base, because conflicts are resolved on it."""
     return f"{LABEL}/{tag}-into-{base}"
 
 
 def tag_of_branch(name: str, base: str) -> str:
-    """Return the tag that a back-merge branch into `base` brings; empty if it is not such a branch."""
+    """Return the tag that a back-merge branch merges into `base`; empty if it is not such a branch."""
     start, end = f"{LABEL}/", f"-into-{base}"
     return name[len(start) : -len(end)] if name.startswith(start) and name.endswith(end) else ""
 
@@ -71,7 +72,7 @@ def contains(client: Client, repo: str, base: str, sha: str) -> bool:
 
 
 def merge_commits(client: Client, repo: str, sha: str, base: str) -> list[str]:
-    """Return what merging pull requests with this head, or back-merges of it, added to the branch."""
+    """Return the commits that merging pull requests with this head, or back-merges of it, added to the branch."""
     pulls = client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha)
     return [
         pull["merge_commit_sha"]
@@ -82,7 +83,7 @@ def merge_commits(client: Client, repo: str, sha: str, base: str) -> list[str]:
 
 
 def latest_pull(client: Client, repo: str, head: str, base: str) -> BackMerge | None:
-    """Return the pull request from one branch of the repository to another: the open one, else the newest."""
+    """Return the pull request from one branch of the repository to another: the open one, or else the newest."""
     owner = repo.partition("/")[0]
     params = {"state": "all", "head": f"{owner}:{head}", "base": base}
     found = [of(pull) for pull in client.pages("/repos/{repo}/pulls", params=params, repo=repo)]
@@ -90,7 +91,7 @@ def latest_pull(client: Client, repo: str, head: str, base: str) -> BackMerge | 
 
 
 def of(pull: Mapping[str, Any], *, created: bool = False) -> BackMerge:
-    """Return what a pull request is, from the REST API's description of it."""
+    """Return a back-merge from the REST API's pull request."""
     closed = BackMergeState.MERGED if pull.get("merged_at") else BackMergeState.DECLINED
     return BackMerge(
         number=pull["number"],
@@ -104,14 +105,15 @@ def of(pull: Mapping[str, Any], *, created: bool = False) -> BackMerge:
 
 
 def ensure_branch(client: Client, repo: str, name: str, sha: str) -> bool:
-    """Create the branch at a commit; False if it was there: conflicts may have been resolved on it since."""
+    """Create the branch at a commit; return False if it exists, since conflicts may have been resolved on it."""
     return refs.create(client, repo, f"heads/{name}", sha)
 
 
 def check_may_open(client: Client, repo: str, base: str) -> None:
     """Raise NotPermitted if the token may not open pull requests.
 
-    GitHub tells no token's permissions, so it is asked for a pull request that it never opens: of a branch into itself.
+    GitHub does not report a token's permissions, so this requests a pull request that GitHub never opens: from a branch
+    into itself.
     """
     body = {"title": "Permission check", "head": base, "base": base}
     try:
@@ -125,7 +127,7 @@ def ensure_pull(
 ) -> BackMerge:
     """Return the pull request from `head` to `base`, opened if there never was one.
 
-    `besides`: one that does not count, since the branch has lost what it brought.
+    `besides`: number of a pull request to ignore, because the branch has lost its changes.
     """
     if (found := latest_pull(client, repo, head, base)) and found.number != besides:
         return found
@@ -133,13 +135,13 @@ def ensure_pull(
         made = client.post("/repos/{repo}/pulls", {"title": title, "head": head, "base": base, "body": body}, repo=repo)
     except RequestRefused as error:
         if error.status == 422 and (found := latest_pull(client, repo, head, base)) and found.number != besides:
-            return found  # another run was faster
+            return found  # opened by a concurrent run
         raise
     return of(made, created=True)
 
 
 def conflicts(client: Client, repo: str, number: int) -> bool | None:
-    """Return whether the pull request conflicts with its base; None if GitHub does not work it out in time."""
+    """Return whether the pull request conflicts with its base; None if GitHub does not determine it in time."""
     for pause in (0.0, *islice(delays(_MERGEABLE_PAUSE, longest=5.0, factor=1.5), _MERGEABLE_LOOKS - 1)):
         time.sleep(pause)
         pull = rest_pulls.read(client, repo, number)
@@ -151,16 +153,16 @@ def conflicts(client: Client, repo: str, number: int) -> bool | None:
 def apply_metadata(
     client: Client, repo: str, number: int, *, label: str, assignee: str | None, reviewers: Collection[str]
 ) -> list[str]:
-    """Assign, request reviews, label. Returns what GitHub did not take, in words: none of it is worth stopping for.
+    """Set the assignee, reviewers and label. Return messages for what GitHub refused; none of it is worth failing for.
 
-    Who has been asked or has reviewed already is not asked again.
+    A reviewer who was already requested or has reviewed is not requested again.
     """
     pull = rest_pulls.read(client, repo, number)
     reviews = rest_pulls.reviews_of(client, repo, number) if reviewers else ()
     known = {each["login"].casefold() for each in pull["requested_reviewers"]}
     known |= {review["user"]["login"].casefold() for review in reviews if review["user"]}
     wishes: list[tuple[str, str, dict[str, Any]]] = []
-    """What to set, its route and body."""
+    """The description, route and body of each write."""
     if assignee and not pull["assignees"]:
         wishes.append(
             (f"the assignee {assignee}", "/repos/{repo}/issues/{number}/assignees", {"assignees": [assignee]})
@@ -182,13 +184,13 @@ def apply_metadata(
 
 
 def _labelled(client: Client, repo: str, number: int, label: str) -> list[str]:
-    """Put a label on, which is created if there is none. Returns what GitHub did not take, in words."""
+    """Add a label, created if it doesn't exist. Return messages for what GitHub refused."""
     body = {"labels": [label]}
     try:
         try:
             client.post(_LABELS, body, repo=repo, number=number)
         except NotPermitted:
-            # A token that may put a label on may not create it along the way, but perhaps on its own.
+            # A token that may add labels may not create one implicitly, but possibly explicitly.
             client.post("/repos/{repo}/labels", {"name": label}, repo=repo)
             client.post(_LABELS, body, repo=repo, number=number)
     except (RequestRefused, NotFound, NotPermitted) as error:
@@ -205,14 +207,14 @@ query MergeMethods($owner: String!, $name: String!) {
 
 
 def merge_methods(client: Client, repo: str) -> tuple[str, ...]:
-    """Return the merge methods that the repository allows, in GitHub's words, the best for a back-merge first."""
+    """Return the merge methods that the repository allows, by their API names, the best for a back-merge first."""
     allowed = client.graphql(_METHODS, pull_queries.of(repo))["repository"]
     fields = {"merge": "mergeCommitAllowed", "squash": "squashMergeAllowed", "rebase": "rebaseMergeAllowed"}
     return tuple(method for method, field in fields.items() if allowed[field])
 
 
 def auto_merge(client: Client, repo: str, pull: BackMerge, methods: Sequence[str]) -> bool:
-    """Let GitHub merge it once its rules are met, or merge it if they are. Returns whether it is merged now.
+    """Enable auto-merge, or merge if all requirements are already met. Return whether it is merged now.
 
     A branch's rules may allow fewer methods than the repository, so each of `methods` is tried. Raises RequestRefused.
     """
@@ -244,7 +246,7 @@ def _auto_merge(client: Client, repo: str, pull: BackMerge, method: str) -> bool
 
 
 def delete_branch(client: Client, repo: str, name: str, sha: str) -> bool:
-    """Delete a branch that stands at a commit; False if it is not there any more or has moved on."""
+    """Delete a branch if it points to a commit; return False if it no longer exists or has moved."""
     if object_at(client, repo, f"heads/{name}") != sha:
         return False
     try:

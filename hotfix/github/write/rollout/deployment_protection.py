@@ -8,9 +8,9 @@ LONGEST = 1024
 
 
 def answer(client: Client, repo: str, run_id: int, environment: str, *, approve: bool | None, comment: str) -> None:
-    """Approve or reject a pending deployment of a workflow run; None only reports what it is waiting for.
+    """Approve or reject a workflow run's pending deployment; with None, only report what it is waiting for.
 
-    `comment` is cut at GitHub's 1,024 characters.
+    `comment` is truncated to GitHub's limit of 1,024 characters.
     """
     body = {
         "environment_name": environment,

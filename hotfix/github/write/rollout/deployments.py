@@ -1,6 +1,6 @@
-"""Create GitHub deployments, set their statuses, and answer a few questions about one commit's.
+"""Create GitHub deployments, set their statuses, and read those of one commit.
 
-An environment's whole history is read by `hotfix.github.read.baseline.deployment_history`.
+An environment's full history is read by `hotfix.github.read.baseline.deployment_history`.
 """
 
 from __future__ import annotations
@@ -13,36 +13,36 @@ from typing import Any
 from hotfix.github.transport.client import Client
 
 MARKER = "hotfix"
-"""The key of a payload by which the Action knows its own deployments."""
+"""The payload key that identifies the Action's own deployments."""
 
 
 def same_environment(one: str, other: str) -> bool:
-    """Do two names mean one environment? To GitHub, capitals make no difference."""
+    """Return whether two names mean the same environment; GitHub ignores case."""
     return one.casefold() == other.casefold()
 
 
 TERMINAL = frozenset({"success", "failure", "error", "inactive"})
 LOOKED_THROUGH = 50
-"""Deployments of an environment that are read at most, newest first."""
+"""Maximum number of deployments read per environment, newest first."""
 _LONGEST_DESCRIPTION = 140
 _MEASURED = "hotfix-measured="
-"""What precedes, in the fragment of a status's log address, what was measured.
+"""Prefix of the measured quantities in the fragment of a status's log URL.
 
 A payload can't be changed once its deployment exists, and a status has no other field for data."""
 _SERIES = "&hotfix-series="
-"""What precedes the numbers, after that."""
+"""Prefix of the measured series, which follow the quantities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """One commit on its way to an environment, or there."""
+    """A deployment of one commit to an environment."""
 
     id: int
     sha: str
     ref: str
     environment: str
     payload: Mapping[str, Any] = field(default_factory=dict)
-    """What the Action wrote under its marker; empty for anyone else's deployment."""
+    """The Action's part of the payload; empty for a deployment created by anything else."""
 
     @property
     def is_ours(self) -> bool:
@@ -52,21 +52,21 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentStatus:
-    """How a deployment stands."""
+    """A status of a deployment."""
 
     state: str
-    """`success`, `failure`, `error`, `inactive`, `in_progress`, `queued`, `pending`; `pending` if none was set."""
+    """`success`, `failure`, `error`, `inactive`, `in_progress`, `queued` or `pending`; `pending` if none was set."""
     description: str = ""
     environment_url: str = ""
     log_url: str = ""
     measured: frozenset[str] = frozenset()
-    """What was measured before it was set, and held: values of `hotfix.gates.gate.Quantity`."""
+    """The quantities that were measured and within their limits: values of `hotfix.gates.gate.Quantity`."""
     series: str = ""
-    """The numbers that were measured, as `hotfix.gates.measured_series` writes them."""
+    """The measured series, encoded by `hotfix.gates.measured_series`."""
 
     @property
     def under_way(self) -> bool:
-        """Whether it has not ended yet."""
+        """Whether the deployment is still in progress."""
         return self.state not in TERMINAL
 
 
@@ -92,7 +92,7 @@ def latest_status(client: Client, repo: str, deployment_id: int) -> DeploymentSt
 
 
 def succeeded(client: Client, repo: str, environment: str, sha: str) -> bool:
-    """Return whether the newest deployment of this very commit to the environment succeeded, retired since or not."""
+    """Return whether the newest deployment of this commit to the environment succeeded, even if now inactive."""
     for deployment in newest(client, repo, environment, sha=sha):
         states = [status.state for status in statuses(client, repo, deployment.id)]
         final = [state for state in states if state in TERMINAL and state != "inactive"]
@@ -112,9 +112,9 @@ def create(
     payload: Mapping[str, Any],
     task: str = "deploy",
 ) -> Deployment:
-    """Create a deployment of `ref`, a tag or SHA. GitHub merges nothing into it and requires no check.
+    """Create a deployment of `ref`, a tag or SHA, without auto-merge and without required checks.
 
-    `task` tells the targets of one environment apart: regions, services.
+    `task` distinguishes the targets of one environment, such as regions or services.
     """
     made = client.post(
         "/repos/{repo}/deployments",
@@ -135,14 +135,14 @@ def create(
 
 
 def ensure_status(client: Client, repo: str, deployment_id: int, status: DeploymentStatus) -> None:
-    """Set a deployment's status unless it is that already: safe to repeat when an answer was lost."""
+    """Set a deployment's status unless it is already set; safe to repeat after a lost response."""
     status = replace(status, description=status.description[:_LONGEST_DESCRIPTION])
     if latest_status(client, repo, deployment_id) != status:
         set_status(client, repo, deployment_id, status)
 
 
 def set_status(client: Client, repo: str, deployment_id: int, status: DeploymentStatus) -> None:
-    """Add a status to a deployment. GitHub retires no other deployment because of it."""
+    """Add a status to a deployment; other deployments don't become inactive."""
     body = {
         "state": status.state,
         "description": status.description[:_LONGEST_DESCRIPTION],
@@ -162,7 +162,7 @@ def _with_measured(status: DeploymentStatus) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LogAddress:
-    """A status's log address, and the data that it carries."""
+    """A status's log URL, and the data encoded in its fragment."""
 
     url: str
     measured: frozenset[str]
@@ -170,7 +170,7 @@ class LogAddress:
 
 
 def log_address(url: str | None) -> LogAddress:
-    """Return a status's log address without our data, and that data."""
+    """Split a status's log URL into the URL itself and our data in its fragment."""
     address, _, said = (url or "").partition(f"#{_MEASURED}")
     measured, _, series = said.partition(_SERIES)
     return LogAddress(address, frozenset(filter(None, measured.split(","))), series)
@@ -192,9 +192,9 @@ def _deployment(item: Mapping[str, Any]) -> Deployment:
 
 
 def own_payload(payload: Any) -> Mapping[str, Any]:
-    """Return what the Action wrote into a deployment's payload; empty if it wrote nothing.
+    """Return the Action's part of a deployment's payload; empty if there is none.
 
-    GraphQL gives the payload as text, and as text within text if it was created as text.
+    GraphQL returns the payload as a JSON string, doubly encoded if it was created from a string.
     """
     for _ in range(2):
         if isinstance(payload, str):

@@ -1,6 +1,6 @@
 """Find version tags, and create the hotfix tag of a commit idempotently.
 
-A tag's ref is created or refused by GitHub as a whole: that is the lock, not a look beforehand.
+GitHub creates a tag's ref atomically; that serves as the lock, not a check beforehand.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from hotfix.github.write.rollout import refs
 from hotfix.production import versions
 
 _TRIES = 25
-"""Give up after this many lost races for a number."""
+"""Maximum number of lost races for a number."""
 _RESTRICTED_IN_A_ROW = 3
-"""Refused names before it is a ruleset, which refuses every name, rather than names that immutable releases used up."""
+"""Number of refused names that indicates a ruleset, which refuses all names, not names used by immutable releases."""
 NEWEST = 100
-"""Tags that one query reads."""
+"""Number of tags read per query."""
 _PAGES = 10
 _LIKE = (
     """
@@ -41,11 +41,11 @@ query TagsLike($owner: String!, $name: String!, $like: String!, $after: String) 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HotfixTag:
-    """The tag that a hotfix's commit has, or was given."""
+    """The hotfix tag of a commit, existing or newly created."""
 
     name: str
     created: bool
-    """False if it was there already."""
+    """False if it already existed."""
 
 
 def highest_tag(tags: dict[str, str], sha: str, globs: Sequence[str] = ("*",)) -> str | None:
@@ -54,10 +54,9 @@ def highest_tag(tags: dict[str, str], sha: str, globs: Sequence[str] = ("*",)) -
 
 
 def highest_tag_of_commit(client: Client, repo: str, sha: str, globs: Sequence[str]) -> str | None:
-    """Return the highest version tag on a commit, of those that match the globs if there is one.
+    """Return the highest version tag on a commit, preferring tags that match the globs.
 
-    Tags are read newest first and no further than the page that has some on the commit; None if the newest thousand
-    have none.
+    Tags are read newest first, up to the first page with a tag on the commit; None if the newest 1,000 have none.
     """
     after = None
     for _ in range(_PAGES):
@@ -72,7 +71,7 @@ def highest_tag_of_commit(client: Client, repo: str, sha: str, globs: Sequence[s
 
 
 def own_hotfix_tag(tags: dict[str, str], sha: str, production: str, tag_format: str | None = None) -> str | None:
-    """Return the hotfix tag that a commit has already, whatever runs in production since, or production's own on it."""
+    """Return the hotfix tag that a commit already has, whatever runs in production now; `production` if it is on it."""
     there = [name for name, commit in tags.items() if commit == sha]
     if production in there:
         return production
@@ -86,10 +85,10 @@ def ensure_hotfix_tag(
 ) -> HotfixTag:
     """Return the hotfix tag of a commit, created if there is none: annotated, with the next free number.
 
-    Can be called again, and by two at once: the loser of a race finds the winner's tag, or takes the next number. A
-    number that an immutable release used up is skipped. Raises ValueError if no tag can follow `production`,
-    `refs.TagNameRestricted` if a ruleset restricts such tags, `refs.NeedsWorkflows`, and what
-    `hotfix.github.transport.errors` names.
+    Idempotent and safe to call concurrently: the loser of a race finds the winner's tag, or takes the next number. A
+    number used by an immutable release is skipped. Raises ValueError if no tag can follow `production`,
+    `refs.TagNameRestricted` if a ruleset restricts such tags, `refs.NeedsWorkflows`, and the errors in
+    `hotfix.github.transport.errors`.
     """
     lost: set[str] = set()
     restricted = 0
@@ -114,7 +113,8 @@ def ensure_hotfix_tag(
 def tags_with_next_prefix(client: Client, repo: str, production: str, tag_format: str | None = None) -> dict[str, str]:
     """Return the tags with the next hotfix tag's prefix, and their commits.
 
-    One request, however many tags the repository has. Raises ValueError if no tag can follow `production`.
+    Takes one request per 100 matching tags, however many tags the repository has. Raises ValueError if no tag can
+    follow `production`.
     """
     first = versions.next_hotfix_tag(production, (), tag_format)
     second = versions.next_hotfix_tag(production, {first}, tag_format)
@@ -131,7 +131,7 @@ def tags_with_next_prefix(client: Client, repo: str, production: str, tag_format
 
 
 def create(client: Client, repo: str, name: str, sha: str, message: str) -> bool:
-    """Create an annotated tag; False if its ref exists already. The tagger is the token's owner."""
+    """Create an annotated tag; return False if its ref already exists. The tagger is the token's owner."""
     made = client.post(
         "/repos/{repo}/git/tags", {"tag": name, "message": message, "object": sha, "type": "commit"}, repo=repo
     )

@@ -1,4 +1,4 @@
-"""Create branches and tags as refs: GitHub creates or refuses each as a whole, so each can serve as a lock."""
+"""Create branches and tags as refs. GitHub creates a ref atomically, so each can serve as a lock."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ query WorkflowFiles($owner: String!, $name: String!, $here: String!) {
 
 
 class NeedsWorkflows(NotPermitted):
-    """The commit's workflow files differ from the default branch's, and the token lacks the permission `workflows`."""
+    """A refusal for lack of the permission `workflows`: the commit changes workflow files of the default branch."""
 
 
 class TagNameRestricted(RequestRefused):
-    """A ruleset restricts the creation of such refs, or a tag of this name belonged to an immutable release once."""
+    """A refusal because of a ruleset on such refs, or because the tag name once belonged to an immutable release."""
 
 
 def create(client: Client, repo: str, ref: str, sha: str) -> bool:
-    """Make a ref (`heads/...`, `tags/...`) at an object; False if there is one of that name already."""
+    """Create a ref (`heads/...`, `tags/...`) at an object; return False if it already exists."""
     try:
         client.post("/repos/{repo}/git/refs", {"ref": f"refs/{ref}", "sha": sha}, repo=repo)
     except NotPermitted as error:
@@ -44,10 +44,10 @@ def create(client: Client, repo: str, ref: str, sha: str) -> bool:
 
 
 def check_may_create(client: Client, repo: str, sha: str, *, existing: str) -> None:
-    """Raise NeedsWorkflows or NotPermitted if GitHub says beforehand that the token may not create a ref at a commit.
+    """Raise NeedsWorkflows or NotPermitted if it is certain that the token may not create a ref at a commit.
 
-    GitHub does not report a token's permissions, so this asks it to create a branch that already exists at that very
-    commit. If the branch was just deleted, the call restores it. Success proves nothing: GitHub may check the name
+    GitHub does not report a token's permissions, so this tries to create `existing`, a branch that already exists at
+    that commit. If the branch was just deleted, the call restores it. Success proves nothing: GitHub may check the name
     first.
     """
     with contextlib.suppress(RequestRefused, NotFound):

@@ -1,4 +1,4 @@
-"""Start workflow runs, and find out whether one was started for a commit and whether it has ended."""
+"""Start workflow runs, and determine whether one was started for a commit and whether it has completed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hotfix.text import durations
 
 
 def was_dispatched(client: Client, repo: str, workflow: str, sha: str) -> bool:
-    """Return whether the workflow, a file of `.github/workflows`, was dispatched on this very commit."""
+    """Return whether the workflow, a file in `.github/workflows`, was dispatched on this commit."""
     return bool(_dispatched(client, repo, workflow, {"head_sha": sha}))
 
 
 def started_since(client: Client, repo: str, workflow: str, at: datetime) -> bool:
-    """Return whether the workflow was started by hand or by us at that moment or later."""
+    """Return whether the workflow was dispatched, manually or by us, at `at` or later."""
     since = durations.timestamp(at)
     found = _dispatched(client, repo, workflow, {"created": f">={since}"})
     return any(datetime.fromisoformat(run["created_at"]) >= at for run in found)
@@ -36,9 +36,9 @@ def dispatch_head(
 ) -> None:
     """Start the workflow on the hotfix branch, or on the default branch with the commit as its input `sha`.
 
-    The latter if the hotfix branch is older than the workflow, or one of the environments does not admit its runs.
-    GitHub does not show which run was given which input: a start whose answer was lost is repeated, and the Action
-    finds what the first one did. Raises as `dispatch` does.
+    The latter is used if the hotfix branch is older than the workflow, or if one of the environments does not allow
+    deployments from it. GitHub does not show the inputs of a run, so a dispatch whose response was lost is repeated,
+    and the Action detects what the first run did. Raises the same errors as `dispatch`.
     """
     if branch != default and not environment_branches.all_admit(client, repo, environments, branch):
         dispatch(client, repo, workflow, default, {"sha": sha})
@@ -52,14 +52,14 @@ def dispatch_head(
 def dispatch(client: Client, repo: str, workflow: str, branch: str, inputs: Mapping[str, str] | None = None) -> None:
     """Start the workflow on a branch.
 
-    Raises NotFound or RequestRefused if the branch lacks the workflow or one of the inputs, NotPermitted if we may not.
+    Raises NotFound or RequestRefused if the branch lacks the workflow or one of the inputs, and NotPermitted.
     """
     route = "/repos/{repo}/actions/workflows/{workflow}/dispatches"
     client.post(route, {"ref": branch, "inputs": dict(inputs or {})}, repo=repo, workflow=workflow)
 
 
 def run_ended(client: Client, repo: str, run_id: int, attempt: int | None = None) -> bool:
-    """Return whether a workflow run has ended, or that attempt of it. A run that was deleted has."""
+    """Return whether a workflow run, or the given attempt of it, has ended. A deleted run has ended."""
     try:
         run = client.get("/repos/{repo}/actions/runs/{id}", repo=repo, id=run_id)
     except NotFound:

@@ -1,1 +1,1 @@
-"""Writes that set up: the GitHub App from its manifest, a repository's labels, files and required check."""
+"""Writes for setup: the GitHub App from its manifest, and a repository's labels, files and required check."""

@@ -21,7 +21,7 @@ _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredApp:
-    """A new App and its credentials, which GitHub shows this one time."""
+    """A new App and its credentials, which GitHub shows only once."""
 
     id: int
     slug: str
@@ -35,12 +35,12 @@ class RegisteredApp:
 
     @property
     def install_url(self) -> str:
-        """Where the App is installed on repositories."""
+        """The page for installing the App on repositories."""
         return f"{self.html_url}/installations/new"
 
 
 def manifest(name: str, public_url: str) -> dict[str, Any]:
-    """Return the manifest of an App whose service is reached at `public_url`."""
+    """Return the manifest of an App whose service runs at `public_url`."""
     return {
         "name": name,
         "url": public_url,
@@ -55,7 +55,7 @@ def manifest(name: str, public_url: str) -> dict[str, Any]:
 
 
 def registration_url(github_url: str, organization: str = "") -> str:
-    """Return where a browser posts the manifest: the user's own settings, or an organization's.
+    """Return the URL that the browser posts the manifest to: in the user's own settings, or an organization's.
 
     Raises ValueError if `organization` is not a login.
     """
@@ -69,7 +69,7 @@ def registration_url(github_url: str, organization: str = "") -> str:
 def convert(api_url: str, code: str) -> RegisteredApp:
     """Exchange the code of a registration for the App's credentials.
 
-    Raises NotFound if GitHub does not know the code (used, or an hour old), RequestRefused, and TransientError.
+    Raises NotFound if the code was already used or has expired after an hour, RequestRefused, and TransientError.
     """
     if not _CODE.fullmatch(code):
         raise NotFound("This code is not from GitHub: start the registration again.")

@@ -1,4 +1,4 @@
-"""Set a repository up for hotfixes: labels, a pull request with the files, the required check."""
+"""Set up a repository for hotfixes: labels, a pull request with the files, the required check."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHECK = "hotfix"
 
 
 def create_labels(client: Client, repo: str, labels: Mapping[str, tuple[str, str]]) -> list[str]:
-    """Create the labels that are missing, and return them."""
+    """Create and return the labels that are missing."""
     has = {label["name"].casefold() for label in client.pages("/repos/{repo}/labels", repo=repo)}
     missing = [name for name in labels if name.casefold() not in has]
     for name in missing:
@@ -32,9 +32,9 @@ def create_labels(client: Client, repo: str, labels: Mapping[str, tuple[str, str
 
 
 def propose(client: Client, repo: str, base: str, files: Mapping[str, str]) -> str:
-    """Open a pull request that adds the files, and return its URL; one that is open already is left alone.
+    """Open a pull request that adds the files, and return its URL; an open one is left unchanged.
 
-    Raises RequestRefused if a branch of that name is there without a pull request: someone may still need it.
+    Raises RequestRefused if the branch already exists without a pull request, because it may still be needed.
     """
     owner = repo.partition("/")[0]
     head = f"{owner}:{BRANCH}"
@@ -55,7 +55,7 @@ def propose(client: Client, repo: str, base: str, files: Mapping[str, str]) -> s
 
 
 def require_check(client: Client, repo: str, app_id: int, branches: Iterable[str]) -> bool:
-    """Require the check by this App on the branches; return False if a ruleset of that name is there already."""
+    """Require this App's check on the branches; return False if a ruleset of that name already exists."""
     rulesets = client.get("/repos/{repo}/rulesets", params={"includes_parents": "false"}, repo=repo)
     if any(ruleset["name"] == RULESET for ruleset in rulesets):
         return False
