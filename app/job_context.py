@@ -22,7 +22,7 @@ from hotfix.policy import Policy
 from hotfix.text.globs import matches_branch
 
 Lock = Callable[..., AbstractContextManager[None]]
-"""Returns a context manager that holds locks on names, exclusive among all threads and replicas."""
+"""A function that returns a context manager with locks on names, exclusive among all threads and replicas."""
 
 
 @dataclass(slots=True, kw_only=True)

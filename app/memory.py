@@ -10,7 +10,7 @@ ARENAS = 2
 """Number of malloc arenas. By default glibc uses up to eight per core; these threads mostly wait for GitHub."""
 _M_ARENA_MAX = -8
 COLLECT_AFTER = 5_000
-"""Garbage collection threshold while serving; the command line raises it during startup."""
+"""Number of new objects that triggers garbage collection while serving; the command line raises it for the start."""
 
 
 def bound_arenas() -> None:

@@ -1,7 +1,7 @@
 """Post to Slack: one thread per incident, and single messages to stakeholders' channels.
 
-Every message has metadata that identifies it, and is searched for by this metadata before it is posted. So a message is
-not posted twice after a lost response or a lost database.
+Every message has metadata that identifies it, by which it is searched for before it is posted. It is not posted twice
+even after a lost response or a lost database.
 """
 
 from __future__ import annotations

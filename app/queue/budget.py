@@ -1,8 +1,8 @@
 """Share GitHub's hourly rate limit between evaluations requested by events and sweeps, which can be delayed.
 
 An installation may make at least 5,000 calls per hour. Evaluations that no event requested are spread over time so that
-they use at most a share of the remaining calls, and are paused when few remain. Verdicts that one event makes stale,
-such as those of all hotfixes of a repository with a new production tag, are evaluated immediately from a separate
+they use at most a share of the remaining calls, and are paused when few remain. Pull requests whose verdict an event
+makes stale, such as all hotfixes of a repository with a new production tag, are evaluated immediately from a separate
 share: sweeps never delay them.
 """
 

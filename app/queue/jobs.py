@@ -39,7 +39,7 @@ STALE = 2
 SWEPT = 5
 """Priority of an evaluation that no event requested."""
 LOW = 7
-"""Jobs with this or a higher number share a few threads, so that they never delay an evaluation."""
+"""Jobs with this priority or a higher number share a few threads, so that they never delay an evaluation."""
 SETTLE = 30.0
 """Seconds to wait for further changes before evaluating all hotfixes of an owner: teams change in bulk."""
 
@@ -109,7 +109,7 @@ class RepoJob(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluatePull(RepoJob):
-    """Evaluate one pull request at its newest head."""
+    """The evaluation of one pull request at its newest head."""
 
     kind = JobKind.EVALUATE
     usual_priority = 1
@@ -135,7 +135,7 @@ class EvaluatePull(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluateGroup(RepoJob):
-    """Evaluate a merge group at its head."""
+    """The evaluation of a merge group at its head."""
 
     kind = JobKind.GROUP
     usual_priority = 1
@@ -150,7 +150,7 @@ class EvaluateGroup(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluateHead(RepoJob):
-    """Evaluate every pull request with this head: check events do not name the pull requests of forks."""
+    """The evaluation of all pull requests with this head: check events do not name the pull requests of forks."""
 
     kind = JobKind.SHA
     usual_priority = 1
@@ -164,7 +164,7 @@ class EvaluateHead(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerComment(RepoJob):
-    """Answer a `/hotfix ...` comment, or one that was edited or deleted afterwards."""
+    """The answer to a `/hotfix ...` comment that was created, edited or deleted."""
 
     kind = JobKind.COMMENT
     usual_priority = 0
@@ -186,7 +186,7 @@ class AnswerComment(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerProtection(RepoJob):
-    """Approve or reject a deployment that the App protects, or hold it while the answer is pending."""
+    """The decision on a deployment that the App protects: to approve or reject it, or to hold it while pending."""
 
     kind = JobKind.PROTECTION
     usual_priority = 1
@@ -217,7 +217,7 @@ class AnswerProtection(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchWorkflow(RepoJob):
-    """Start the policy's deploy workflow for a commit whose verdict changed to pass."""
+    """The start of the policy's deploy workflow for a commit whose verdict changed to pass."""
 
     kind = JobKind.DISPATCH
     usual_priority = 3
@@ -232,7 +232,7 @@ class DispatchWorkflow(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluateRepo(RepoJob):
-    """Evaluate all open hotfixes of a repository again."""
+    """A new evaluation of all open hotfixes of a repository."""
 
     kind = JobKind.REPO
     usual_priority = 1
@@ -258,7 +258,7 @@ class EvaluateRepo(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluateOwner(Job):
-    """Evaluate again the open hotfixes of all repositories of an owner."""
+    """A new evaluation of the open hotfixes of all repositories of an owner."""
 
     kind = JobKind.OWNER
     usual_priority = 1
@@ -272,7 +272,7 @@ class EvaluateOwner(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepInstallation(Job):
-    """Sweep every repository of an installation that is new or active again."""
+    """A sweep of all repositories of an installation."""
 
     kind = JobKind.SWEEP
     usual_priority = 6
@@ -285,7 +285,7 @@ class SweepInstallation(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepRepo(RepoJob):
-    """Find open hotfixes of a repository without a current verdict."""
+    """A search for open hotfixes of a repository without a current verdict."""
 
     kind = JobKind.SWEEP_REPO
     usual_priority = 6
@@ -301,7 +301,7 @@ class SweepRepo(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepInstallations(Job):
-    """Sweep every installation."""
+    """A sweep of all installations."""
 
     kind = JobKind.INSTALLATIONS
     usual_priority = 6
@@ -310,7 +310,7 @@ class SweepInstallations(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepOpenHotfixes(Job):
-    """Sweep the repositories that have open hotfixes on record."""
+    """A sweep of the repositories that have open hotfixes on record."""
 
     kind = JobKind.OPEN_HOTFIXES
     usual_priority = 6
@@ -319,7 +319,7 @@ class SweepOpenHotfixes(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redeliver(Job):
-    """Request failed deliveries from GitHub again. Without `read_to`, the value in the row is kept."""
+    """A request to GitHub to redeliver failed deliveries. Without `read_to`, the value in the row is kept."""
 
     kind = JobKind.REDELIVER
     usual_priority = 4
@@ -330,7 +330,7 @@ class Redeliver(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileLife(RepoJob):
-    """Update an incident or hotfix on GitHub to the state that its life requires. `due_at` is its next clock."""
+    """The reconciliation of an incident or hotfix with GitHub. `due_at` is the time of its next clock."""
 
     kind = JobKind.LIFE
     usual_priority = LOW
@@ -352,7 +352,7 @@ class ReconcileLife(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify(RepoJob):
-    """Send one recipient its missing messages about an incident."""
+    """A notification of one recipient with its missing messages about an incident."""
 
     kind = JobKind.NOTIFY
     usual_priority = 6
@@ -370,7 +370,7 @@ class Notify(RepoJob):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteOldRows(Job):
-    """Delete old deliveries, jobs and closed pull requests."""
+    """The deletion of old rows."""
 
     kind = JobKind.RETENTION
     usual_priority = 9

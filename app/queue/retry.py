@@ -13,7 +13,7 @@ JITTER = 3.0
 """Seconds over which retries are spread after the time that GitHub gave."""
 BELIEVED_AFTER = 5
 """Number of attempts (about half a minute) after which a refusal is final: GitHub sends events before its API returns
-the objects, and answers 404 for existing objects during incidents."""
+the objects, and answers 404 for existing objects during outages."""
 ANSWERED_WITHIN = 65
 """Number of attempts (about an hour) to answer a comment without permission: an override must not be lost if the App's
 permissions are accepted a few minutes later."""
@@ -24,7 +24,7 @@ SET_ASIDE_FOR = 3600.0
 
 
 def back_off(attempts: int, rng: Callable[[], float] = random.random) -> float:
-    """Return the seconds until the next attempt after `attempts` failed ones: 1, 2, 4 ... 60, with a jitter of 25 %."""
+    """Return the seconds until the next attempt after `attempts` failed ones: 1, 2, 4 ... 60, with a jitter of 25%."""
     return pause_after(attempts, FIRST_RETRY, LAST_RETRY) * (0.75 + 0.5 * rng())
 
 

@@ -1,8 +1,7 @@
 """Coordinate replicas through PostgreSQL: names, liveness, notifications and the jobs of dead replicas.
 
-A replica holds an advisory lock on its name while it is running. A replica that can acquire the lock of another has
-detected that the other is dead, and releases its jobs. NOTIFY announces stale caches and available jobs. With SQLite
-there is only one process.
+A replica holds an advisory lock on its name while it is running. If another replica can acquire that lock, the first is
+dead and its jobs are released. NOTIFY announces stale caches and available jobs. With SQLite there is only one process.
 """
 
 from __future__ import annotations

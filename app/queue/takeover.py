@@ -1,4 +1,4 @@
-"""Release the jobs of a dead process, and count crashes for those that may have caused its death."""
+"""Release the jobs of a dead process, and count the crash for those that may have caused it."""
 
 from __future__ import annotations
 

@@ -38,12 +38,12 @@ SWEPT_AT_ONCE = 4
 LOW_AT_ONCE = 2
 """Maximum number of threads used by jobs of low priority."""
 POLL = 5.0
-"""Maximum number of seconds between two looks into the table."""
+"""Maximum number of seconds between two polls of the table."""
 DRAIN = 5.0
 """Seconds to wait for running jobs when the service stops."""
 
 JobHandler = Callable[[ClaimedJob[Job]], JobResult]
-"""Runs one job in a thread. Raises TransientError (retried); NotPermitted, NotFound, Refused (dropped)."""
+"""A function that runs a job in a thread. Jobs that raise are retried, unless the error is final: see `_is_final`."""
 
 
 def _is_final(claimed: ClaimedJob[Job], error: GitHubError) -> bool:

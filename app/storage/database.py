@@ -46,7 +46,7 @@ jobs = sa.Table(
     sa.Column("due_at", sa.Double, nullable=False),
     sa.Column("held_until", sa.Double, nullable=True),
     sa.Column("attempts", sa.Integer, nullable=False),
-    # Number of process crashes while it owned this job, and whether a suspect has started: see `release_dead`.
+    # Number of crashes of processes that owned the job, and whether its run has started: see `release_dead`.
     sa.Column("crashes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("started", sa.Boolean, nullable=False, server_default=sa.false()),
     # Whether GitHub refused the last attempt; a refusal is final only if it is repeated.

@@ -45,7 +45,7 @@ class DeliveryQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
-    """A job whose last requesting delivery is the one searched for."""
+    """The state of a job that was last requested by a delivery."""
 
     key: str
     done: bool

@@ -1,4 +1,7 @@
-"""Store the sessions of users logged in to the pages. A session ends when it is idle, and after eight hours."""
+"""Store the sessions of users logged in to the pages.
+
+A session ends after two hours without a request, and after eight hours at the latest.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ SHOWN_AFTER = 2
 """Number of failed attempts after which the check run shows that the evaluation is retried. Longer pauses are shown at
 once, but data that GitHub does not return yet is usually there before anyone could read the message."""
 RETRIES = 10
-"""Number of retries of an unknown verdict, about five minutes; after that, sweeps evaluate it."""
+"""Maximum number of retries while a verdict is unknown (about five minutes); after that, it is left to sweeps."""
 MOVES = 3
 """Number of immediate retries if the head moves during an evaluation."""
 NOT_SHOWN = "GitHub does not show everything yet"

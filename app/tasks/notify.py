@@ -239,9 +239,9 @@ class _Sending:
         return ""
 
     def _channel(self) -> Iterator[MessageRow]:
-        """Yield the thread's first message, the replies, and what the first message says now.
+        """Post the thread's first message and the replies, then update the first message, yielding their rows.
 
-        That is last: a change that is refused, as in a workspace that forbids them, holds up no reply.
+        The update comes last, so that a workspace that forbids edits does not hold up the replies.
         """
         from app.notify.slack import Slack
 

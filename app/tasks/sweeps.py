@@ -1,7 +1,7 @@
-"""Sweep for lost deliveries, stale verdicts and old rows, and evaluate again what one event makes stale.
+"""Sweep for lost deliveries, stale verdicts and old rows, and evaluate again all hotfixes that an event affects.
 
 Sweeps run at startup and every few minutes. Their evaluations are spread according to GitHub's hourly rate limit, and
-are paused while few calls remain. Verdicts that an event made stale are evaluated immediately.
+are paused while few calls remain. Hotfixes whose verdict an event made stale are evaluated immediately.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ EVERY = 300.0
 ALL_EVERY = 6 * 3600.0
 """Seconds between two sweeps of all repositories."""
 STALE_AFTER = 2 * 3600.0
-"""Seconds after which a verdict is evaluated again without an event, since events may have been lost."""
+"""Seconds after which a hotfix is evaluated again without an event, since events may have been lost."""
 DAY = 86400.0
 REMEMBERED = timedelta(days=3)
 """Maximum age of deliveries that GitHub can redeliver."""
@@ -64,7 +64,7 @@ OVERLAP = timedelta(minutes=15)
 KEEP = 7 * DAY
 KEEP_CLOSED = 90 * DAY
 KEEP_INCIDENTS = 400 * DAY
-"""A year of figures plus the month with which they are compared."""
+"""Seconds closed incidents are kept: a year of figures plus the month with which they are compared."""
 REFUSED = (400, 413)
 """Statuses with which the service rejects a delivery that would fail again."""
 ONLY_DELIVERED = frozenset({"deployment_protection_rule"})

@@ -1,4 +1,4 @@
-"""Add whether GitHub refused a job's last attempt."""
+"""Add the column that records whether GitHub refused a job's last attempt."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,1 +1,1 @@
-"""One file per revision, applied in the order of their numbers."""
+"""The revisions, one file each, applied in the order of their numbers."""
