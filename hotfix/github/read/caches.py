@@ -22,7 +22,7 @@ from hotfix.verdict import VerdictKind
 PEOPLE_FOR = timedelta(minutes=5)
 """How long a team stays cached if no webhook reports a change."""
 NOBODY_FOR = timedelta(minutes=1)
-"""How long to wait before requesting a team that could not be read again."""
+"""How long a team that could not be read stays cached as unreadable."""
 REVIEW_OFF_FOR = timedelta(hours=6)
 """How long the absence of dependency review stays cached."""
 LARGEST = 10_000
@@ -135,13 +135,15 @@ class BaselineGround:
     """The evidence that a commit is accepted as production."""
 
     branch: str = ""
-    """The branch that contains it; empty if the evidence is another one."""
+    """The branch that contains it; empty if the evidence is something else."""
     until: datetime | None = None
     """When it must be read again; None for a branch, which is compared in every evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownGroup:
+    """The members of a team, or the maintainers of a repository, as they were read."""
+
     logins: frozenset[str]
     until: datetime
     """When it must be read again."""

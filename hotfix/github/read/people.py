@@ -79,6 +79,7 @@ def people(groups: Groups, repo: str, policy: Policy) -> People:
 
 
 def keys(repo: str, policy: Policy) -> list[PeopleKey]:
+    """Return the keys of the groups that the policy's people belong to."""
     named = policy.people
     found = {key for name in (*named.tech_leads, *named.security, *named.incident_commanders) if (key := _team(name))}
     if not named.tech_leads:

@@ -55,7 +55,7 @@ class PullBaseline:
         alongside: Callable[[str], None],
         passes: Callable[[int], bool] | None,
     ) -> None:
-        """Prepare resolving, once the policy and head are known. The callbacks are those of EarnedCommits."""
+        """Prepare to resolve, once the policy and head are known. The callbacks are those of EarnedCommits."""
         request = self._request
         self._head = head
         self._earned = EarnedCommits(

@@ -275,7 +275,7 @@ class _LifeReader:
         found: Mapping[str, Any] = self._ask(query, variables)["repository"]
         return found
 
-    # The second round
+    # The second round.
 
     def _ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         return self.client.graphql(query, {**pull_queries.of(self.repo), **variables})

@@ -92,7 +92,7 @@ class FileReads:
         return is_manifest(path) or globs.matches(self.spec, path)
 
     def _pages(self, node: Mapping[str, Any]) -> list[Callable[[], Any]]:
-        """Return functions that list all files, if the comparison is truncated and they list the same change."""
+        """Return functions that list all files, if the comparison is truncated and the lists are of the same change."""
         if len(self.own.files) < changes.MOST_COMPARED_FILES:
             return []
         request, into, count = self.request, node["baseRefName"], node["changedFiles"]

@@ -103,7 +103,7 @@ class LongLivedReads:
                 continue
             other: changes.CommitComparison = self.reads["compare", at, head]
             if merged_onto and at == name and not other.total:
-                found.append(LongLived(name=name))  # it contains the head only since the merge
+                found.append(LongLived(name=name))  # it got the head after the merge: nothing is foreign
                 continue
             foreign = changes.foreign(own, other, production.sha) if production else ()
             if foreign is None:

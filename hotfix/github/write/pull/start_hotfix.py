@@ -1,4 +1,4 @@
-"""Carry out `/hotfix start`: create the branch from the production tag, the spec and the draft pull request.
+"""Execute `/hotfix start`: create the branch from the production tag, the spec and the draft pull request.
 
 Each step first checks whether it was already done, so an interrupted start can be resumed.
 """

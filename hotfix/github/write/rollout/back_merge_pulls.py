@@ -1,4 +1,4 @@
-"""Open and merge the pull request that merges a shipped hotfix back into a long-lived branch.
+"""Open and merge the pull request that brings a shipped hotfix back to a long-lived branch.
 
 GitHub allows one open pull request per pair of branches, and one branch per name; these serve as locks.
 """

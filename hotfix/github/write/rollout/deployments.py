@@ -60,7 +60,7 @@ class DeploymentStatus:
     environment_url: str = ""
     log_url: str = ""
     measured: frozenset[str] = frozenset()
-    """The quantities that were measured and within their limits: values of `hotfix.gates.gate.Quantity`."""
+    """The quantities that were within limits when measured before it: values of `hotfix.gates.gate.Quantity`."""
     series: str = ""
     """The measured series, encoded by `hotfix.gates.measured_series`."""
 

@@ -19,7 +19,8 @@ query WorkflowFiles($owner: String!, $name: String!, $here: String!) {
 
 
 class NeedsWorkflows(NotPermitted):
-    """A refusal for lack of the permission `workflows`: the commit changes workflow files of the default branch."""
+    """A refusal for lack of the permission `workflows`, because the commit's workflow files differ from the default
+    branch's."""
 
 
 class TagNameRestricted(RequestRefused):
