@@ -20,7 +20,7 @@ DEFAULTS = "built-in defaults"
 
 
 class PolicyOutOfReach(NotPermitted):
-    """The owner may have a policy that would apply but that the token can't read."""
+    """A policy of the owner that may exist and apply, but that the token can't read."""
 
 
 def from_answer(

@@ -75,7 +75,7 @@ class LifeReading:
 def read_life(
     client: Client, caches: Caches, repo: str, number: int, *, now: datetime, app: int | None, slug: str | None
 ) -> LifeReading:
-    """Read an issue or pull request. `app`, `slug`: our App's. Raises TransientError, NotPermitted, NotFound."""
+    """Read an issue or pull request. `app`, `slug`: identify our App. Raises TransientError, NotPermitted, NotFound."""
     return _LifeReader(client, caches, repo, number, now, app, slug).read()
 
 
@@ -85,7 +85,7 @@ def open_incidents(client: Client, caches: Caches, repo: str) -> tuple[int, ...]
 
 
 def incidents_since(client: Client, caches: Caches, repo: str, since: datetime) -> tuple[int, ...]:
-    """Return the numbers of all incidents, open and closed, whose issue was created since `since`."""
+    """Return the numbers of all incidents, open and closed, whose issue was created at `since` or later."""
     found = _incidents(client, caches, repo, ["OPEN", "CLOSED"], since)
     return tuple(number for number, at in found if at >= since)
 

@@ -15,7 +15,10 @@ from hotfix.text import issue_references
 
 
 def fixes(title: str, body: str, messages: Iterable[str], repo: str, host: str) -> frozenset[int]:
-    """Return the issues of this repository, on this host, that a pull request says it fixes, as in `one-thing`."""
+    """Return the issues of this repository, on this host, that a pull request says it fixes.
+
+    They are read in the same way as by the rule `one-thing`.
+    """
     mentions = [*issue_references.fixed([(0, title)], repo), *spec.parse(body).fixes(repo)]
     for text in messages:
         mentions += message.parse(text).mentions(repo)

@@ -136,7 +136,7 @@ class FileReads:
         return found
 
     def _roots(self, files: Sequence[File]) -> dict[str, str]:
-        """Return the expressions of the root manifests, if a changed file matters only if they install its folder."""
+        """Return the expressions of the root manifests, if a changed manifest matters only when they use its folder."""
         if not any(needs_roots(path) for file in files for path in (file.path, file.previous_path or "")):
             return {}
         return {name: f"{self.head}:{name}" for name in ROOTS}

@@ -125,7 +125,7 @@ class LongLivedReads:
 
 
 def _merged_onto(node: Mapping[str, Any]) -> str:
-    """Return the base's commit before the merge, for the base now contains the head; empty if it isn't merged."""
+    """Return the base's commit before the merge, since the base now contains the head; empty if it isn't merged."""
     merge = node["mergeCommit"] if node["state"] == "MERGED" else None
     parents = merge["parents"]["nodes"] if merge else ()
     return str(parents[0]["oid"]) if parents else ""

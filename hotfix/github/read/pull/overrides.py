@@ -32,7 +32,7 @@ def add(
     head: str,
     connection: Mapping[str, Any] | None,
 ) -> None:
-    """Schedule reading the comments of this head's overrides that are not among the last 100, which were read."""
+    """Schedule reading the comments of this head's overrides that are not among the last 100, which the answer has."""
     if not records or connection is None or not connection["pageInfo"]["hasPreviousPage"]:
         return
     there = {int(node["fullDatabaseId"]) for node in connection["nodes"]}

@@ -75,7 +75,7 @@ def pull_request(
 
 
 def reviewer(node: GraphQLNode | None) -> str:
-    """Return a requested reviewer: a login, or `org/team`; empty for a bot, whose review is never used."""
+    """Return a requested reviewer: a login, or `org/team`; empty for a bot, whose review isn't accepted."""
     return str(node.get("login") or node.get("combinedSlug") or "") if node else ""
 
 

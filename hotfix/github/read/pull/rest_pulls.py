@@ -1,4 +1,4 @@
-"""Read pull requests through the REST API, as unparsed JSON, for callers that need only a few fields."""
+"""Read pull requests through the REST API, as JSON objects, for callers that need only a few fields."""
 
 from __future__ import annotations
 

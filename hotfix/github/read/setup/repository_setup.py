@@ -63,11 +63,11 @@ class RepositorySetup:
     issues: bool
     policy: KnownPolicy
     labels: frozenset[str]
-    """In lower case, as GitHub compares them."""
+    """Names in lower case, as GitHub compares them."""
     branches: frozenset[str]
     required: tuple[RequiredCheck, ...]
     environments: frozenset[str]
-    """In lower case."""
+    """Names in lower case."""
     workflows: Mapping[str, str | None]
     """File name -> content on the default branch, for the workflows in the policy's `deploy`; None if missing."""
 
