@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from hotfix.facts import Commit, Facts, Production
 
+REWORD = "git commit --amend --only --allow-empty"
+"""Replaces only the last commit's message. Without `--allow-empty`, git refuses to amend a commit without changes."""
 _PUSH = "git push --force-with-lease"
 
 

@@ -79,7 +79,7 @@ def _remediation(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) -
     if MessagePart.MERGE in parts:
         return "Remove the merge commits: replay your own commits on the production tag", _replay(facts)
     if [c.sha for c, _ in bad] == [facts.head_sha] and MessagePart.AUTOSQUASH not in parts:
-        return "Correct the message of the last commit in the editor that opens", ("git commit --amend --only", *push)
+        return "Correct the message of the last commit in the editor that opens", (rebase.REWORD, *push)
     words = "Squash the fixup commits" if MessagePart.AUTOSQUASH in parts else "Mark these commits `reword`"
     if MessagePart.AUTOSQUASH in parts and len(parts) > 1:
         words += ", mark the others `reword`"

@@ -99,7 +99,7 @@ def _commands(facts: Facts, named: tuple[IssueNaming, ...], most: str) -> tuple[
     others = [n for n in named if n.issues != (most,)]
     wrong = [n.commit for n in others if n.commit]
     if wrong == [facts.head_sha]:
-        commands += ["git commit --amend --only", *rebase.push(facts)]
+        commands += [rebase.REWORD, *rebase.push(facts)]
     elif wrong and facts.production:
         commands += [f"git rebase --autostash -i {shlex.quote(facts.production.revision)}", *rebase.push(facts)]
     if facts.pull and any(n.in_pull for n in others):
@@ -118,7 +118,7 @@ def _nothing_named(facts: Facts) -> Finding:
         status=Status.FAILED,
         message="No issue or incident is named",
         remediation="Name the issue in each commit by a line `Fixes #N` (or OWNER/REPO#N, a URL, a ticket: OPS-12)",
-        commands=("git commit --amend --only", *rebase.push(facts)) if len(facts.own_commits) == 1 else (),
+        commands=(rebase.REWORD, *rebase.push(facts)) if len(facts.own_commits) == 1 else (),
         actors=("the author",),
     )
 

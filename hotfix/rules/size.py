@@ -232,7 +232,7 @@ def _unread(facts: Facts, found: list[tuple[File, str]]) -> Finding:
         commands = (
             f"perl -pi.orig -e 's/\\0//g' -- {shlex.join(paths)}",
             f"git add -- {restore_files.pathspecs(paths)}",
-            "git commit --amend --no-edit",
+            restore_files.AMEND,
         )
     if others:
         advice.append("restore it as in production, or let a tech lead override: `/hotfix override size REASON`")

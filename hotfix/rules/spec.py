@@ -128,7 +128,7 @@ def _commands(facts: Facts, found: FoundSpec) -> tuple[str, ...]:
         return (
             f"${{EDITOR:-vi}} {shlex.quote(found.source)}",
             f"git add -- {restore_files.pathspecs([found.source])}",
-            "git commit --amend --no-edit",
+            restore_files.AMEND,
             *rebase.push(facts),
         )
     if facts.pull:

@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 from tests.cli.conftest import Clone
-from tests.cli.test_pasting import FIXED, commands, everything, messy, statuses
+from tests.cli.test_pasting import FIXED, commands, everything, fixed, messy, statuses
 from tests.github import GitHub
 from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, TAG, Acme
+
+__all__ = ["fixed"]
 
 
 def test_it_fixes_branch_files_and_messages(clone: Clone) -> None:
@@ -34,6 +36,17 @@ def test_nothing_changes_without_a_yes(clone: Clone) -> None:
     for command in commands(clone, "dependencies")[:1]:
         assert command in shown.out
     assert clone.git("rev-parse", "HEAD") == before
+
+
+def test_a_commit_left_empty_by_a_fix_is_dropped(fixed: Clone) -> None:
+    """Its content stays in the stash, and the fix's own commit keeps its message."""
+    sound = fixed.git("rev-parse", "HEAD")
+    fixed.commit("update express", {"package.json": '{"dependencies": {"express": "5.0.0"}}\n'})
+    shown = fixed.hotfix("check", "--fix", "--yes")
+    assert "Dropped the commit “update express”" in shown.out
+    assert fixed.git("rev-parse", "HEAD") == sound
+    assert shown.status == 0
+    assert "5.0.0" in everything(fixed)
 
 
 def test_labels_that_the_pull_request_lacks_are_added(

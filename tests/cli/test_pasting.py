@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hotfix.remedies import rebase
 from tests.cli.conftest import Clone
 from tests.unit.factories import BODY, MESSAGE
 
@@ -149,6 +150,29 @@ def test_a_file_that_is_taken_out_stays_in_the_stash(clone: Clone, change: str, 
         assert (committed if state == "clean" else edited) in everything(clone)
     elif state != "clean":
         assert edited in everything(clone)
+
+
+@pytest.mark.parametrize("place", ["last", "between"])
+def test_a_commit_left_empty_is_dropped_by_what_is_printed(fixed: Clone, place: str) -> None:
+    """git refuses to amend such a commit, so a corrected message alone would lead nowhere."""
+    fixed.commit("update express", {"package.json": '{"dependencies": {"express": "5.0.0"}}\n'})
+    paste(fixed, commands(fixed, "dependencies"))
+    if place == "between":
+        fixed.commit(MESSAGE, {"src/session.py": EDITED})
+    fixed.write("src/session.py", EDITED + "# more\n")
+    fixed.git("add", "src/session.py")
+    paste(fixed, commands(fixed, "commits"))
+    assert statuses(fixed)["commits"] == "passed"
+    assert "update express" not in fixed.git("log", "--format=%s")
+    assert (fixed.path / "src/session.py").read_text() == EDITED + "# more\n"
+    assert "5.0.0" in everything(fixed)
+
+
+def test_an_empty_commit_can_be_reworded(fixed: Clone) -> None:
+    """As GitHub prints it, where a commit's content is not read."""
+    fixed.git("commit", "-q", "--allow-empty", "-m", "wip")
+    paste(fixed, [rebase.REWORD])
+    assert fixed.git("log", "-1", "--format=%s") == "wip"
 
 
 def messy(clone: Clone) -> Clone:

@@ -128,10 +128,11 @@ def test_a_merge_in_progress_stops_it(clone: Clone) -> None:
 def test_check_knows_what_start_was_given(clone: Clone) -> None:
     """Severity and issue are in the corrected message although no commit has them."""
     assert clone.hotfix("start", "x", "--severity", "p1", "--issue", "7").status == 0
-    clone.git("commit", "-q", "--allow-empty", "-m", "wip")
+    clone.write("src/session.py", "def valid():\n    return False\n")
+    clone.git("commit", "-q", "-m", "wip", "src/session.py")
     found = clone.hotfix("check", "--format", "json").json["findings"]
     (command,) = next(f["commands"] for f in found if f["rule"] == "commits")
-    file = re.fullmatch(r"git commit --amend -F (\S+) --only --edit", command)
+    file = re.fullmatch(r"git commit --amend --only --allow-empty -F (\S+) --edit", command)
     assert file
     assert "Fixes #7\nSeverity: P1\n" in (clone.path / file[1]).read_text()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hotfix import git, spec
 from hotfix.cli.author import corrections, start_record
+from hotfix.cli.author.corrections import Correction
 from hotfix.cli.author.start_record import StartRecord
 from hotfix.cli.author.work_tree import remark, uncommitted, under_way
 from hotfix.cli.clone import opened, policy_text, to_command_error
@@ -152,8 +153,7 @@ def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord
     if result.rule == COMMITS.id and (correction := corrections.messages(repo, facts, record)):
         finding = replace(
             finding,
-            remediation="use the corrected message"
-            + ("" if correction.complete else ", and fill in what is in brackets"),
+            remediation=_remediation(correction),
             commands=rebase.published(facts, correction.commands),
             fix=correction.commands if correction.complete else (),
             suggestion_in_file=True,
@@ -162,6 +162,13 @@ def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord
         commands = corrections.missing_spec(repo, facts, record)
         finding = replace(finding, commands=commands, suggestion="" if commands else finding.suggestion)
     return replace(result, finding=finding)
+
+
+def _remediation(correction: Correction) -> str:
+    if correction.drops:
+        commits = "the commit that changes" if correction.drops == 1 else "the commits that change"
+        return f"drop {commits} nothing"
+    return "use the corrected message" + ("" if correction.complete else ", and fill in what is in brackets")
 
 
 def _broken(error: PolicyError, repo: Repo, now: datetime, source: str) -> Verdict:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from hotfix import message, spec
 from hotfix.cli.author.start_record import StartRecord
-from hotfix.facts import Facts
+from hotfix.facts import Commit, Facts
 from hotfix.git import Repo
+from hotfix.git.process import lines
 from hotfix.message import MessagePart
 from hotfix.remedies import rebase
-from hotfix.remedies.restore_files import pathspecs
+from hotfix.remedies.restore_files import AMEND, pathspecs
 from hotfix.rules.commits import one_issue, planned_rollback
 from hotfix.rules.severity import declared
 
@@ -27,6 +28,8 @@ class Correction:
 
     commands: tuple[str, ...]
     complete: bool
+    drops: int = 0
+    """The number of commits that change nothing, which the commands drop instead of correcting a message."""
 
 
 def messages(repo: Repo, facts: Facts, record: StartRecord) -> Correction | None:
@@ -35,6 +38,8 @@ def messages(repo: Repo, facts: Facts, record: StartRecord) -> Correction | None
     parts = {problem.part for found in bad.values() for problem in found}
     if not bad or any(c.is_merge for c in facts.own_commits) or parts & {MessagePart.MERGE, MessagePart.AUTOSQUASH}:
         return None
+    if empty := _empty(repo, [c for c in facts.own_commits if c.sha in bad]):
+        return Correction(_without(facts, empty), complete=True, drops=len(empty))
     issue, severity = one_issue(facts) or record.issue, declared(facts) or record.severity
     rollback = planned_rollback(facts)
     texts = {
@@ -46,9 +51,30 @@ def messages(repo: Repo, facts: Facts, record: StartRecord) -> Correction | None
     edit = "" if complete else " --edit"
     if list(texts) == [facts.head_sha]:
         path = _write(repo, "message", texts[facts.head_sha])
-        command = f"git commit --amend -F {shlex.quote(path)} --only{edit}"
+        command = f"{rebase.REWORD} -F {shlex.quote(path)}{edit}"
         return Correction((command,), complete) if path else None
     return _several(repo, facts, texts, complete, edit)
+
+
+def _empty(repo: Repo, commits: list[Commit]) -> list[Commit]:
+    """Return the commits that change nothing, as after all that they changed was restored."""
+    found = [commit for commit in commits if commit.parents]
+    trees = lines(repo.root, "rev-parse", *(f"{sha}^{{tree}}" for c in found for sha in (c.sha, c.parents[0])))
+    return [commit for commit, own, parent in zip(found, trees[::2], trees[1::2], strict=True) if own == parent]
+
+
+def _without(facts: Facts, empty: list[Commit]) -> tuple[str, ...]:
+    """Return the commands that drop commits that change nothing, the newest first, so that the others keep their names.
+
+    `--soft` touches neither the index nor the work tree.
+    """
+    branch = shlex.quote(facts.branches.head or "HEAD")
+    return tuple(
+        "git reset --soft HEAD~1"
+        if commit.sha == facts.head_sha
+        else f"git rebase --autostash --onto {commit.parents[0][:12]} {commit.sha[:12]} {branch}"
+        for commit in reversed(empty)
+    )
 
 
 def _several(repo: Repo, facts: Facts, texts: dict[str, str], complete: bool, edit: str) -> Correction | None:
@@ -64,7 +90,7 @@ def _several(repo: Repo, facts: Facts, texts: dict[str, str], complete: bool, ed
         repo,
         "reword",
         f'file="$(dirname "$0")/message-$(git rev-list --count {tag}..HEAD)"\n'
-        f'test ! -f "$file" || git commit --quiet --amend --only{edit} -F "$file"\n',
+        f'test ! -f "$file" || {rebase.REWORD} --quiet{edit} -F "$file"\n',
     )
     command = f"git rebase --autostash --exec {shlex.quote(f'sh {shlex.quote(script)}')} {tag}"
     return Correction((command,), complete) if script else None
@@ -83,7 +109,7 @@ def missing_spec(repo: Repo, facts: Facts, record: StartRecord) -> tuple[str, ..
         folder = os.path.dirname(name)
         begin = (f"mkdir -p -- {shlex.quote(folder)}",) if folder else ()
         begin = (*begin, f"cp -n {shlex.quote(path)} {shlex.quote(name)}")
-    end = ("git commit --amend --no-edit", *rebase.push(facts)) if rebase.own(facts) else ("hotfix commit",)
+    end = (AMEND, *rebase.push(facts)) if rebase.own(facts) else ("hotfix commit",)
     return *begin, f"${{EDITOR:-vi}} {shlex.quote(name)}", f"git add -- {pathspecs([name])}", *end
 
 

@@ -19,8 +19,9 @@ from hotfix.cli.console.exit_status import CommandError
 from hotfix.cli.console.printing import say
 from hotfix.cli.console.verdict_output import show
 from hotfix.git import Repo
-from hotfix.git.process import GitFailed, environment, run
-from hotfix.text.escaping import printable
+from hotfix.git.process import GitFailed, decoded, environment, run
+from hotfix.remedies.restore_files import AMEND
+from hotfix.text.escaping import one_line, printable
 from hotfix.verdict import RuleResult
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _agreed(found: CloneEvaluation, labels: _Labels | None, yes: bool) -> bool:
         print(f"\n  {result.rule}: {printable(result.finding.message)}")
         for command in result.finding.fix:
             print(f"    {printable(command)}")
-    print("\nA later fix is adapted to what an earlier one leaves. Nothing is pushed.")
+    print("\nA later fix is adapted to what an earlier one leaves. A commit left empty is dropped. Nothing is pushed.")
     if yes:
         return True
     if not questions.can_ask():
@@ -145,6 +146,19 @@ def _apply(repo: Repo, result: RuleResult, backup: str) -> None:
                 f"the fix of {result.rule} stopped at `{printable(command)}`{why}{aborted}: run its commands yourself, "
                 f"or undo everything with `git reset --keep {backup}`."
             )
+    if AMEND in result.finding.fix:
+        _drop_emptied(repo)
+
+
+def _drop_emptied(repo: Repo) -> None:
+    """Drop the last commit if the fix restored all that it changed. The index and the work tree stay as they are."""
+    try:
+        run(repo.root, "diff", "--quiet", "--ignore-submodules=none", "HEAD~1", "HEAD")
+    except GitFailed:
+        return  # it changes something, or has no parent
+    subject = decoded(run(repo.root, "log", "-1", "--format=%s"))
+    run(repo.root, "reset", "--soft", "HEAD~1")
+    print(f"Dropped the commit “{one_line(subject)}”, of which nothing was left.\n")
 
 
 def _abort(repo: Repo) -> bool:

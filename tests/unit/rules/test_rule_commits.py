@@ -31,7 +31,7 @@ def test_the_last_commit_is_amended_with_what_is_known() -> None:
     """What spec and pull request say is filled in."""
     finding = evaluate(with_commits(a_commit(message="reject expired sessions\n\nThey were accepted.\n")))
     assert finding.status is Status.FAILED
-    assert finding.commands == ("git commit --amend --only", PUSH)
+    assert finding.commands == ("git commit --amend --only --allow-empty", PUSH)
     assert finding.suggestion.startswith(
         "hotfix: reject expired sessions\n\nThey were accepted.\n\nFixes #7\nSeverity: P0\n"
     )

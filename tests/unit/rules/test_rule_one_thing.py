@@ -48,7 +48,7 @@ def test_commits_for_two_issues_fail() -> None:
     assert finding.status is Status.FAILED
     assert finding.commands == ("git rebase --autostash -i v1.2.3", PUSH)
     last = evaluate(a_facts(commits=(replace(other, message=MESSAGE), a_commit(message=other.message))))
-    assert last.commands == ("git commit --amend --only", PUSH)
+    assert last.commands == ("git commit --amend --only --allow-empty", PUSH)
 
 
 def test_two_issues_in_one_commit_fail() -> None:
