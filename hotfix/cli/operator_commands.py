@@ -36,6 +36,7 @@ def init(
     action: Annotated[
         str, typer.Option("--action", metavar="OWNER/NAME", help="The Action's repository, if it is a copy of yours.")
     ] = "",
+    force: Annotated[bool, typer.Option("--force", help="With --local: write on a hotfix branch too.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> int:
     """Write policy, incident form, pull request template and workflows, and create the labels.
@@ -67,7 +68,7 @@ def init(
         require_check=require_check,
         action=action,
     )
-    return initialize(Path.cwd(), target, given, local=local, yes=yes)
+    return initialize(Path.cwd(), target, given, local=local, yes=yes, force=force)
 
 
 @app.command(cls=HelpfulCommand, short_help="Run the service.")

@@ -109,7 +109,20 @@ def test_nothing_is_overwritten_and_nothing_done_without_a_yes(clone: Clone) -> 
     assert ".github/hotfix.yml exists, and stays as it is." in shown.out
     assert (clone.path / ".github/hotfix.yml").read_text() == "label: urgent\n"
     assert written(clone) == PATHS
-    assert clone.hotfix("init", "--local", "--yes").status == 0
+    again = clone.hotfix("init", "--local", "--yes")
+    assert again.status == 0
+    assert again.out.endswith("\nNothing to write: every file is there.\n")
+
+
+def test_on_a_hotfix_branch_nothing_is_written(clone: Clone) -> None:
+    """The files would become part of the hotfix, which would then fail its rules."""
+    clone.git("switch", "-q", "-c", "hotfix/login", "v1.2.3")
+    said = clone.hotfix("init", "--local", "--yes").sentence()
+    assert said.startswith("hotfix/login is a hotfix branch, ")
+    assert "run `git switch main` first" in said
+    assert written(clone) == set()
+    assert clone.hotfix("init", "--local", "--yes", "--force").status == 0
+    assert written(clone) == PATHS
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotfix.cli import github_access
-from hotfix.cli.clone import opened
+from hotfix.cli.clone import opened, policy_of
 from hotfix.cli.console import questions
 from hotfix.cli.console.exit_status import PASS, CommandError
 from hotfix.cli.init import action_source, setup_files
@@ -16,8 +17,9 @@ from hotfix.cli.init import answers as asking
 from hotfix.cli.init.answers import InitAnswers
 from hotfix.cli.init.discovery import DiscoveredSetup, ProjectReader, detect
 from hotfix.git import Repo
-from hotfix.policy import PATH, PolicyError, load
+from hotfix.policy import PATH, Policy, PolicyError, load
 from hotfix.text.escaping import one_line, printable
+from hotfix.text.globs import matches_branch
 
 if TYPE_CHECKING:
     from hotfix.github.transport.client import Client
@@ -50,12 +52,15 @@ class CloneReader:
         return self.repo.tags
 
 
-def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes: bool) -> int:
+def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes: bool, force: bool = False) -> int:
     """Show what a repository would get, then write it. Raises CommandError before anything is written."""
     if local:
         if target != ".":
             raise CommandError("--local writes into the clone you are in: leave out OWNER/REPO, or go without --local.")
-        reader: ProjectReader = CloneReader(opened(here))
+        repo = opened(here)
+        if not force:
+            _refuse_hotfix_branch(repo)
+        reader: ProjectReader = CloneReader(repo)
         detected, given, new = _prepared(reader, given, yes)
         return _write(here, new) if _agreed(new, yes) else PASS
     if target == ".":
@@ -79,6 +84,19 @@ def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes:
     with github_access.explained(name):
         detected, given, new = _prepared(reader, given, yes)
         return _propose(client, name, detected, given, new) if _agreed(new, yes) else PASS
+
+
+def _refuse_hotfix_branch(repo: Repo) -> None:
+    """Raise CommandError on a hotfix branch: the files would be part of the hotfix, and fail its rules."""
+    try:
+        policy, _ = policy_of(repo)
+    except CommandError:
+        policy = Policy()  # a broken one doesn't say which branches are hotfixes
+    if repo.branch and matches_branch(policy.branches.head, repo.branch):
+        raise CommandError(
+            f"{repo.branch} is a hotfix branch, and the hotfix would fail with these files: "
+            f"run `git switch {shlex.quote(repo.default_branch or 'main')}` first, or add --force to write them here."
+        )
 
 
 def _prepared(
@@ -127,6 +145,9 @@ def _agreed(new: Mapping[str, str], yes: bool) -> bool:
 
 
 def _write(here: Path, new: Mapping[str, str]) -> int:
+    if not new:
+        print("\nNothing to write: every file is there.")
+        return PASS
     root = opened(here).root
     for path, text in new.items():
         file = root / path
