@@ -27,24 +27,21 @@ def policy_text(repo: Repo, file: Path | None = None) -> tuple[str | bytes, str]
     """Return the policy's text and its source; empty text and words for the defaults if there is none.
 
     Without a `file`, it is the default branch's as last fetched, as on GitHub: a branch can't change its own rules.
-    If no remote has that branch, it is the local one's; only if there is none either, it is the work tree's. Raises
-    CommandError if there is one that can't be read.
+    Only if no remote is known, it is the work tree's. Raises CommandError if there is one that can't be read.
     """
     if file is not None:
         return read_policy(file), f"{file} (--policy)"
-    default = repo.default_branch or ""
-    places = [(f"{remote}/{default}", branches) for remote, branches in repo.remote_branches.items()]
-    for name, branches in (*places, (default, repo.branches)):
-        if sha := branches.get(default):
+    for remote, branches in repo.remote_branches.items():
+        if repo.default_branch and (sha := branches.get(repo.default_branch)):
             try:
                 text = repo.text(sha, PATH)
             except GitError as error:
                 raise to_command_error(error) from None
             if text is None:
-                return "", f"built-in defaults (no {PATH} at {name})"
-            return text, f"{name}@{sha[:12]}:{PATH}"
+                return "", f"built-in defaults (no {PATH} at {remote}/{repo.default_branch})"
+            return text, f"{remote}/{repo.default_branch}@{sha[:12]}:{PATH}"
     try:
-        return (repo.root / PATH).read_bytes(), f"{PATH} in the work tree, as no default branch is known"
+        return (repo.root / PATH).read_bytes(), f"{PATH} in the work tree"
     except FileNotFoundError:
         return b"", "built-in defaults"
 

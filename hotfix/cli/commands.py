@@ -118,7 +118,7 @@ def check(
 
     Exit status: 0 the rules pass, 1 rules fail, 2 no verdict. Only commits are evaluated, and what only GitHub knows
     (the review, labels) is left out; the output names uncommitted files and the rules left out. The policy is
-    .github/hotfix.yml of the remote's default branch as last fetched; without a remote, of the local default branch.
+    .github/hotfix.yml of the remote's default branch as last fetched; without a remote, the file in your work tree.
 
     --fix moves the branch onto production, takes out files that don't belong in a hotfix and corrects commit
     messages. It pushes nothing, keeps a backup and prints how to undo it.

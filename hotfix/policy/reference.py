@@ -14,7 +14,7 @@ defaults below, which are the workflow as it stands.
 
 **Which file counts.** The one on the default branch of the pull request's base repository, never the one of the pull
 request's own branch; without one there, the same path in the owner's `.github` repository. `hotfix check` in a clone
-takes the remote's default branch as it was last fetched; without a remote, the local default branch.
+takes the remote's default branch as it was last fetched; without a remote, the file in the work tree.
 
 **Mistakes.** An unknown key, a wrong value or a key set twice is an error with its line and column, all at once; hotfix
 pull requests fail until it is fixed, others pass with a note. Ask before you push:
