@@ -1,4 +1,4 @@
-"""Combine our own reading with GitHub's dependency review: vulnerabilities, and manifests that are not known here."""
+"""Combine detected changes with GitHub's dependency review, for vulnerabilities and for unknown manifests."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _ECOSYSTEMS = {
     "githubactions": "actions",
     "github-actions": "actions",
 }
-"""Names in use elsewhere -> ours."""
+"""Ecosystem name used elsewhere -> ours."""
 
 _ADDRESS = re.compile(r"[:/\\]")
-"""A plain version has none of these: a change to a URL, a path or an alias is not a security update."""
+"""Characters that a plain version doesn't have: a change to a URL, a path or an alias is not a security update."""
 
 
 def _key(ecosystem: str, name: str) -> tuple[str, str]:
@@ -42,7 +42,7 @@ def _key(ecosystem: str, name: str) -> tuple[str, str]:
 
 
 class Advisories:
-    """The review's entries by folder, package and manifest."""
+    """The dependency review's entries, indexed by directory and package, and by manifest."""
 
     def __init__(self, review: Iterable[DependencyChange]) -> None:
         self._by_package: dict[tuple[str, tuple[str, str]], list[DependencyChange]] = defaultdict(list)
@@ -53,9 +53,9 @@ class Advisories:
             self._by_manifest[manifest].append(entry)
 
     def removes_vulnerability(self, path: str, change: PackageChange) -> bool:
-        """Return whether the change replaces a version that has a known vulnerability by one that has none.
+        """Return whether the change replaces a version with a known vulnerability by one without.
 
-        A lockfile's exact versions count for the manifest next to it.
+        A lockfile's exact versions are also used for the manifest in the same directory.
         """
         if change.kind is ChangeKind.ADDED or change.before == change.after or _ADDRESS.search(change.after):
             return False
@@ -67,7 +67,7 @@ class Advisories:
         return any(entry.vulnerabilities for entry in removed) and not any(entry.vulnerabilities for entry in added)
 
     def changes_of(self, path: str) -> list[PackageChange]:
-        """Return what the review saw in a manifest, lines unknown; nothing in fixtures, examples and documentation."""
+        """Return the review's changes in a manifest, without lines; none for fixtures, examples and documentation."""
         if is_fixture(path) or is_example(path):
             return []
         entries = self._by_manifest.get(path, [])

@@ -1,7 +1,7 @@
-"""Find changed lines that count in build scripts and other files that are not interpreted.
+"""Find the relevant changed lines in build scripts and other files that are not interpreted.
 
-Those are blank lines, whole-line comments, the project's own version, and what only a published package's page shows
-(its address, its authors). A line is left out only if it is a plain literal, in a form that the language has for it.
+Irrelevant lines are blank lines, whole-line comments, the project's own version, and metadata of a published package
+(its homepage, its authors). A line is ignored only if it is a plain literal in the language's usual form.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hotfix.dependencies.shell_commands import installs
 from hotfix.text.late_pattern import late_pattern
 
 MAX_REPORTED = 100
-"""Most lines of one file that are reported one by one."""
+"""Maximum number of lines of one file that are reported individually."""
 _TEXT = r"""(?:"[^"\\$#{}%]*"|'[^'\\$#{}%]*')"""
 """A string without interpolation or escapes."""
 _NUMBER = r"""["']?+[vV]?+\d[\w.+-]*+["']?+"""
@@ -32,13 +32,13 @@ _METADATA_BLOCKS = {
     "issueManagement": "system|url",
     "ciManagement": "system|url",
 }
-"""Blocks of Gradle's `pom {}` -> their properties."""
+"""Block in Gradle's `pom {}` -> its properties."""
 _SETTER = r"(?:{})(?:\.set\(\s*+|\s*+:?=\s*+|\s*+\(\s*+|\s++){}\s*+\)?+\s*+;?+"
 _OPENS = late_pattern(r"(?:\b([A-Za-z_]\w*+))?+ ?+(?:\([^()]*+\) ?+)?+\{|\}")
 _NOT_COMMENTS = ("#!", "#[", "--[", "//go:")
-"""What looks like the comment of one line and is not."""
+"""Prefixes that look like line comments, but are not."""
 _LINE_ENDS = ("\\u000a", "\\u000A", "\\u000d", "\\u000D")
-"""Ends of a line that Groovy reads in a comment, too."""
+"""Escaped line breaks, which Groovy interprets even in comments."""
 _STRINGS = late_pattern(r'"[^"\\\n]*"|\'[^\'\\\n]*\'')
 
 
@@ -48,18 +48,18 @@ def _lines_like(*patterns: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What a line must look like to be left out."""
+    """The forms of irrelevant lines in a language."""
 
     comments: tuple[str, ...]
-    """Beginnings of a line that is a comment."""
+    """Prefixes of comment lines."""
     harmless: re.Pattern[str] | None = None
-    """Whole lines, without the white space around them, that are the project's own version or its page's words."""
+    """Lines, without surrounding white space, with the project's own version or metadata."""
     blocks: bool = False
-    """Has it Gradle's blocks? Then some lines are harmless only in some of them."""
+    """Whether the language has Gradle's blocks, since some lines are harmless only in certain blocks."""
     within: tuple[re.Pattern[str], re.Pattern[str]] | None = None
-    """What stands before the bracket that opens the project's own description, and which lines are harmless in it."""
+    """The text before the bracket that opens the project's own description, and the harmless lines within it."""
     use: re.Pattern[str] | None = None
-    """How a line uses the version: if one installs or fetches by it, it is not the project's own."""
+    """A use of the version; if a line with it installs or fetches something, the version is not the project's own."""
 
 
 _RUBY = (
@@ -172,11 +172,11 @@ LANGUAGES = {
         ),
     ),
 }  # fmt: skip
-"""How the lines of a file that is not interpreted are read."""
+"""Languages of files that are not interpreted, by reader."""
 
 
 def compare_lines(before: str, after: str, language: Language) -> list[PackageChange]:
-    """Return the lines that were added or removed; what only moved is one change, reported where it begins."""
+    """Return the added and removed lines; if lines were only reordered, one change at the first of them."""
     old, new = list(_counted(before, language)), list(_counted(after, language))
     start, most = 0, min(len(old), len(new))
     while start < most and old[start][1] == new[start][1]:
@@ -198,7 +198,7 @@ def compare_lines(before: str, after: str, language: Language) -> list[PackageCh
 
 
 def lines_of_patch(patch: str) -> Iterator[tuple[str, int, str]]:
-    """Yield the changed lines of a unified diff's hunks: `+` or `-`, the line's number on that side, its text."""
+    """Yield the changed lines of a unified diff: `+` or `-`, the line number on that side, and the text."""
     old = new = 0
     for line in patch.split("\n"):
         if line.startswith("@@"):
@@ -217,11 +217,11 @@ def lines_of_patch(patch: str) -> Iterator[tuple[str, int, str]]:
 
 _POINTER = late_pattern(r"Subproject commit [0-9a-f]{40,64}(?:-dirty)?")
 _LONGEST_POINTER = 1_000
-"""Characters of a patch."""
+"""Maximum length of a submodule's patch, in characters."""
 
 
 def is_pointer(patch: str) -> bool:
-    """Return whether this is the patch of a submodule, whose content is shown as one line."""
+    """Return whether this is the patch of a submodule, whose content is a single line."""
     if len(patch) > _LONGEST_POINTER:
         return False
     lines = patch.split("\n")
@@ -251,13 +251,13 @@ def _without(lines: NumberedLines, others: NumberedLines) -> NumberedLines:
 
 
 def _counted(text: str, language: Language) -> Iterator[tuple[int, str]]:
-    """Yield the lines that count, with their numbers. A line that goes on from the one before always counts."""
+    """Yield the relevant lines with their numbers. A continuation of the previous line is always relevant."""
     blocks: list[str] = []
     around: list[str] = []
     continues = False
     if language.use and any(language.use.search(line) and installs(line) for line in text.splitlines()):
         language = Language(language.comments)
-    # Not only at line feeds: to some languages a carriage return ends a comment.
+    # Not only at line feeds, since a carriage return ends a comment in some languages.
     for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         line = raw.rstrip()
         content = line.strip()
@@ -280,7 +280,7 @@ def _counted(text: str, language: Language) -> Iterator[tuple[int, str]]:
 
 
 def _has_more(comment: str) -> bool:
-    """Return whether what looks like a comment does something."""
+    """Return whether an apparent comment has an effect."""
     return comment.startswith(_NOT_COMMENTS) or any(end in comment for end in _LINE_ENDS) or brings_packages(comment)
 
 
@@ -302,7 +302,7 @@ def _is_harmless(content: str, language: Language, blocks: list[str]) -> bool:
 
 
 def _follow(content: str, blocks: list[str]) -> None:
-    """Keep the names of the blocks that are open after a line; a brace in a string is not one."""
+    """Update the names of the blocks that are open after a line, ignoring braces in strings."""
     for match in _OPENS.finditer(_STRINGS.sub('""', folded(content[:2000]))):
         if match[0] != "}":
             blocks.append(match[1] or "")
@@ -311,7 +311,7 @@ def _follow(content: str, blocks: list[str]) -> None:
 
 
 def _surround(content: str, around: list[str]) -> None:
-    """Keep what stands before each bracket that is open after a line; a bracket in a string is not one."""
+    """Update the texts before each bracket that is open after a line, ignoring brackets in strings."""
     before = ""
     for piece in _BRACKETS.split(_STRINGS.sub('""', content[:2000])):
         if piece and piece in "([{":

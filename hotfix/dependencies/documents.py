@@ -1,4 +1,4 @@
-"""Read a structured file by its schema: packages by name; all else that isn't known to be harmless as settings."""
+"""Read a structured file by its schema: packages by name, and all other values not known to be harmless as settings."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _LINKS = ("workspace:", "link:", "file:", "portal:")
 _OPERATORS = " ^~=<>vV"
 _MAX_DETAIL = 200
 _DEPTH = 10
-"""Aliases that stand for aliases."""
+"""Maximum depth of aliases that refer to aliases."""
 _MAX_VALUE = 1_000
-"""Longest version, in characters, that aliases can make."""
+"""Maximum length of a version after alias expansion, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackageIdentity:
-    """What a manifest calls its own package, so that other manifests that name it are known to mean it."""
+    """The name and version of a manifest's own package, to recognize references to it in other manifests."""
 
     name: str
     version: str
@@ -36,21 +36,21 @@ class PackageIdentity:
 
 @dataclass(frozen=True, slots=True)
 class DocumentReading:
-    """What one text says."""
+    """The result of reading one document."""
 
     dependencies: tuple[Dependency, ...]
     aliases: Mapping[str, tuple[str, int]]
-    """Name -> value and line."""
+    """Alias -> value and line."""
     used: frozenset[str]
-    """Aliases that packages of this file refer to."""
+    """Aliases that packages in this file refer to."""
 
 
 def read_document(
     document: Table, schema: ManifestSchema, *, path: str, size: int, own: Mapping[str, str]
 ) -> DocumentReading:
-    """Read a document. `own` are the packages of this repository with their versions on this side of the change.
+    """Read a document. `own`: this repository's packages and their versions on this side of the change.
 
-    `size`, the length of the text, bounds how many values are looked at: YAML's aliases can make more of few.
+    `size`: the length of the text, which limits the number of values read, since YAML's aliases can multiply them.
     Raises Unreadable.
     """
     walk = _Walk(schema, posixpath.dirname(path), 3 * size + 1_000, own)
@@ -60,7 +60,7 @@ def read_document(
 
 
 def identity(document: Table, schema: ManifestSchema) -> PackageIdentity | None:
-    """Return what the file calls its own package; None if it doesn't say."""
+    """Return the name and version of the file's own package; None if they are not declared."""
     names, version = schema.identity
     found = [_at(document, name) for name in names]
     return PackageIdentity(":".join(found), _at(document, version)) if found and all(found) else None
@@ -78,7 +78,7 @@ def _at(document: Table, paths: str) -> str:
 
 
 class _Walk:
-    """One pass over one document."""
+    """A single pass over a document."""
 
     def __init__(self, schema: ManifestSchema, folder: str, left: int, own: Mapping[str, str]) -> None:
         self.schema, self.folder, self.left, self.own = schema, folder, left, own
@@ -88,7 +88,7 @@ class _Walk:
         self.parts: set[str] = set()
 
     def learn(self, document: Table) -> None:
-        """Find what the rest refers to: aliases, and packages that are folders here."""
+        """Collect what other values refer to: aliases, and packages in this repository's directories."""
         for path in self.schema.aliases:
             self._learn_aliases(document, path.split("/")[:-1], self.schema.rules)
         if self.schema.local_sources:
@@ -117,7 +117,7 @@ class _Walk:
     def value(
         self, value: Value, rules: KeyRules, path: tuple[str, ...], line: int, group: str
     ) -> Iterator[Dependency]:
-        """Yield what a value says, and all below it."""
+        """Yield the dependencies of a value and everything below it."""
         self._count()
         match rules.role:
             case ValueRole.HARMLESS:
@@ -218,7 +218,7 @@ class _Walk:
                 yield from self._package(item, (*path, child), inner.where(child), group)
 
     def _needs(self, part: Table, group: str) -> Iterator[Dependency]:
-        """Yield what a part of the repository needs: if two versions are locked, it may choose the other one."""
+        """Yield the needs of a repository's own package, which select among several locked versions."""
         for key in self.schema.needs:
             needed = part.get(key)
             groups = needed.items() if isinstance(needed, Table) else [(key, needed)]
@@ -230,7 +230,7 @@ class _Walk:
                         yield Dependency(ecosystem="", name=what, version=self.inline(item), line=line, group=needs)
 
     def _is_local(self, value: Value) -> bool:
-        """Return whether it is a folder of this repository that production may use. Fixtures and archives are not."""
+        """Return whether it is a directory of this repository that production may use, not a fixture or archive."""
         if isinstance(value, Table):
             if value.get("workspace") is True and self.schema.ecosystem == "pip":
                 return True
@@ -246,12 +246,12 @@ class _Walk:
         return is_inside(address.removeprefix("//"), self.folder)
 
     def _is_own(self, name: str, version: str) -> bool:
-        """Return whether it is a package of this repository, in the version that the repository has."""
+        """Return whether it is a package of this repository, in the repository's current version."""
         mine = self.own.get(name)
         return bool(mine) and version.strip(_OPERATORS) == mine
 
     def _resolved(self, text: str) -> str:
-        """Put in the values of aliases. Raises Unreadable if the text grows too long."""
+        """Expand aliases. Raises Unreadable if the text becomes too long."""
         if not self.schema.reference:
             return text
         for _ in range(_DEPTH):
@@ -270,7 +270,7 @@ class _Walk:
         return self.aliases[name][0]
 
     def inline(self, value: Value) -> str:
-        """Return a value in one line, keys in order: equal values give equal texts. Raises Unreadable."""
+        """Return a value as one line with sorted keys, so that equal values give equal texts. Raises Unreadable."""
         self._count()
         if isinstance(value, Table):
             return f"{{{', '.join(f'{key} = {self.inline(value[key])}' for key in sorted(value))}}}"
@@ -293,7 +293,7 @@ def _uses(uses: str, line: int) -> Iterator[Dependency]:
 
 
 def _each(value: Value, line: int) -> Iterable[tuple[Value, int]]:
-    """Return the items of a list, or the one value that is not a list, with their lines."""
+    """Return the items of a list with their lines, or the value itself if it is not a list."""
     return list(value.items()) if isinstance(value, Array) else [(value, line)]
 
 

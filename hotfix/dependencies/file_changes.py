@@ -1,4 +1,4 @@
-"""Find what one changed file brings to what is installed: the entry point for every kind of file."""
+"""Find the dependency changes in a changed file: the entry point for every kind of file."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from hotfix.dependencies.shell_commands import without_limits
 from hotfix.facts import Change, File, FileKind
 
 MAX_MENTIONS = 50
-"""Most lines that are reported of a file that is not in the table."""
+"""Maximum number of lines reported for a file that is not in the table."""
 _PROSE = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc")
 _YAML = (".yml", ".yaml")
 _RELEASE = re.compile(
     r"^[ +-]\s+chart:\s*(?:\S+\s*)?$|^[ +-]kind:\s*(?:Helm(?:Release|Chart|Repository)|(?:Git|OCI)Repository)\b",
     re.MULTILINE,
 )
-"""What tells a release of a Helm chart, or its source, from other objects of a cluster."""
+"""Text that identifies a Helm release, or its source, among other cluster objects."""
 _POINTER = re.compile(r"^([-+])Subproject commit ([0-9a-f]{7,64})", re.MULTILINE)
 
 
 def changes_of(file: File, repository: tuple[RepositoryPackages, RepositoryPackages]) -> list[PackageChange]:
-    """Return what a changed file adds to, removes from or changes in what is installed.
+    """Return the packages, sources and toolchains that a changed file adds, removes or changes.
 
-    What can't be read counts as changed.
+    Content that can't be read is reported as changed.
     """
     if file.change is Change.UNCHANGED:
         return []
@@ -72,10 +72,10 @@ def changes_of(file: File, repository: tuple[RepositoryPackages, RepositoryPacka
 def repository_of(
     name: str, files: Iterable[File], roots: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[RepositoryPackages, RepositoryPackages]:
-    """Return what belongs to the repository `name` before and after the change, as far as its changed manifests say.
+    """Return the packages of the repository `name` before and after the change, according to its changed manifests.
 
-    Only packages count that were there before under that name: a hotfix can't declare one of others its own. `roots`
-    are the texts of the root manifests, if they were read.
+    Only packages that already had that name before are included: a hotfix can't declare others' packages its own.
+    `roots`: the texts of the root manifests, if they were read.
     """
     before: dict[str, dict[str, str]] = {}
     after: dict[str, dict[str, str]] = {}
@@ -120,13 +120,13 @@ def _compared(
     previous: str,
     repository: tuple[RepositoryPackages, RepositoryPackages],
 ) -> list[PackageChange]:
-    from hotfix.dependencies.file_comparison import compare_texts  # the readers of all formats, which few changes need
+    from hotfix.dependencies.file_comparison import compare_texts  # here, because few changes need all the readers
 
     return compare_texts(file.path, before, after, path_before=previous, repository=repository)
 
 
 def _is_same(file: File) -> bool:
-    """Return whether only its mode changed."""
+    """Return whether only the file's mode changed."""
     return file.mode_changed and not file.lines and not file.binary and file.change is Change.MODIFIED
 
 
@@ -137,10 +137,10 @@ def _what(*paths: str) -> str:
 
 
 def _mentions(file: File) -> Iterator[PackageChange]:
-    """Yield the lines of a file that the table doesn't know, but that install or fetch something."""
+    """Yield the changed lines that install or fetch something, for a file that is not in the table."""
     if is_fixture(file.path) or is_example(file.path) or file.path.casefold().endswith(_PROSE):
         return
-    # Under any name, a release of a chart is read like its values.
+    # A Helm release is treated like a file of chart values, whatever its name.
     path = "helmrelease.yaml" if file.path.endswith(_YAML) and _RELEASE.search(file.patch or "") else file.path
     seen = [(sign, number, line) for sign, number, line in _changed_lines(file) if mentions(path, line)]
     contents = [without_limits(line) for _, _, line in seen]
@@ -157,7 +157,7 @@ def _mentions(file: File) -> Iterator[PackageChange]:
 
 
 def _changed_lines(file: File) -> Iterator[tuple[str, int, str]]:
-    """Yield the sign, number and text of each changed line. A patch that is cut off is `size`'s to refuse."""
+    """Yield the sign, number and text of each changed line. The `size` rule reports truncated patches."""
     if file.before is None and file.after is None:
         yield from lines_of_patch(file.patch or "")
         return

@@ -1,4 +1,4 @@
-"""Compare two versions of a file that is in the table of known files."""
+"""Compare two versions of a known file."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _SYNTAXES: Mapping[str, Callable[[str], Table]] = {
 
 
 def read_syntax(syntax: str, text: str) -> Table:
-    """Return a document; an empty text is an empty one. Raises Unreadable."""
+    """Parse a document; an empty text is an empty table. Raises Unreadable."""
     text = text.removeprefix("\ufeff")
     return _SYNTAXES[syntax](text) if text.strip() else Table(1)
 
@@ -65,10 +65,10 @@ def compare_texts(
     path_before: str = "",
     repository: tuple[RepositoryPackages, RepositoryPackages] = (RepositoryPackages(), RepositoryPackages()),
 ) -> list[PackageChange]:
-    """Return what was added, removed or changed between two texts of the file at `path`; None means no file.
+    """Return the differences between two texts of the file at `path`; None means that there is no file.
 
-    `path_before` is where it was, if it moved. `repository` is what belongs to it before and after. A text that can't
-    be read counts as changed; equal texts are not read.
+    `path_before`: the previous path, if the file was moved. `repository`: the repository's own packages before and
+    after. A text that can't be read is reported as changed; equal texts are not read.
     """
     rows = row_of(path_before or path, repository[0].installed), row_of(path, repository[1].installed)
     if before == after and rows[0] == rows[1]:
@@ -82,7 +82,7 @@ def compare_texts(
         old = _side(path_before or path, before, rows[0], repository[0], " (at the production tag)")
         new = _side(path, after, rows[1], repository[1], "")
     except Unreadable as error:
-        # With a name that says little it may be a template, or of another kind.
+        # A file with an ambiguous name may be a template, or of a different kind.
         return [] if row.reader == SECTIONS else [unread(str(error), error.line)]
     changes = [*compare(old.dependencies, new.dependencies), *_aliases(old, new)]
     return changes or _presence(row, before if rows[0] else None, after if rows[1] else None)
@@ -96,9 +96,9 @@ def _compare_lines(row: FileTableRow, before: str | None, after: str | None) -> 
 
 
 def _presence(row: FileTableRow, before: str | None, after: str | None) -> list[PackageChange]:
-    """Report a file that appeared or went away.
+    """Report an added or removed file.
 
-    An empty `WORKSPACE` matters to its tool; a manifest that asks for nothing is known to bring nothing.
+    An empty `WORKSPACE` has an effect on Bazel, whereas a manifest without packages installs nothing.
     """
     if (before is None) == (after is None) or row.reader not in (*LANGUAGES, "plain"):
         return []
@@ -119,7 +119,7 @@ def _side(
 def read(
     path: str, text: str, row: FileTableRow, repository: RepositoryPackages = RepositoryPackages()
 ) -> DocumentReading:
-    """Read one version of a file that a schema or a reader of its own knows. Raises Unreadable, and nothing else."""
+    """Read one version of a file with its schema or custom reader. Raises only Unreadable."""
     limit = MAX_CHARS if row.reader in LOCKS else MAX_WRITTEN
     if len(text) > limit:
         raise Unreadable(f"longer than {limit:,} characters")
@@ -141,7 +141,7 @@ def read(
 
 
 def own_package(path: str, text: str | None) -> tuple[str, PackageIdentity] | None:
-    """Return the reader of a manifest and what it calls its own package; None if it doesn't say or can't be read."""
+    """Return a manifest's reader and own package; None if it is not declared or can't be read."""
     row = row_of(path)
     if row is None or text is None or len(text) > MAX_WRITTEN:
         return None
@@ -159,7 +159,7 @@ def own_package(path: str, text: str | None) -> tuple[str, PackageIdentity] | No
 
 
 def _aliases(old: DocumentReading, new: DocumentReading) -> Iterator[PackageChange]:
-    """Compare the versions given to names, unless the packages that use them show the change."""
+    """Compare the values of aliases, except for changes that are visible in the packages that use them."""
     for name in dict.fromkeys((*old.aliases, *new.aliases)):
         before, line_before = old.aliases.get(name, ("", 0))
         after, line = new.aliases.get(name, ("", 0))

@@ -1,4 +1,4 @@
-"""Look a path up in the table of `known_files`: does it decide what is installed, and how is it read?"""
+"""Look up a path in the table of `known_files`: whether it affects what is installed, and how it is read."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hotfix.dependencies.path_kinds import is_code_binary, is_example, is_fixtur
 from hotfix.text.globs import matches
 
 WHOLE = "whole"
-"""Compared as a whole: any difference is a change."""
+"""The reader of files that are compared as a whole, so that any difference is a change."""
 SECTIONS = "sections"
-"""Files whose name says little: only what certain sections hold is a change, and lines that install something."""
+"""The reader of files with ambiguous names, of which only certain sections and installing lines are relevant."""
 
 LOCKS = frozenset(
     [
@@ -46,7 +46,7 @@ ROOTS = (
     "requirements.txt",
     "Dockerfile",
 )
-"""Manifests at the root that may install from folders that otherwise hold fixtures or examples."""
+"""Manifests at the root that may install from directories that usually contain fixtures or examples."""
 _KINDS = [
     "*.lock",
     "*.lockb",
@@ -71,18 +71,18 @@ _KINDS = [
     ".*registry",
     "*.nupkg.metadata",
 ]
-"""Names of files of that kind that no row knows: they are compared as a whole."""
+"""Typical names of such files that are not in the table; they are compared as a whole."""
 
 
 _TEMPLATES = frozenset(
     ("j2", "jinja", "jinja2", "tmpl", "tpl", "template", "gotmpl", "erb", "mustache", "hbs", "in", "dist")
 )
-"""Endings of files that another one of the table is made from."""
+"""Suffixes of templates from which a known file is generated."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileTableRow:
-    """How one kind of file is read."""
+    """The reader of one kind of file."""
 
     reader: str
     syntax: str = ""
@@ -90,7 +90,7 @@ class FileTableRow:
 
 
 TEMPLATE = FileTableRow("text")
-"""A template has the syntax of no format: all its lines count."""
+"""The row of a template, which isn't valid in the file's format, so all its lines are relevant."""
 
 
 def _rows() -> Iterator[tuple[str, FileTableRow]]:
@@ -103,9 +103,9 @@ def _rows() -> Iterator[tuple[str, FileTableRow]]:
 
 
 def _nested(pattern: str) -> str:
-    """Return the pattern for every folder.
+    """Return the pattern for any directory, as in a monorepo.
 
-    A monorepo has these files in many folders. A pattern that begins with a slash is for the root alone.
+    A pattern that begins with a slash matches only at the root.
     """
     sign, pattern = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
     inside = "/" in pattern.rstrip("/") and not pattern.startswith("/")
@@ -125,11 +125,10 @@ for _pattern, _row in _rows():
 
 @lru_cache(maxsize=8192)
 def row_of(path: str, installed: tuple[str, ...] = ()) -> FileTableRow | None:
-    """Return how a file is read; None if it decides nothing about what is installed.
+    """Return how a file is read; None if it doesn't affect what is installed.
 
-    Fixtures of tests, examples and documentation bring nothing to production, unless the globs `installed` say that
-    it installs from them. Code of others that lies in the repository, and binaries that are run, are compared as a
-    whole.
+    Test fixtures, examples and documentation don't affect production, unless they match the globs `installed`. Vendored
+    code and executable binaries are compared as a whole.
     """
     aside = not (installed and (matches(installed, path) or matches(installed, path.rpartition("/")[0])))
     if not path or (aside and is_fixture(path)):
@@ -157,18 +156,18 @@ def _named(path: str) -> FileTableRow | None:
 
 @lru_cache(maxsize=8192)
 def is_manifest(path: str) -> bool:
-    """Return whether the whole text of this file is needed to know what its change brings."""
+    """Return whether the full text of this file is needed to determine its dependency changes."""
     row = None if is_vendored(path) or is_code_binary(path) else _named(path)
     return row is not None and row.reader != WHOLE
 
 
 def needs_roots(path: str) -> bool:
-    """Return whether it is a manifest that counts only if the root manifests install from its folder."""
+    """Return whether it is a manifest that is relevant only if the root manifests install from its directory."""
     return is_manifest(path) and row_of(path) is None
 
 
 def is_lockfile(path: str) -> bool:
-    """Return whether this is a lockfile, written by a tool, whose every line is accounted for."""
+    """Return whether this is a lockfile, which is written by a tool and compared completely."""
     row = row_of(path)
     return row is not None and (
         row.reader in LOCKS or (row.reader != WHOLE and matches(_KINDS, path, ignore_case=True))

@@ -1,4 +1,4 @@
-"""List every file that decides what is installed, from where, or by which toolchain, and how each is read."""
+"""The table of files that affect dependencies, package sources or toolchains, with their readers."""
 
 TABLE = """
 # Read by a reader of their own, or by a schema. A name in brackets is the file's syntax.
@@ -257,7 +257,7 @@ sections[xml]             package.xml default.xml *settings*.xml config.xml
 # git
 semicolon                 .gitmodules .lfsconfig
 """
-"""`reader  patterns`: the globs are those of `hotfix.text.globs`, in any case.
+"""Lines of `reader  patterns`, with the globs of `hotfix.text.globs`, case-insensitive.
 
-An exact name comes before a pattern, then the first row that matches decides.
+Exact names take precedence over patterns, then the first matching row over later ones.
 """

@@ -1,4 +1,4 @@
-"""Read the keys and entries of lockfiles: name, version, parent, and whether an entry is a part of the repository."""
+"""Parse the keys of lockfile entries (name, version, parent), and detect entries for the repository's own packages."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from hotfix.dependencies.syntax.document_tree import Table
 
 
 def is_soft(key: str, package: Table) -> bool:
-    """Return whether yarn only links it: a part of the workspace."""
+    """Return whether Yarn only links the package, which is part of the workspace."""
     return key == "__metadata" or package.text("linkType") == "soft"
 
 
 def yarn_key(key: str) -> tuple[str, str, str]:
-    """Split a key of a yarn lockfile.
+    """Split a key of a Yarn lockfile.
 
-    `"@scope/name@npm:^1, @scope/name@npm:^2"` is `@scope/name` for `npm:^1, npm:^2`.
+    `"@scope/name@npm:^1, @scope/name@npm:^2"` gives `@scope/name` with parent `npm:^1, npm:^2`.
     """
     asked = [(each, each.find("@", 1)) for each in map(str.strip, key.split(","))]
     names = {each[:at] if at > 0 else each for each, at in asked}
@@ -24,13 +24,13 @@ def yarn_key(key: str) -> tuple[str, str, str]:
 
 
 def npm_path(path: str) -> tuple[str, str, str]:
-    """Split a path of npm's lockfile: `node_modules/a/node_modules/b` is `b` below `a`."""
+    """Split a path of an npm lockfile: `node_modules/a/node_modules/b` is `b` with parent `a`."""
     parents, _, name = path.rpartition("node_modules/")
     return name, "", parents.replace("/node_modules/", " > ").strip("/")
 
 
 def is_linked(_: str, package: Table) -> bool:
-    """Return whether npm only links it to a folder that production may use."""
+    """Return whether npm only links the package to a directory that production may use."""
     return package.get("link") is True and is_inside(package.text("resolved"))
 
 
@@ -44,22 +44,22 @@ def pnpm_key(key: str) -> tuple[str, str, str]:
 
 
 def is_workspace_link(_: str, package: Table) -> bool:
-    """Return whether pnpm only links it."""
+    """Return whether pnpm only links the package."""
     return package.text("version").startswith("link:")
 
 
 def is_pypi_source(_: str, package: Table) -> bool:
-    """Return the project itself, or a part of it: its versions are releases."""
+    """Return whether the package is the project itself or a part of it, whose versions are its releases."""
     source = package.table("source" if "source" in package else "directory")
     places = (source.text(key) for key in ("editable", "virtual", "directory", "path") if source.text(key))
     return next((is_inside(place) for place in places), False)
 
 
 def is_without_source(_: str, package: Table) -> bool:
-    """Return whether a crate names no source, as those of the workspace itself do."""
+    """Return whether a crate has no source, like those of the workspace itself."""
     return "source" not in package
 
 
 def is_project(_: str, package: Table) -> bool:
-    """Return whether NuGet says that it is a project of the solution."""
+    """Return whether the package is a project of the solution, according to NuGet."""
     return package.text("type") == "Project"

@@ -1,4 +1,4 @@
-"""Compare two readings of one manifest; order, layout and line numbers don't matter."""
+"""Compare the dependencies of two versions of a manifest, ignoring order, layout and line numbers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from hotfix.dependencies.package_change import ChangeKind, Dependency, PackageCh
 
 
 def compare(before: Iterable[Dependency], after: Iterable[Dependency]) -> list[PackageChange]:
-    """Return what was added, removed and changed, in the order of the lines. One name may be there many times."""
+    """Return the added, removed and changed dependencies, ordered by line. A name may occur several times."""
     gone, come = _leftovers(before, after)
     changes: dict[tuple[ChangeKind, str, str, str], PackageChange] = {}
-    # First within one group, then what only moved from one group to another.
+    # First match dependencies within the same group, then those that moved to another group.
     for key in _group, _name:
         removed, added = _by(key, gone), _by(key, come)
         gone, come = [], []
@@ -30,7 +30,7 @@ def compare(before: Iterable[Dependency], after: Iterable[Dependency]) -> list[P
 
 
 def _leftovers(before: Iterable[Dependency], after: Iterable[Dependency]) -> tuple[list[Dependency], list[Dependency]]:
-    """Return what stands on one side only, counted."""
+    """Return the dependencies that occur more often on one side than on the other."""
     old, new = _by(_identity, before), _by(_identity, after)
     gone = [d for key, all in old.items() for d in all[len(new.get(key, ())) :]]
     come = [d for key, all in new.items() for d in all[len(old.get(key, ())) :]]
@@ -62,7 +62,7 @@ def _identity(dependency: Dependency) -> DependencyKey:
 
 
 def _note(changes: dict[tuple[ChangeKind, str, str, str], PackageChange], change: PackageChange) -> None:
-    """Note a change once. A lockfile that says the same twice (once per importer, per parent) is reported once."""
+    """Add a change unless it was already added, as for lockfile entries repeated per importer or parent."""
     changes.setdefault((change.kind, change.name, change.before, change.after), change)
 
 

@@ -1,4 +1,4 @@
-"""Define what the keys of a manifest's format mean: packages, images, commands, what is harmless."""
+"""The schema of a manifest format: which keys contain packages, images, commands or harmless values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hotfix.dependencies.syntax.document_tree import Table
 
 
 class ValueRole(StrEnum):
-    """What a value is: the field of Schema that lists its path."""
+    """The role of a value, named like the field of ManifestSchema that lists its path."""
 
     PACKAGES = "packages"
     REQUIREMENTS = "requirements"
@@ -26,15 +26,15 @@ class ValueRole(StrEnum):
 
 @dataclass(slots=True)
 class KeyRules:
-    """A key of a format, and the keys below it."""
+    """The rules for a key of a format and the keys below it."""
 
     role: ValueRole | None = None
     below: dict[str, KeyRules] = field(default_factory=dict)
     other: KeyRules | None = None
-    """Any key that `below` doesn't have; None if such a key counts."""
+    """The rules for keys that are not in `below`; None if such keys are relevant."""
 
     def of(self, key: str) -> KeyRules:
-        """Return what a key below means: by its name, by a pattern such as `test:*`, or as any other."""
+        """Return the rules for a key below: by its name, by a pattern such as `test:*`, or the default."""
         if found := self.below.get(key):
             return found
         patterns = (each for each in self.below if each != "*" and "*" in each)
@@ -43,57 +43,58 @@ class KeyRules:
 
 
 UNLISTED = KeyRules()
-"""A key that no path speaks of, so that it counts."""
+"""The rules for a key that no path matches, which is relevant."""
 _IGNORED = KeyRules(ValueRole.HARMLESS)
 
 
 @dataclass(frozen=True)
 class ManifestSchema:
-    """What the keys of a format mean. A path is written `section/*/key`; `*` is any key. Lists don't show in a path.
+    """The keys of a format. Paths are written `section/*/key`, where `*` is any key; lists are not part of the path.
 
-    What no path speaks of counts: a key that is added to a format later is a change until it is known to be harmless.
+    Keys that no path matches are relevant, so a key that a format adds later is reported until it is known to be
+    harmless.
     """
 
     ecosystem: str = ""
     packages: tuple[str, ...] = ()
-    """Each value is one package: its key is the name (or its `names`), `version` or the text itself the version."""
+    """Packages: the key is the name (unless `names` is set), and `versions` or the text itself is the version."""
     requirements: tuple[str, ...] = ()
-    """Texts such as `requests[socks]>=2` (PEP 508)."""
+    """PEP 508 requirements such as `requests[socks]>=2`."""
     images: tuple[str, ...] = ()
-    """References to container images."""
+    """Container image references."""
     uses: tuple[str, ...] = ()
     """Actions and reusable workflows: `owner/repo/path@ref`."""
     commands: tuple[str, ...] = ()
-    """Shell commands: harmless unless they install something."""
+    """Shell commands, which are harmless unless they install something."""
     harmless: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
-    """Keys that count, in a format in which others are harmless: if it has any, all others are."""
+    """Relevant keys of a format; if there are any, all other keys are harmless."""
     aliases: tuple[str, ...] = ()
-    """Versions that packages refer to by name. One that is used is seen in the packages."""
+    """Versions that packages refer to by name. The changes of used ones are visible in the packages."""
     reference: re.Pattern[str] | None = None
-    """How a version refers to an alias; the first group is its name."""
+    """A reference to an alias in a version; the first group is the alias's name."""
     names: tuple[str, ...] = ()
-    """Keys of a package's own table that name it, joined by `:`."""
+    """Keys of a package's table whose values, joined by `:`, are its name."""
     versions: tuple[str, ...] = ("version",)
-    """Keys of a package's own table that say which version; several are joined by a space."""
+    """Keys of a package's table whose values, joined by a space, are its version."""
     split: Callable[[str], tuple[str, str, str]] | None = None
-    """Reads a package's key: name, version, and the parent in a nested tree."""
+    """A function that splits a package's key into name, version, and parent in a nested tree."""
     coordinates: bool = False
-    """Does a text hold name and version, `group:name:version`, instead of the version alone?"""
+    """Whether a text contains name and version, as in `group:name:version`, instead of only the version."""
     nested: str = ""
-    """The key under which a package holds further ones of its kind."""
+    """The key under which a package contains nested packages."""
     own: Callable[[str, Table], bool] | None = None
-    """Is a package, by its key and table, a part of this repository?"""
+    """A function that returns whether a package, given its key and table, is part of this repository."""
     needs: tuple[str, ...] = ()
-    """Keys of such a part that choose among the packages that are locked."""
+    """Keys of a repository's own package that select among the locked packages."""
     identity: tuple[tuple[str, ...], str] = ((), "")
-    """Where the file says its own name (parts are joined by `:`) and version; `|` stands between alternatives."""
+    """The paths of the file's own name (parts are joined by `:`) and version; `|` separates alternatives."""
     built: str = ""
-    """The key next to an image that says that the image is built here, so that its name is the project's own."""
+    """The key next to an image if it is built from this repository, so that its name is the project's own."""
     local_sources: str = ""
-    """Where names are given to folders of this repository."""
+    """The path of the table that maps names to directories of this repository."""
     rules: KeyRules = field(init=False, repr=False, compare=False)
-    """The same, as a tree of keys."""
+    """The paths above as a tree of keys."""
 
     def __post_init__(self) -> None:
         other = _IGNORED if self.settings else None

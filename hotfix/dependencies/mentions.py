@@ -1,4 +1,4 @@
-"""Find single lines that install something, in files that mostly don't: an install, an image, an import."""
+"""Find single lines that install or load something in other files: an install command, an image, an import."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SCRIPTS = words(
     " Capfile Thorfile Fakefile build.fsx *.nix *.just modal_app.py .travis.yml *.pbxproj *.kube .ebextensions/"
 )
 _NO_HASH = (".bat", ".cmd", ".tmpl", ".tpl", ".j2")
-"""Endings of scripts, and of what may be any language, in which a hash does not begin a comment."""
+"""Suffixes of scripts and templates in which `#` does not necessarily begin a comment."""
 _PROGRAMS = words(
     "*.py *.js *.mjs *.cjs *.ts *.mts *.cts *.tsx *.jsx *.rb *.php *.pl *.go *.rs *.java *.kt *.cs *.lua *.ex *.exs",
     "!test_*.py !*_test.* !*.test.* !*.spec.* !*_spec.* !*Test.* !test/ !tests/ !__tests__/ !spec/ !e2e/",
@@ -29,9 +29,9 @@ _RUNS = late_pattern(
     r"(?:[sS]ystem|\bp?open\d?|Popen|subprocess\.\w+|check_(?:call|output)|\brun\w{0,20}|exec\w{0,20}|spawn\w{0,20}|shell\w{0,20}|\bcall"
     r"|ProcessBuilder|Command(?:::new)?|System\.cmd|Process\.Start|%x)\s*[(\[{]|\$`"
 )
-"""How programs run a command."""
+"""Calls with which programs run a command."""
 _OF_ITS_USERS = late_pattern(r"\b(?:git|docker|podman|nerdctl|buildah|kubectl|helm)\b")
-"""Tools with which a program handles the repositories, images and charts of those who use it."""
+"""Tools that programs use for their users' repositories, images and charts."""
 
 _IMAGE = late_pattern(
     r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:image|imageName|baseImage|from_image)["']?\s*[:=]\s*["']?([^\s"'#,]+)"""
@@ -46,9 +46,9 @@ _CHART_ADDRESS = late_pattern(
     r"""(?:(?:^\s*(?:-\s+)?|[{,]\s*)["']?url["']?\s*:|^\s*-)\s+["']?(?:oci://|ssh://|git@|[a-z][\w+]*://\S*\.(?:git|tgz|tar\.\w+|zip|jar|war|whl"""
     r"""|gem|deb|rpm|m?js|so|sh|py|ya?ml|json|exe|bin|phar|hpi|vsix|wasm)(?:[?#"',}\s]|$))"""
 )
-"""Where a chart gets what it loads; other addresses among its values are the application's settings."""
+"""URLs that a chart downloads from; other URLs in its values are application settings."""
 _CHART_FILES = words(
-    # Those of Argo CD, not of Spring.
+    # Argo CD's applications, not Spring's configuration.
     "Application*.y*ml !src/ !**/resources/** !**/config/Application*.y*ml",
     "values*.yaml values*.yml *-values.yaml *.values.yaml **/values/**/*.y*ml helmfile*.y*ml kustomization.y*ml"
     " helmrelease*.y*ml **/charts/**/*.y*ml **/helm/**/*.y*ml **/helmfile.d/*.y*ml helmfile*.gotmpl kustomization",
@@ -62,7 +62,7 @@ _RELEASE_FILES = words(
 _GITOPS = late_pattern(
     r"""^\s*(?:-\s+)?["']?(?:repoURL|targetRevision|package)["']?\s*:\s*\S*[/\d]|^\s*url:\s*["']?(?:(?:oci|ssh|git)://|\S+\.git\b)"""
 )
-"""Where Argo CD, Flux and Crossplane get what they install."""
+"""The sources from which Argo CD, Flux and Crossplane install."""
 _INFRASTRUCTURE = late_pattern(
     r"""(?:^|[{,])\s*["']?(?:source|version|required_version|image|box|chart|repository|runtime|ami|image_id|image_uri"""
     r"""|source_image|engine_version|\w+_image|\w*image_tag|\w*ami(?:_id)?)["']?\s*[=:]"""
@@ -74,7 +74,7 @@ _MACHINES = late_pattern(
     r"""|["']arn:aws[\w-]*:lambda:[^"']*:layer:"""
     r"""|(?i:\b_?runtime["']?\s*[:=]\s*["']?(?:(?:nodejs|python|java|dotnet(?:core)?|go|ruby)\d|provided\b)[\w.]*["']?,?\s*$)"""
 )
-"""Images of machines, and runtimes of functions."""
+"""Machine images and function runtimes."""
 _MACHINE_FILES = words("*.tf *.tfvars *.tf.json *.y*ml *.json *.ts *.js *.py *.go *.java *.cs")
 _CI = late_pattern(
     r"""^\s*(?:-\s+)?["']?(?:uses|image|include|extends|orbs?|[\w-]+:\s*[\w-]+/[\w-]+@\S+|container|docker|repo|rev|ref"""
@@ -92,11 +92,11 @@ _REQUIREMENT = late_pattern(
     r"|^\s*(?:-i|-f|--(?:extra-)?index-url|--find-links)[ =]+\S"
     r"|^@EXPLICIT\b|^\s*https?://\S+\.(?:whl|tar\.\w+|zip|conda)(?:#\S*)?\s*$"
 )
-"""`name==1.0`, `name @ https://...` or an option, as pip and conda read them, in a list under any name."""
+"""`name==1.0`, `name @ https://...` or an option of pip or conda, in a list file of any name."""
 _MODULES = late_pattern(
     r"^\s*(?:load_?module|LoadModule|LoadFile|(?:shared|session|local)_preload_libraries|plugin[-_]load(?:[-_]add)?)\b"
 )
-"""What a server loads into itself."""
+"""Modules that a server loads."""
 _ENVIRONMENT = late_pattern(
     r"(?<!\w)(?:PIP_(?:EXTRA_)?INDEX_URL|PIP_(?:FIND_LINKS|TRUSTED_HOST|CONSTRAINT|REQUIREMENT|CONFIG_FILE)|UV_\w*INDEX\w*|UV_PYTHON\w*"
     r"|(?:NPM_CONFIG|npm_config)_\w*(?:REGISTRY|registry)|YARN_\w*REGISTRY\w*|COREPACK_\w*REGISTRY|GOPROXY|GOSUMDB|GONOSUMDB"
@@ -107,7 +107,7 @@ _ENVIRONMENT = late_pattern(
     r"|(?<!\w)(?:NODE_OPTIONS|PYTHONSTARTUP|RUBYOPT|PERL5OPT|_?JAVA_(?:TOOL_)?OPTIONS|JDK_JAVA_OPTIONS|CATALINA_OPTS|JAVA_OPTS)\b"
     r".*(?:-r\b|--require|--import|--loader|-agent|-javaagent|-Xbootclasspath|PYTHONSTARTUP)"
 )
-"""Variables that say from where a tool installs, by which toolchain, or what is loaded into every process."""
+"""Variables that set a tool's package source or toolchain, or code that is loaded into every process."""
 _VERSIONS = late_pattern(
     r"(?i:^\s*(?:-\s+)?(?:export +|readonly +|local +|declare +|set +|\$env:)?"
     r"[\"']?(?:\w*_)?(?:node|nodejs|npm|yarn|pnpm|bun|deno|python|pip"
@@ -118,7 +118,7 @@ _VERSIONS = late_pattern(
     r"[\"']?\s*[:=]\s*[\"']?v?\d)"
     r"|^\s*(?:export +)?\w+_(?:IMAGE|SHA\d+|SHA256SUM|CHECKSUM|DIGEST)\s*[:=]\s*[\"']?(?:\S+[:@][\w.]+|[0-9a-f]{32,})"
 )
-"""The version, image or checksum of somebody else's software, in a variable that a script or a compose file uses."""
+"""The version, image or checksum of third-party software, in a variable of a script or compose file."""
 _VERSION_FILES = words(
     ".env .env.* *.env *.sh *.bash *.zsh *.ksh *.fish *.ps1 *.bat *.cmd **/group_vars/** **/host_vars/**",
     "roles/**/defaults/** roles/**/vars/** ansible/**/*.y*ml .envrc *.tfvars *.tf *.tofu *.hcl",
@@ -143,7 +143,7 @@ _SECTION = late_pattern(
     r"""|\[{1,2}(?:[\w.-]+[.-])?dependencies(?:\.[\w.-]+)?\]{1,2}\s*$)""",
     re.IGNORECASE,
 )
-"""A list of dependencies in a file that the table doesn't know."""
+"""A list of dependencies in a file that is not in the table."""
 _CI_FILES = words(
     ".gitlab-ci.yml .gitlab-ci/ .gitlab/**/*.yml .circleci/ azure-pipelines*.y*ml .azure-pipelines/ .travis.yml",
     "bitbucket-pipelines.yml .drone.yml cloudbuild*.yaml buildspec*.yml appveyor.yml .appveyor.yml .buildkite/",
@@ -157,10 +157,10 @@ _ADDRESSES = late_pattern(
     r"""|[sS]cript\w{0,20}\.src\s*=\s*["'`](?:https?:)?//|["'](?:https?:)?//(?:www\.)?(?:esm\.(?:sh|run)|unpkg\.com|cdn\.jsdelivr\.net"""
     r"""|cdnjs\.cloudflare\.com|cdn\.skypack\.dev|(?:ga|cdn)\.jspm\.io|jspm\.dev|deno\.land/(?:x|std)|googletagmanager\.com/gtag)[/@"'?]"""
 )
-"""Addresses of scripts, by their ending or by who serves them, as in an import map."""
+"""Script URLs, recognized by suffix or host, as in an import map."""
 
 _METADATA = late_pattern(r"^#\s*(?:/// |dependencies\s*=|requires-python\s*=|\"[\w.-]+.*\",?\s*$)")
-"""Lines of a Python script's own list of packages."""
+"""Lines of a Python script's inline metadata."""
 
 _SOURCE = (
     (
@@ -291,21 +291,21 @@ _PATTERNS = (
     (late_pattern(r"""["']Name["']\s*:\s*["'][^"']*[:/]"""), ("Dockerrun.aws.json",)),
     (_SECTION, words("*.json *.json5 *.y*ml *.toml *.hcl *.cue")),
 )
-"""What to look for, and in which files."""
+"""Tuples of pattern and file globs."""
 
 
 _IN_COMMENTS = (_SOURCE[0][0], _METADATA)
-"""What tools read although it is a comment to the language."""
+"""Patterns of directives for tools in comments of the language."""
 _LISTED = late_pattern(r"""["']\s*,\s*["']""")
 
 
 def brings_packages(comment: str) -> bool:
-    """Return whether this comment is read by a tool that installs what it names."""
+    """Return whether this comment is a directive for a tool that installs packages."""
     return any(pattern.search(piece) for pattern in _IN_COMMENTS for piece in windows(comment))
 
 
 def mentions(path: str, line: str) -> bool:
-    """Return whether a line of this file brings in something that is not in the repository."""
+    """Return whether a line of this file installs or loads something from outside the repository."""
     return any(_mentions(path, piece) for piece in windows(line))
 
 
@@ -318,7 +318,7 @@ def _mentions(path: str, line: str) -> bool:
         return True
     if has_images and any(_is_image(found[1] or found[2], path) for found in _IMAGE.finditer(line)):
         return True
-    # A list of words is a command as well: `["pip", "install", "x"]`.
+    # A list of words can be a command as well: `["pip", "install", "x"]`.
     spaced = _LISTED.sub(" ", line) if "," in line else line
     if is_program and _RUNS.search(line):
         return installs_package(_OF_ITS_USERS.sub("", spaced))
@@ -327,21 +327,21 @@ def _mentions(path: str, line: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _kind_of(path: str) -> tuple[tuple[re.Pattern[str], ...], bool, bool, bool]:
-    """Return what to look for in a file, and whether it may hold images, commands, or calls that run commands."""
+    """Return the patterns for a file, and whether it may contain images, commands, or calls that run commands."""
     patterns = tuple(pattern for pattern, files in _PATTERNS if matches(files, path, ignore_case=True))
     name = path.rpartition("/")[2]
-    # A name in capitals alone, such as INSTALL, is that of a text for people.
+    # A name in capitals, such as INSTALL, is that of a text document.
     is_script = matches(_SCRIPTS, path, ignore_case=True) or ("." not in name and not name.isupper())
     is_program = matches(_PROGRAMS, path, ignore_case=True)
     return patterns, matches(_IMAGE_FILES, path, ignore_case=True), is_script, is_program
 
 
 def _is_image(reference: str, path: str) -> bool:
-    """Return whether it is a container image, `registry/name:tag`, not the address or path of a picture."""
+    """Return whether it is a container image (`registry/name:tag`), not the URL or path of a picture."""
     if reference.startswith(("/", "http:", "https:", "./", "../", "{", "|", ">")):
         return reference.startswith(("{{", "${"))
     name = reference.partition("@")[0]
     repository = name.rpartition(":")[0] if "/" not in name.rpartition(":")[2] and ":" in name else name
     if repository.isalpha() and (not repository.islower() or (name == repository and path.endswith(".json"))):
-        return False  # a word of a translation, or in data: repositories are in lower case
+        return False  # a word of a translation or of data; image names are lowercase
     return reference.rpartition(".")[2].casefold() not in MEDIA

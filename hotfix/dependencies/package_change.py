@@ -1,4 +1,4 @@
-"""Define what a manifest says (dependencies), and how two versions of it differ (changes)."""
+"""The data model of dependencies in a manifest, and of changes between two versions of it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from enum import StrEnum
 from hotfix.text.late_pattern import late_pattern
 
 MAX_CHARS = 10_000_000
-"""Longest lockfile that is read; the largest seen in the wild have some 5 million characters."""
+"""Maximum length of a lockfile in characters; the largest seen in the wild have some 5 million."""
 MAX_WRITTEN = 2_000_000
-"""Longest manifest that is read; only requirements with hashes come near it."""
+"""Maximum length of a manifest in characters; only requirements with hashes come close to it."""
 
 MAX_SHOWN = 160
-"""Longest name or version that is shown."""
+"""Maximum length of a displayed name or version, in characters."""
 
 
 class Unreadable(Exception):
-    """The text cannot be read as what its name says it is."""
+    """A text that cannot be parsed in the format that its file name implies."""
 
     def __init__(self, reason: str, line: int = 0) -> None:
         super().__init__(reason, line)
         self.reason = reason
         """A short clause of plain text, without the file's name."""
         self.line = line
-        """1-based; 0 if no single line is to blame."""
+        """Line number, 1-based; 0 if the problem is not on a single line."""
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}" if self.line else self.reason
@@ -35,26 +35,26 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:
-    """One thing that a file asks for or locks, or one setting that decides about them."""
+    """A dependency that a file requests or locks, or a setting that affects dependencies."""
 
     ecosystem: str
     """`npm`, `pip`, `go`, `cargo`, `maven`, `rubygems`, `composer`, `nuget`, `docker`, `actions` ...; empty for a
     setting."""
     name: str
     version: str
-    """Version, constraint, tag, digest or address, as written but for white space; empty if any will do."""
+    """Version, constraint, tag, digest or URL, as written except for white space; empty for any version."""
     line: int
-    """Where it stands, 1-based."""
+    """Line number, 1-based."""
     group: str = ""
-    """Which part of the file asks for it: `devDependencies`, the parent in a nested lockfile."""
+    """The part of the file that requests it, such as `devDependencies`, or the parent in a nested lockfile."""
     detail: str = ""
-    """What else decides what is installed: markers, features, hashes."""
+    """Further details that affect what is installed: markers, features, hashes."""
     source: str = ""
-    """The hosts it comes from, if the file names them."""
+    """The hosts that it is downloaded from, if the file names them."""
 
 
 class ChangeKind(StrEnum):
-    """How a dependency changed."""
+    """The kind of change to a dependency."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -63,22 +63,22 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageChange:
-    """One difference between two versions of a file that decides what is installed."""
+    """A difference between two versions of a file that affects what is installed."""
 
     kind: ChangeKind
     ecosystem: str
-    """Empty for what is not a package with a version: no vulnerability can excuse that change."""
+    """Empty if it is not a package with a version, so that the change can't be a security fix."""
     name: str
     before: str = ""
-    """Version before; empty if added."""
+    """The version before; empty if added."""
     after: str = ""
-    """Version after; empty if removed."""
+    """The version after; empty if removed."""
     unread: str = ""
-    """Why nobody knows what changed, as a clause; empty if that is known."""
+    """The reason why the content could not be read, as a clause; empty if it was."""
     line: int = 0
-    """Where it stands now; 0 if removed, or for the whole file."""
+    """Line number after the change; 0 if removed, or for the whole file."""
     line_before: int = 0
-    """Where it stood; 0 if added."""
+    """Line number before the change; 0 if added."""
 
     def __str__(self) -> str:
         name, before, after = shown(self.name), shown(self.before), shown(self.after)
@@ -97,29 +97,29 @@ class PackageChange:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryPackages:
-    """What belongs to the repository itself, on one side of a change."""
+    """The repository's own packages, on one side of a change."""
 
     name: str = ""
     """`owner/name`."""
     packages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Reader -> the packages that manifests of that kind declare, with their versions."""
+    """Reader -> packages declared by manifests of that kind, with their versions."""
     installed: tuple[str, ...] = ()
-    """Globs of folders that are installed from although they hold fixtures or examples."""
+    """Globs of directories with fixtures or examples that the root manifests install from."""
 
     def is_own_module(self, path: str) -> bool:
-        """Return whether a Go module is a part of the repository."""
+        """Return whether a Go module is part of the repository."""
         modules = self.packages.get("go-mod", {})
         _, _, place = path.partition("/")
         return path in modules or (bool(self.name) and f"{place}/".casefold().startswith(f"{self.name}/".casefold()))
 
 
 def whole_file(what: str, line: int = 0) -> PackageChange:
-    """Return a file that changed and is not compared line by line; `what` is a noun: `the lockfile`."""
+    """Return the change of a file that is compared as a whole; `what` is a noun such as `the lockfile`."""
     return PackageChange(kind=ChangeKind.CHANGED, ecosystem="", name=what, line=line)
 
 
 def unread(reason: str, line: int = 0) -> PackageChange:
-    """Return a file that changed and can't be read, so that nobody knows what it brings."""
+    """Return the change of a file that can't be read, so that its effect is unknown."""
     return PackageChange(kind=ChangeKind.CHANGED, ecosystem="", name="the content", unread=reason, line=line)
 
 
@@ -128,34 +128,34 @@ _SECRET = late_pattern(r"(token|passw|secret|_auth\b|apikey|api[-_]key|credentia
 
 
 def without_secrets(address: str) -> str:
-    """Return an address as it may be shown: `https://user:token@host/` loses what stands before the host."""
+    """Return a URL without credentials: `https://host/` for `https://user:token@host/`."""
     return _CREDENTIALS.sub("", address)
 
 
 def without_values(line: str) -> str:
-    """Return a line as it may be shown: what follows the name of a token or password is left out."""
+    """Return a line without secrets: the text after the name of a token or password is omitted."""
     line = without_secrets(line)
     found = _SECRET.search(line[:1000])
     return f"{line[: found.end()]} ..." if found else line
 
 
 def folded(text: str) -> str:
-    """Return the text with each run of white space as one space: layout is not a version."""
+    """Return the text with each run of white space replaced by one space."""
     return " ".join(text.split())
 
 
 def shown(text: str) -> str:
-    """Return a text as one short line."""
+    """Return a text as one line of at most MAX_SHOWN characters and an ellipsis."""
     text = folded(text)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def hashes(values: Iterable[str]) -> str:
-    """Return many checksums as one short word that differs when any of them does; empty for none."""
+    """Return a short digest of checksums, which differs if any of them does; empty if there are none."""
     joined = "\n".join(sorted(set(values)))
     return f"hashes {hashlib.sha256(joined.encode()).hexdigest()[:12]}" if joined else ""
 
 
 def joined(*parts: str) -> str:
-    """Return the parts that are not empty, with `; ` between them."""
+    """Return the non-empty parts, joined by `; `."""
     return "; ".join(part for part in parts if part)

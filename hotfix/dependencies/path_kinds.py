@@ -1,4 +1,4 @@
-"""Classify a path by its name alone: vendored code, binaries, and what production never installs."""
+"""Classify files by path: vendored code, binaries, media, and fixtures and examples that production never installs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VENDORED = frozenset(
         "__pypackages__ .m2 .ivy2 .nuget .paket",
     )
 )
-"""Folders of other people's code, wherever they are."""
+"""Directories of third-party code, at any depth."""
 _SERVED = frozenset(
     (
         "static",
@@ -33,7 +33,7 @@ _SERVED = frozenset(
         "htdocs",
     )
 )
-"""Folders that hold what browsers load."""
+"""Directories of files that browsers load."""
 _YARN = frozenset(("releases", "plugins", "cache", "unplugged", "sdks"))
 
 _FIXTURES = frozenset(
@@ -48,14 +48,14 @@ _TESTS = late_pattern(
     r"performance|snapshot|golden|conformance|compat|self|cli|api|src|crate)[-_.])*(?:tests?|specs?|e2e)",
     re.ASCII,
 )
-"""Folders of tests. What another word stands before may be a product: `speed-test`, `openapi-spec`."""
+"""Directories of tests. With any other prefix it may be a product: `speed-test`, `openapi-spec`."""
 _SOURCE_SETS = late_pattern(r"[a-z]+[A-Za-z]*Tests?", re.ASCII)
-"""Gradle's, in the folder `src`."""
+"""Gradle's source sets for tests, in `src`."""
 _COMMON = frozenset(("fixtures", "fixture"))
-"""Fixtures are also games: one in such a folder itself may be a product, unless tests lie around it."""
+"""Ambiguous names (fixtures are also sports events): files directly in them may be production code outside of tests."""
 _EXAMPLES = frozenset(("examples", "example", "samples", "sample", "docs", "doc"))
 _LISTS = frozenset(("requirements", "constraints"))
-"""Folders that hold the manifests of what lies above them."""
+"""Directories that contain the manifests of their parent directory."""
 
 _CODE = frozenset(
     words(
@@ -65,7 +65,7 @@ _CODE = frozenset(
         "joblib onnx pt pth pb tflite safetensors",
     )
 )
-"""Endings of what is run, loaded or unpacked, and can't be reviewed."""
+"""Suffixes of binaries that are executed, loaded or unpacked, and can't be reviewed."""
 _NUMBERED = late_pattern(r"\.so(?:\.\d+)+")
 
 MEDIA = frozenset(
@@ -74,13 +74,13 @@ MEDIA = frozenset(
         "oga ogv opus webm mov avi mkv mpg mpeg woff woff2 ttf otf eot pdf",
     )
 )
-"""Endings of pictures, sounds, films, fonts and printed pages: shown to people, never run."""
+"""Suffixes of images, audio, video, fonts and print documents, which are never executed."""
 
 
 def is_vendored(path: str) -> bool:
-    """Return whether it lies in a folder of other people's code.
+    """Return whether the file is in a directory of third-party code.
 
-    Deeper down, `vendor` may be one of the product's own words.
+    Deeper directories named `vendor` may belong to the product itself.
     """
     folders = path.casefold().split("/")[:-1]
     if not _VENDORED.isdisjoint(folders) or "Pods" in path.split("/")[:-1]:
@@ -97,9 +97,9 @@ def is_vendored(path: str) -> bool:
 
 
 def _is_managed(inside: list[str], path: str) -> bool:
-    """Return whether a package manager filled this folder `vendor`.
+    """Return whether a package manager created this `vendor` directory.
 
-    Go puts hosts into it, others folders with names of theirs.
+    Go creates directories named after hosts in it, other tools directories with known names.
     """
     return path.endswith(("/vendor/modules.txt", "/vendor/autoload.php")) or any(
         "." in each or each in ("bundle", "cache", "composer", "assets") for each in inside[:1]
@@ -107,7 +107,7 @@ def _is_managed(inside: list[str], path: str) -> bool:
 
 
 def is_fixture(path: str) -> bool:
-    """Return whether it lies in the data of tests. A test suite's own manifest, directly in its folder, is not data."""
+    """Return whether the file is test data. A test suite's own manifest, directly in its directory, is not."""
     folders = path.split("/")[:-1]
     if any(folder.casefold() in _FIXTURES for folder in folders[:-1]):
         return True
@@ -120,24 +120,24 @@ def is_fixture(path: str) -> bool:
 
 
 def is_example(path: str) -> bool:
-    """Return whether it lies among examples or documentation, which production doesn't install."""
+    """Return whether the file belongs to examples or documentation, which production doesn't install."""
     return not _EXAMPLES.isdisjoint(path.casefold().split("/")[:-1])
 
 
 def is_code_binary(path: str) -> bool:
-    """Return whether its name says that it is run, loaded or unpacked, without being text."""
+    """Return whether the file is a binary that is executed, loaded or unpacked, according to its name."""
     name = path.rpartition("/")[2].casefold()
     return (name.rpartition(".")[2] in _CODE and "." in name) or bool(_NUMBERED.search(name))
 
 
 def is_media(path: str) -> bool:
-    """Return whether its name says that it is shown to people: a picture, a sound, a font."""
+    """Return whether the file is media (image, audio, video, font), according to its name."""
     name = path.rpartition("/")[2].casefold()
     return "." in name and name.rpartition(".")[2] in MEDIA
 
 
 def inside(folder: str, address: str) -> str | None:
-    """Return the path in the repository that a relative address in `folder` leads to; None if it leads elsewhere."""
+    """Return the repository path that a path relative to `folder` resolves to; None if it is outside."""
     address = address.strip()
     if not address or address.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z][\w+.-]*:", address):
         return None
@@ -146,6 +146,6 @@ def inside(folder: str, address: str) -> str | None:
 
 
 def is_inside(address: str, folder: str = "") -> bool:
-    """Return whether a relative address leads to a folder here that production may use, not a fixture or archive."""
+    """Return whether a relative path is a repository directory that production may use, not a fixture or archive."""
     found = inside(folder, address)
     return found is not None and not (is_fixture(f"{found}/x") or is_example(f"{found}/x") or is_code_binary(found))

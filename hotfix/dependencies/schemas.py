@@ -1,4 +1,4 @@
-"""List the formats whose keys are known, as data: what is a package, what is harmless. All other keys count."""
+"""The schemas of the known formats: which keys are packages, which are harmless. All other keys are relevant."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PAGE = words(
     "name description summary keywords categories tags homepage repository documentation bugs author authors"
     " maintainers contributors license licenses funding support readme private $schema"
 )
-"""What the page of a published package shows. Its own version, at the top of the file, changes with each release."""
+"""Metadata of a published package, without its version, which changes with each release."""
 
 
 def _of(section: str, keys: str) -> tuple[str, ...]:
@@ -33,20 +33,20 @@ _SCRIPTS = (
     "test test:* test-* lint lint:* format format:* fmt fmt:* check check:* typecheck type-check types coverage"
     " coverage:* start start:* dev dev:* serve watch watch:* storybook e2e e2e:* docs docs:* clean"
 )
-"""Commands that neither an installation nor a build of the package runs."""
+"""Scripts that are run neither to install nor to build the package."""
 
 
 _PARTS = (
     "main module types typings exports sideEffects bin man files type unpkg jsdelivr eslintConfig prettier jest nyc"
     " commitlint stylelint browserslist"
 )
-"""What a package gives to others, and settings of tools that install nothing."""
+"""Keys for a package's exports, and settings of tools that install nothing."""
 
 
 _TABLES = words("package project workspace buildpack")
-"""Tables of TOML that describe the project's own package."""
+"""TOML tables that describe the project's own package."""
 _TASKS = words("tasks/* feature/*/tasks/* shell/scripts/*")
-"""Commands that run only if someone asks for them by name."""
+"""Commands that run only if invoked by name."""
 _XCODE = words("settings settings/base targets/*/settings targets/*/settings/base")
 _PLAIN = (
     *_PAGE,
@@ -58,7 +58,7 @@ _PLAIN = (
     *_of("packageDirectories", "versionName versionNumber versionDescription"),
     *(f"{place}/{key}_VERSION" for place in _XCODE for key in ("MARKETING", "CURRENT_PROJECT")),
 )
-"""Own versions and pages, as formats write them that need no schema of their own."""
+"""Keys for a project's own version and metadata, in formats without a schema of their own."""
 _MAVEN = (
     "{0}dependencies/dependency {0}dependencyManagement/dependencies/dependency {0}build/plugins/plugin"
     " {0}build/pluginManagement/plugins/plugin {0}build/extensions/extension {0}reporting/plugins/plugin"
@@ -99,10 +99,10 @@ _SECTIONS = words(
     # Others.
     "extensionBundle electron* *registries moduleAliases run/runtime-version widget/plugin widget/engine",
 )
-"""Sections of files that are not only manifests."""
+"""Relevant sections of files that are not only manifests."""
 
 SCHEMAS: dict[str, ManifestSchema] = {
-    # Any file of the table in a format that is read, without more knowledge of its keys.
+    # Any known file in a structured format without a schema of its own.
     "plain": ManifestSchema(harmless=_PLAIN, commands=_TASKS),
     "deno": ManifestSchema(
         harmless=(*_PLAIN, *words("fmt lint test bench exclude publish exports")), commands=_TASKS
@@ -367,7 +367,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         built="build",
         images=("services/*/image",),
         commands=("services/*/command", "services/*/entrypoint"),
-        # What begins with `x-` is seen in the services that refer to it.
+        # Changes in `x-*` are visible in the services that refer to them.
         harmless=("name", "version", "networks", "volumes", "x-*", *_of("services/*", _SERVICE)),
     ),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Know the shell commands that install a package, or fetch something to run or to keep."""
+"""Detect shell commands that install a package, or download something to run or to store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hotfix.text.late_pattern import late_pattern
 
 _WINDOW = 4_000
-"""Characters of a line that are searched at once, so that no line takes more than linear time."""
+"""Number of characters of a line that are searched at once, so that long lines take linear time."""
 _OVERLAP = 500
 
 _TOOLS = (
@@ -17,19 +17,19 @@ _TOOLS = (
     r"helm|krew|ansible-galaxy|nimble|shards|raco|tlmgr|juliaup|(?:dart|flutter) +pub|gh +extension|"
     r"PIP\d?|NPM|YARN|PNPM|BUNDLE|COMPOSER|CARGO|CONDA|APT|APT_GET|BREW|UV"
 )
-"""Names of tools, the last ones as variables: `$PIP install`."""
+"""Names of tools, including variables: `$PIP install`."""
 _VERBS = (
     r"install|add|ci|i|update|upgrade|require|sync|fetch|exec|dlx|x|restore|build-dep|tool|deps\.get|global|pull|plugin|"
     r"repo|self-update|use|prepare|create|get|tap|binstall"
 )
 _OPTIONS = r"(?: +-[^\s|;&]+(?: +[^\s|;&-][^\s|;&]*)??){0,4}"
-"""Options before a verb, some with a value of their own: `--prefix web`."""
+"""Options before a verb, optionally with a value: `--prefix web`."""
 _INSTALLED = (
     r"(?:bundle|BUNDLE|pnpm|PNPM|yarn|YARN|stack|cabal|opam|rbenv|pyenv)[})\"']* +exec\b|helm +(?:get|create)\b"
     r"|helm +(?:install|upgrade)\b(?!.* --(?:version|repo)\b)(?: +--?[\w-]+)*+ +[\w.${}\"'-]+ "
     r"+[\"']?(?:\.{1,2}/|\.(?!\S)|charts?/)"
 )
-"""What runs or reads only what is installed already, and charts that are in the repository."""
+"""Commands that only use what is already installed, or charts in the repository."""
 _INSTALLS = late_pattern(
     rf"(?<![\w.-])(?:(?!{_INSTALLED})(?:{_TOOLS})[}})\"']*{_OPTIONS} +(?:{_VERBS})(?![\w-])|(?:npx|pnpx|bunx|uvx)\b"
     r"|python[\d.]* +-m +(?:pip|ensurepip|uv|pipx)\b|go +(?:get|(?:install|run) +(?!\.{1,2}/|\S+\.go\b)) *\S*[./@]"
@@ -67,11 +67,11 @@ _HARMLESS = (
     (late_pattern(r"\$\((?![^()]*://[^()]*://)(?=(?:curl|wget)\b[^;|&()`\n]*--nowhere[^;|&()`\n]*\))"), ""),
     (late_pattern(r"\$\((?![^()`]*(?:curl|wget|fetch|aria2c|iwr|irm|iex|Invoke|Download))[^()`]*\)"), ""),
 )
-"""What looks as if a command ran or kept what it fetches, and what stands for it: a health check drops it."""
+"""Replacements for parts of commands, such as health checks, that only seem to run or store a download."""
 
 
 def installs(command: str) -> bool:
-    """Return whether a shell command installs a package, or fetches something to run or to keep."""
+    """Return whether a shell command installs a package, or downloads something to run or to store."""
     return any(
         installs_package(piece) or (_FETCHES.search(piece) and _RUNS_OR_KEEPS.search(_without_harmless(piece)))
         for line in command.splitlines()
@@ -80,7 +80,7 @@ def installs(command: str) -> bool:
 
 
 def installs_package(command: str) -> bool:
-    """Return whether a command calls a package manager, or another tool that brings code along."""
+    """Return whether a command calls a package manager or another tool that downloads code."""
     return bool(_INSTALLS.search(command))
 
 
@@ -91,7 +91,7 @@ def without_limits(line: str) -> str:
 
 
 def windows(line: str) -> Iterator[str]:
-    """Return the pieces of a line, however long, that are searched one by one."""
+    """Return overlapping pieces of a line, which are searched one by one."""
     return (line[at : at + _WINDOW] for at in range(0, len(line), _WINDOW - _OVERLAP))
 
 

@@ -1,4 +1,4 @@
-"""Find what a repository installs from its own folders: workspace members, links, copied files."""
+"""Find the directories from which a repository installs: workspace members, links, copied files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LINE = re.compile(
 
 
 def installed_patterns(roots: Mapping[str, str]) -> tuple[str, ...]:
-    """Return globs of the folders and files that the root manifests (path -> text) install from."""
+    """Return globs of the directories and files that the root manifests (path -> text) install from."""
     found = [pattern for path, text in roots.items() for pattern in _patterns(path, text)]
     cleaned = (f"/{re.sub(r'^(?:[.]/)+', '', pattern).strip('/')}" for pattern in found)
     return tuple(p for p in dict.fromkeys(cleaned) if re.search(r"\w", p) and not problem(p))[:MAX_PATTERNS]
@@ -57,7 +57,7 @@ def _patterns(path: str, text: str) -> Iterator[str]:
 
 
 def _sources(arguments: str) -> list[str]:
-    """Return what a `COPY` copies: all words but options and the last one."""
+    """Return the sources of a `COPY`: all words except options and the last one."""
     return [word for word in re.sub(r'[][",]', " ", arguments).split() if not word.startswith("--")][:-1]
 
 

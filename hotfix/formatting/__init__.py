@@ -1,4 +1,4 @@
-"""Find changes that are only layout: runs of lines whose tokens are the same as before, in any language."""
+"""Find layout-only changes, in any language: runs of changed lines whose tokens are unchanged."""
 
 from hotfix.formatting.detection import LayoutChange, layout_changes
 

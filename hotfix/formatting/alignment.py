@@ -1,4 +1,4 @@
-"""Align the two sides of a run of changes, to find lines that say the same next to lines that really changed."""
+"""Align the two sides of a run of changes, to find lines with unchanged tokens among lines that really changed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from itertools import pairwise
 from hotfix.formatting.code_tokens import CodeToken
 
 _MOST_EDITS = 40
-"""Tokens removed and added that are searched for between two matches; it keeps the time linear."""
+"""Maximum number of removed and added tokens between two matches, which keeps the time linear."""
 
 
 def segments(old: Sequence[Sequence[CodeToken]], new: Sequence[Sequence[CodeToken]]) -> Iterator[tuple[range, range]]:
-    """Yield the lines of both sides that have the same tokens, as small pieces as line ends allow."""
+    """Yield pairs of line ranges with the same tokens on both sides, each as small as line ends allow."""
     before, after = [t for line in old for t in line], [t for line in new for t in line]
     starts, ends = _starts(old), _starts(new)
     for a, b, size in _matches(before, after):
@@ -22,7 +22,7 @@ def segments(old: Sequence[Sequence[CodeToken]], new: Sequence[Sequence[CodeToke
 
 
 def _starts(lines: Sequence[Sequence[CodeToken]]) -> dict[int, int]:
-    """Return the first line with tokens from each offset at which a line begins."""
+    """Return token offset -> the first non-empty line that begins there."""
     found: dict[int, int] = {}
     offset = 0
     for n, line in enumerate(lines):
@@ -34,7 +34,7 @@ def _starts(lines: Sequence[Sequence[CodeToken]]) -> dict[int, int]:
 
 
 def _matches(old: Sequence[CodeToken], new: Sequence[CodeToken]) -> Iterator[tuple[int, int, int]]:
-    """Yield matching blocks (start before, start after, length) by Myers' algorithm, from one search to the next."""
+    """Yield matching blocks (start before, start after, length), found by repeated searches with Myers' algorithm."""
     x = y = 0
     while x < len(old) and y < len(new):
         path = _search(old, new, x, y)
@@ -48,7 +48,7 @@ def _matches(old: Sequence[CodeToken], new: Sequence[CodeToken]) -> Iterator[tup
 
 
 def _search(old: Sequence[CodeToken], new: Sequence[CodeToken], left: int, top: int) -> list[tuple[int, int]]:
-    """Return the corners of the path with the fewest edits to the end, or of the furthest one with _MOST_EDITS."""
+    """Return the corners of the path with the fewest edits to the end, or of the furthest path with _MOST_EDITS."""
     width, height = len(old) - left, len(new) - top
     furthest = {1: 0}
     trace: list[dict[int, int]] = []

@@ -1,7 +1,7 @@
-"""Split a text into its tokens without layout, line by line.
+"""Split a text into tokens without layout, line by line.
 
-Strings keep every character; comments are their words; code is words, operators and what white space means
-in that language. Two sides of a change that give the same tokens differ only in layout.
+Strings keep every character; comments are split into words; code is split into words, operators and the white space
+that is significant in the language. If both sides of a change have the same tokens, only the layout changed.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from pygments.token import _TokenType
 
 MAX_LEXED = 6_000
-"""Longest text given to a lexer, in characters: some take time that grows with its square."""
+"""Maximum length of a text for a lexer, in characters: some lexers take quadratic time."""
 MAX_LINE = 1_000
-"""Longest line given to a lexer."""
+"""Maximum length of a line for a lexer, in characters."""
 MAX_WORDS = 50_000
-"""Longest text of which the words are compared, in characters; of longer ones only whole lines are compared."""
+"""Maximum length of a text that is tokenized, in characters; longer ones are compared as whole lines."""
 _PROSE = late_pattern(r"[\w\s.<>?\[\]$]{600}")
-"""What no lexer is given: over ten thousand words without punctuation those of C, Java and C# take up to a minute."""
+"""Text that is not lexed: for ten thousand words without punctuation, the C, Java and C# lexers take up to a minute."""
 
 CodeToken = tuple[str, str]
 """Kind (`code`, `string`, `comment`, `newline`, `indent`) and text."""
@@ -37,25 +37,25 @@ _OPERATORS = (
 )
 _CODE = late_pattern(rf"\\?\n|[^\S\n]+|\w+|{_OPERATORS}|.", re.DOTALL)
 _QUOTED = late_pattern(r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|`[^`\n]*+`?""")
-"""A quote that is not closed reaches to the end of its line: tried at every quote it would take quadratic time."""
+"""An unclosed quote extends to the end of its line; retrying at every quote would take quadratic time."""
 _MARKER = late_pattern(r"/\*+!?|//+[/!]?|#+|--+(?:\[\[)?|;+|%+|<!--|\{-|\(\*|=begin\b")
 _BLOCKS = ("/*", "<!--", "{-", "(*", "=begin", "--[[")
 _INNER = late_pattern(r"\*+(?!/)")
 _END = late_pattern(r"\s*(?:\*+/|-->|-\}|\*\)|\]\]|=end)\s*\Z")
 _DIRECTIVE = late_pattern(r"[!+@\[]|[\w-]+:\S")
 SCRIPTS = frozenset(("javascript", "typescript", "jsx", "tsx"))
-"""May hold markup, in which a space between words is text."""
+"""Languages that may contain markup, in which a space between words is text."""
 _SOFT_AFTER = frozenset(("", ";", "{", "(", "[", ",", "=>", "&&", "||", "=", ".", "?."))
 _SOFT_BEFORE = frozenset((")", "]", "}", ".", "?."))
 _MAY_BEGIN_TAG = late_pattern(r"\A(?:|[^\w)\]]+|return|default|yield)\Z")
-"""What stands before a tag of JSX; after a name or a bracket the sign compares, or begins a type's arguments."""
+"""The token before a JSX tag; after a name or a bracket, `<` is a comparison or begins type arguments."""
 _ENDS_TAG = frozenset((">", "/"))
 _RESTRICTED = frozenset(("return", "break", "continue", "throw", "yield", "async"))
-"""Words after which a line break ends the statement, whatever follows."""
+"""Words after which a line break always ends the statement."""
 _BEGINS = late_pattern(r"(?:[=(\[{,:+?]|\b(?:return|yield|in)|[=(,\s][fFrRbBuU]{1,2})$")
-"""What stands before the begin of a string."""
+"""Text before the beginning of a string."""
 _MISNAMING = frozenset(("bash", "docker", "elixir", "xml"))
-"""Lexers with exceptions."""
+"""Lexers with incorrect token types, see `_exceptions`."""
 _CARE = list(Spaces).index
 _IN_FLOW = frozenset("[]{},")
 _BEFORE_FLOW = frozenset((":", "-", "[", "{", ","))
@@ -64,19 +64,19 @@ _OPEN, _CLOSE = "([{", ")]}"
 
 @lru_cache(maxsize=64)
 def _lexer(alias: str) -> Lexer:
-    from pygments.lexers import get_lexer_by_name  # here, because few changes need one
+    from pygments.lexers import get_lexer_by_name  # here, because few changes need a lexer
 
     options = {"startinline": True} if alias == "php" else {}
     return get_lexer_by_name(alias, **options)
 
 
 def may_lex(lines: Sequence[str], syntax: Syntax) -> bool:
-    """Return whether a text is given to its language's lexer: one that is not is read with more care for its spaces."""
+    """Return whether a text can be lexed; otherwise its white space is treated more strictly."""
     return _may_lex(lines, "".join(f"{line}\n" for line in lines), syntax)
 
 
 def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
-    """Return the tokens of each line. Linear in time but for the lexer, whose text is bounded."""
+    """Return the tokens of each line. Takes linear time, except in the lexer, whose input is bounded."""
     if sum(map(len, lines)) > MAX_WORDS:
         return plain_lines(lines, syntax)
     text = "".join(f"{line}\n" for line in lines)
@@ -87,7 +87,7 @@ def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
         return [[("string", line)] for line in lines]
     pieces = list(_lexed(start + text, syntax)) if _may_lex(lines, text, syntax) else None
     if pieces is None or sum(len(value) for _, value in pieces) != len(start) + len(text):
-        # Comments are not known then, so a line break may end one.
+        # Comments are not recognized without a lexer, so a line break may end one.
         care = max(syntax.spaces, Spaces.PRESENT, key=_CARE)
         syntax = replace(syntax, newline=True, brackets="", soft=False, spaces=care)
         start, pieces = "", list(_unlexed(text))
@@ -98,11 +98,11 @@ def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
 
 
 def _start(text: str, lines: Sequence[str], syntax: Syntax) -> str | None:
-    """Return a line to put before a hunk that begins inside a comment or a string; None if that is unknown."""
+    """Return a line to prepend to a hunk that begins inside a comment or a string; None if that is unknown."""
     if syntax.braces and _starts_inside_comment(text, lines):
         return "/*\n"
     for quote in syntax.quotes:
-        # A line with two of them says nothing about those around it.
+        # A line with an even number of quotes says nothing about the lines around it.
         for line in lines:
             if line.count(quote) % 2 == 0:
                 continue
@@ -117,18 +117,18 @@ def _start(text: str, lines: Sequence[str], syntax: Syntax) -> str | None:
 
 
 def _ends(before: str, after: str, quote: str) -> bool | None:
-    """Return whether this quote ends a string that began above the hunk, or begins one; None if that is unknown."""
+    """Return whether this quote ends a string that began above the hunk (False: begins one); None if unknown."""
     closed = not after or after[0] in ")]},;."
     if _BEGINS.search(before):
         return None if after and closed else False
     if not before:
         return None if not after else closed
-    # A text before it: that ends here; before a backtick a word may also be a tag.
+    # Text before the quote is a string that ends here; but a word before a backtick may also be a template tag.
     return True if closed and (after or quote != "`") else None
 
 
 def plain_lines(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
-    """Return each line as one token, for what is too long to be looked at closely: what stands around it is layout."""
+    """Return each line as one token without surrounding white space, for texts that are too long to tokenize."""
     found: list[list[CodeToken]] = []
     for line in lines:
         bare = line.strip()
@@ -147,7 +147,7 @@ def _may_lex(lines: Sequence[str], text: str, syntax: Syntax) -> bool:
 
 
 def _starts_inside_comment(text: str, lines: Sequence[str]) -> bool:
-    """Return whether a hunk begins inside a block comment: its end comes first, or every line has the star."""
+    """Return whether a hunk begins inside a block comment: `*/` comes before `/*`, or every line begins with `*`."""
     begin, end = text.find("/*"), text.find("*/")
     if end >= 0:
         return begin < 0 or end < begin
@@ -155,9 +155,9 @@ def _starts_inside_comment(text: str, lines: Sequence[str]) -> bool:
 
 
 def _lexed(text: str, syntax: Syntax) -> Iterator[CodeToken]:
-    """Return the lexer's tokens.
+    """Yield the lexer's tokens.
 
-    Adjacent tokens of one kind are one piece. Ends early when positions don't follow each other.
+    Adjacent tokens of the same kind are merged. Ends early if the positions are not contiguous.
     """
     from pygments.token import String
 
@@ -182,7 +182,7 @@ def _lexed(text: str, syntax: Syntax) -> Iterator[CodeToken]:
 
 
 def _exceptions(lexer: str, before: _TokenType | None, type: _TokenType, value: str) -> str:
-    """Return the kind of a token that the lexer names otherwise than its text means; empty if it is as it says."""
+    """Return the correct kind of a token that the lexer misclassifies; empty if the lexer is right."""
     from pygments.token import String, Text
 
     if lexer in ("bash", "docker") and type is String.Escape and value == "\\\n":
@@ -190,7 +190,7 @@ def _exceptions(lexer: str, before: _TokenType | None, type: _TokenType, value: 
     if type is Text.Whitespace and lexer == "elixir" and before is String.Heredoc:
         return "string"
     if type is Text.Whitespace and lexer == "xml" and before is Text and "\n" not in value:
-        return "string"  # between two words of a value
+        return "string"  # between words of a value
     return ""
 
 
@@ -207,7 +207,7 @@ def _kind(type: _TokenType) -> str:
 
 
 def _unlexed(text: str) -> Iterator[CodeToken]:
-    """Return tokens without a lexer: only what stands in quotes on one line is known to be a string."""
+    """Yield tokens without a lexer: only quoted text on one line is known to be a string."""
     at = 0
     for match in _QUOTED.finditer(text):
         if match.start() > at:
@@ -220,7 +220,7 @@ def _unlexed(text: str) -> Iterator[CodeToken]:
 
 
 class _Lines:
-    """Sorts pieces into lines."""
+    """Collector of tokens by line."""
 
     def __init__(self, syntax: Syntax, count: int) -> None:
         self.syntax = syntax
@@ -229,13 +229,13 @@ class _Lines:
         self.last = ""
         """The last token that is not a comment."""
         self.space = ""
-        """White space since the last token of this line."""
+        """White space since the last token on this line."""
         self.fresh = True
-        """No token yet on this line."""
+        """Whether there is no token on this line yet."""
         self.broken = False
-        """A line break since the last token."""
+        """Whether there was a line break since the last token."""
         self.joined = False
-        """This line continues the statement of the line before, as its operator says."""
+        """Whether an operator makes this line continue the previous line's statement."""
         self.open: list[str] = []
         self.marker = ""
         self.previous = ""
@@ -285,7 +285,7 @@ class _Lines:
                 self._after(token)
 
     def _before(self, token: str) -> None:
-        """Put the line break and the indentation that stand before a token, where they mean something."""
+        """Add the line break and the indentation before a token, if they are significant."""
         syntax = self.syntax
         logical = self.broken and syntax.newline and not (self.open and self.open[-1] in syntax.brackets)
         logical = logical and not self._in_tag()
@@ -301,7 +301,7 @@ class _Lines:
     def _spaced(self, token: str) -> str:
         syntax, space = self.syntax, self.space
         if self.fresh:
-            # A line break is white space like any other where it ends no statement.
+            # A line break that ends no statement is ordinary white space.
             space = " " if self.last and (self.joined or not syntax.newline or self._in_tag()) else ""
         if syntax.spaces is Spaces.FREE or (token and token in syntax.tight_before):
             return ""
@@ -315,7 +315,7 @@ class _Lines:
         return space if counts else space[:1] and " "
 
     def _in_tag(self) -> bool:
-        """Return whether this is inside a tag of markup, between whose attributes any white space is the same."""
+        """Return whether this is inside a markup tag, in which the kind of white space is insignificant."""
         return bool(self.open) and self.open[-1] == "<"
 
     def _after(self, token: str) -> None:
@@ -349,7 +349,7 @@ class _Lines:
     def _comment(self, value: str) -> None:
         start = _MARKER.match(value)
         if self.syntax.spaces is Spaces.EXACT and not self.fresh and not self.space:
-            self._put("code", "+")  # glued to a value it may be a part of it
+            self._put("code", "+")  # without a space it may be part of the value
         block = bool(start and start[0].startswith(_BLOCKS))
         for number, line in enumerate(value.split("\n")):
             if number:
@@ -368,12 +368,12 @@ class _Lines:
                 yield mark
             self.marker = mark
         if first and _DIRECTIVE.match(body):
-            # `//go:build` is one, `// go:build` is prose.
+            # `//go:build` is a directive, `// go:build` is prose.
             yield "!"
         yield from (_END.sub("", body) if block else body).split()
 
     def _directive(self, value: str) -> None:
-        """Put the tokens of a preprocessor's line: white space between its words counts, and so does its end."""
+        """Add the tokens of a preprocessor line, in which spaces between words and the line end are significant."""
         continued = False
         for number, line in enumerate(value.split("\n")):
             if number:

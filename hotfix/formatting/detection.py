@@ -1,4 +1,4 @@
-"""Find the changes of a patch that are only layout."""
+"""Find the layout-only changes of a patch."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from hotfix.formatting.patch import CONTEXT, ChangeGroup, Hunk, hunks
 from hotfix.formatting.syntax import Spaces, Syntax, syntax_in
 from hotfix.text.late_pattern import late_pattern
 
-# What two texts with the same tokens may differ in: white space, joined lines, signs that begin a comment's line,
-# trailing commas, the style of quotes.
+# Characters in which texts with the same tokens may differ: white space, line continuations, comment markers, trailing
+# commas, quote styles.
 _NO_TOKEN = re.compile(r"[\s\\/*#;%<>!(){}\[\],\"'-]+")
 _MAY_GO = re.compile(rf"\b(?:begin|end)\b|[=|&]|{_NO_TOKEN.pattern}")
-"""What else may be no token of a line: the first sign of a union, the ends of a comment."""
+"""Further text that may not be a token: the leading operator of a union, the delimiters of a comment."""
 _SIGNS = re.compile(r"[\s\\/*#;%<>!(){}\[\]-]+")
 _WORD = re.compile(r"\w")
 _CONTINUED = re.compile(r"\s?\\\Z")
 _TAG = late_pattern(r"</|/>|<(?=[A-Za-z>])")
 _FEW_PAIRS = 2_500
-"""Pairs of lines that are looked at to spare a lexer the text."""
+"""Maximum number of line pairs that are compared to avoid running a lexer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class LayoutChange:
     """A run of changed lines with the same tokens as before."""
 
     line: int
-    """In the head, 1-based."""
+    """First line in the head, 1-based."""
     end_line: int
     what: str
-    """`line ends`, `blank lines`, `indentation`, `white space`, `line breaks`, or `layout` with punctuation."""
+    """The kind: `line ends`, `blank lines`, `indentation`, `white space`, `line breaks`, or `layout` (punctuation)."""
 
 
 @dataclass(slots=True)
@@ -47,13 +47,13 @@ class _Run:
     what: str = ""
     """Empty for a real change."""
     nests: bool = False
-    """A real change that opens or closes a block, so that other lines must be indented differently."""
+    """Whether it is a real change that opens or closes a block, so that other lines must be reindented."""
 
 
 def layout_changes(path: str, patch: str, *, closely: bool = True) -> list[LayoutChange]:
     """Return the runs of changed lines, or parts of runs, whose tokens are the same on both sides.
 
-    Unless `closely`, each line is compared as a whole: for what would take too long otherwise. Raises nothing.
+    Unless `closely`, lines are compared as a whole, for changes that would take too long otherwise. Never raises.
     """
     syntax = syntax_in(path, patch)
     parsed = list(hunks(patch))
@@ -67,7 +67,7 @@ def layout_changes(path: str, patch: str, *, closely: bool = True) -> list[Layou
 
 
 def _joined(found: list[LayoutChange]) -> list[LayoutChange]:
-    """Join neighbouring parts of one run."""
+    """Merge adjacent layout changes of the same kind."""
     joined: list[LayoutChange] = []
     for layout in found:
         if joined and joined[-1].what == layout.what and joined[-1].end_line + 1 == layout.line:
@@ -83,7 +83,7 @@ def _compare(hunk: Hunk, syntax: Syntax, has_context: bool, closely: bool) -> li
     if not candidates and not whole and not any(_may_pair(hunk, run.group) for run in runs):
         old = new = []
     else:
-        # Both sides are read in the same way.
+        # Both sides must be tokenized in the same way.
         lexed = closely and may_lex(hunk.old, syntax) and may_lex(hunk.new, syntax)
         old, new = (_tokens(side, syntax, closely, lexed=lexed) for side in (hunk.old, hunk.new))
     for run in candidates:
@@ -93,7 +93,7 @@ def _compare(hunk: Hunk, syntax: Syntax, has_context: bool, closely: bool) -> li
             and _following(old, run.group.old) == _following(new, run.group.new)
         ):
             run.what = _what(hunk, run.group)
-    # A diff may pair lines such that no group makes sense alone.
+    # A diff may pair lines such that single groups are meaningless.
     if whole and (_in(old) == _in(new) or _same_structure(hunk, syntax, old, new, has_context)):
         for run in runs:
             run.what = run.what or _what(hunk, run.group)
@@ -113,14 +113,14 @@ def _tokens(lines: Sequence[str], syntax: Syntax, closely: bool, *, lexed: bool)
 
 
 class _Parts:
-    """Finds the lines of a run that say the same as before, next to lines that really changed."""
+    """Finder of lines with unchanged tokens within runs that really changed."""
 
     def __init__(self, hunk: Hunk, syntax: Syntax, old: list[list[CodeToken]], new: list[list[CodeToken]]) -> None:
         self._hunk, self._syntax, self._old, self._new = hunk, syntax, old, new
         self._reindented = syntax.indent and _is_reindented(hunk, syntax, old, new)
 
     def of(self, run: _Run) -> Iterator[_Run]:
-        """Yield the parts of a run that are only layout, each with what changed in it."""
+        """Yield the layout-only parts of a run, each with its kind of change."""
         group = run.group
         if not group.old or not group.new or not self._old:
             return
@@ -142,14 +142,14 @@ class _Parts:
         if before == after or _continued(hunk.old, part.old) != _continued(hunk.new, part.new):
             return ""
         if _ends_in_comma(before) != _ends_in_comma(after):
-            return ""  # the bracket that follows, which really changed, decides about it
+            return ""  # the comma depends on the following bracket, which really changed
         what = _what(hunk, part)
         if what == "blank lines":
-            return ""  # they come with the new code next to them
+            return ""  # they belong to the new code next to them
         return "" if what == "indentation" and self._is_moved(part) else what
 
     def _is_moved(self, part: ChangeGroup) -> bool:
-        """Return whether a bracket or an element that was opened or closed above may explain another indentation."""
+        """Return whether a bracket or element opened or closed above may explain the changed indentation."""
         if not (self._syntax.braces or self._syntax.indent):
             return True
         before, after = self._depths
@@ -157,7 +157,7 @@ class _Parts:
 
     @cached_property
     def _depths(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-        """The brackets and the elements that are open before each line, in the old and in the new text."""
+        """The numbers of open brackets and elements before each line, in the old and in the new text."""
         markup = self._syntax.lexer in SCRIPTS
         return _depths(self._hunk.old, markup), _depths(self._hunk.new, markup)
 
@@ -167,7 +167,7 @@ def _ends_in_comma(lines: Sequence[str]) -> bool:
 
 
 def _continued(lines: Sequence[str], span: range) -> str:
-    """Return the backslash by which the last line goes on in the next one, with the space before it, if any."""
+    """Return the backslash that continues the last line, with a space before it; empty if there is none."""
     found = _CONTINUED.search(lines[span.stop - 1]) if span else None
     return found[0] if found else ""
 
@@ -177,9 +177,9 @@ def _shifted(span: range, by: int) -> range:
 
 
 def _is_reindented(hunk: Hunk, syntax: Syntax, old: list[list[CodeToken]], new: list[list[CodeToken]]) -> bool:
-    """Return whether indentation that has a meaning only became wider or narrower, next to real changes.
+    """Return whether significant indentation only became wider or narrower, alongside real changes.
 
-    Each width before has one width after, in the same order, and lines that really changed use no other width.
+    Each old width maps to one new width, in the same order, and lines that really changed use no other widths.
     """
     if not old or (syntax.spaces is Spaces.EXACT and not syntax.flow):
         return False
@@ -217,15 +217,15 @@ def _is_reindented(hunk: Hunk, syntax: Syntax, old: list[list[CodeToken]], new: 
 
 
 def _squashed(lines: Sequence[str], span: range | None = None) -> str:
-    """Return what is left of the lines without anything that layout may add or take: unequal means a real change."""
+    """Return the lines without all text that layout may add or remove; if this differs, the change is real."""
     return _NO_TOKEN.sub("", "\n".join(lines[span.start : span.stop] if span is not None else lines))
 
 
 def _may_pair(hunk: Hunk, group: ChangeGroup) -> bool:
-    """Return whether lines before and after may have the same tokens; if not, no lexer must read them.
+    """Return whether lines before and after may have the same tokens; if not, they need not be lexed.
 
-    Never wrongly False: lines with the same tokens have the same characters, those aside that layout may add, and a
-    blank line that has a token can only have another line end.
+    False is always correct: lines with the same tokens have the same characters, except those that layout may add; and
+    a blank line with a token can only have a different line end.
     """
     sides = hunk.old[group.old.start : group.old.stop], hunk.new[group.new.start : group.new.stop]
     if len({line.endswith("\r") for lines in sides for line in lines}) > 1:
@@ -237,12 +237,12 @@ def _may_pair(hunk: Hunk, group: ChangeGroup) -> bool:
 
 
 def _bare(line: str) -> str:
-    """Return the characters of a line that layout can't take; a placeholder if it has only others."""
+    """Return the characters of a line that layout can't remove; a placeholder if there are none."""
     return _MAY_GO.sub("", line) or _squashed([line]) or (line.strip() and "]")
 
 
 def _begin_alike(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Return whether some of the first lines of both hold the same characters, however they are broken."""
+    """Return whether the first lines of both have the same characters, regardless of line breaks."""
     before, after = old[0], new[0]
     a = b = 1
     while before != after:
@@ -264,7 +264,7 @@ def _in(lines: Sequence[list[CodeToken]], span: range | None = None) -> list[Cod
 
 
 def _following(lines: Sequence[list[CodeToken]], span: range) -> list[CodeToken]:
-    """Return the tokens of the next line: a change may say how that one begins."""
+    """Return the tokens of the next non-empty line, whose beginning may depend on the change."""
     return next((line for line in lines[span.stop :] if line), [])
 
 
@@ -292,9 +292,9 @@ def _what(hunk: Hunk, group: ChangeGroup) -> str:
 def _same_structure(
     hunk: Hunk, syntax: Syntax, old: list[list[CodeToken]], new: list[list[CodeToken]], context: bool
 ) -> bool:
-    """Return whether the hunk's blocks are the same, only wider or narrower, where indentation has a meaning.
+    """Return whether the hunk has the same block structure with different widths, if indentation is significant.
 
-    The lines around the hunk keep their indentation, so its first line must not move, nor its last one unless the file
+    The lines around the hunk keep their indentation, so its first line must not move, nor its last line unless the file
     ends there.
     """
     if syntax.spaces is Spaces.EXACT and not syntax.flow:
@@ -316,7 +316,7 @@ def _indents(lines: list[list[CodeToken]]) -> list[int]:
 
 
 def _blocks(indents: list[int]) -> list[tuple[str, int]]:
-    """Return the steps in and out; a step out of what the hunk shows is known by its width alone."""
+    """Return the steps in and out; a step out to a level above the hunk is identified by its width only."""
     stack, steps = [indents[0]], []
     for width in indents[1:]:
         if width > stack[-1]:
@@ -346,7 +346,7 @@ def _balance(lines: Sequence[str], span: range) -> int:
 
 
 def _depths(lines: Sequence[str], markup: bool) -> list[tuple[int, int]]:
-    """Return how many brackets and elements of JSX are open before each line; a type's arguments look like one."""
+    """Return the numbers of brackets and JSX elements open before each line; type arguments may look like elements."""
     depths = [(0, 0)]
     for at, line in enumerate(lines):
         brackets, elements = depths[-1]
@@ -358,7 +358,7 @@ def _depths(lines: Sequence[str], markup: bool) -> list[tuple[int, int]]:
 
 
 def _excuse(runs: list[_Run], syntax: Syntax) -> None:
-    """Excuse layout that comes with a real change: what a new block indents, blank lines next to new code."""
+    """Discard layout changes caused by a real change: indentation in a new block, blank lines next to new code."""
     nesting = [n for n, run in enumerate(runs) if run.nests]
     if nesting and not syntax.indent:
         last = nesting[-1] if len(nesting) > 1 else len(runs)

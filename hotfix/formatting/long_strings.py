@@ -1,4 +1,4 @@
-"""Find heredocs and raw strings, of which a hunk may show only the beginning, the end, or what is between."""
+"""Find heredocs and raw strings, of which a hunk may show only a part."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _CAPITALS = late_pattern(r"\s*[A-Z][A-Z0-9_]{2,};?\s*\Z")
 
 @dataclass(frozen=True, slots=True)
 class LongString:
-    """How a language writes strings of several lines that no lexer is sure to see in a part of a file."""
+    """A language's syntax of multi-line strings that a lexer may not recognize in an excerpt."""
 
     begin: re.Pattern[str]
-    """The first group is the word that ends it, if a word does."""
+    """The beginning; the first group is the terminating word, if any."""
     end: re.Pattern[str] | None = None
-    """What ends it; None if a line with the word alone does."""
+    """The end; None if the string ends with a line that has only the terminating word."""
     lonely: re.Pattern[str] = _CAPITALS
-    """A line that ends one which began above the hunk: a word in capitals, if a word does."""
+    """A line that ends a string which began above the hunk; by default, a word in capitals."""
 
 
 _WORD = r"""(?:["'`\\]?)([A-Za-z_]\w*)"""
@@ -39,11 +39,11 @@ LONG_STRINGS = {
     "cpp": LongString(late_pattern(r'R"\w*\('), late_pattern(r'\)\w*"'), late_pattern(r'\s*\)\w*"')),
     "powershell": LongString(late_pattern(r"@[\"']\s*\Z"), late_pattern(r"\A[\"']@"), late_pattern(r"[\"']@")),
 }
-"""By the lexer's name."""
+"""Lexer name -> syntax."""
 
 
 def mark_long_strings(lines: Sequence[str], found: list[list[CodeToken]], kind: LongString) -> None:
-    """Make each line of such a string one token, with every character of it."""
+    """Turn each line of such a string into one token with all its characters."""
     until: list[str] = []
     marked = 0
     for at, line in enumerate(lines):
@@ -60,7 +60,7 @@ def mark_long_strings(lines: Sequence[str], found: list[list[CodeToken]], kind: 
 
 
 def _begun(line: str, kind: LongString) -> list[str]:
-    """Return what ends each string that begins in this line and goes on in the next one."""
+    """Return the terminator of each string that begins on this line and continues on the next."""
     if kind.end is None:
         return kind.begin.findall(line)
     begins = list(kind.begin.finditer(line))

@@ -1,4 +1,4 @@
-"""Mark the white space between lines that has a meaning: blank lines, trailing spaces, the column of a list's item."""
+"""Mark significant white space that lexers drop: blank lines, trailing spaces, columns of list items."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _DASHES = late_pattern(r"\s*(?:-\s+)*")
 _ITEM = late_pattern(r"\s*((?:-\s++)++)(?=[^\s#|>].*:(?:\s|\Z))")
 """The dashes before a mapping's first key in a YAML list."""
 _SCALAR = late_pattern(r"(?:\A|\s)[|>]([-+1-9]{0,2})\s*(?:\s#.*)?\Z")
-"""The end of a line below which a block scalar stands."""
+"""The end of a line that begins a block scalar."""
 _OWN_LINE = late_pattern(r"\s*(?:ENV|LABEL|MAINTAINER)\s+[^\s=]+(?:\s|\Z)", re.IGNORECASE)
-"""An instruction of a Dockerfile whose value is the rest of the line."""
+"""A Dockerfile instruction whose value is the rest of the line."""
 _DELIMITERS = late_pattern(r" {0,3}\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)++\|?\s*+")
-"""The row of a table below its head, such as `|---|:-:|`."""
+"""The delimiter row of a table, such as `|---|:-:|`."""
 _PIPE = late_pattern(r"(?<!\\)\|")
 _STRUCTURE = late_pattern(r"\s*(?:[#%?\]}]|---|\.\.\.|-(?:\s|\Z)|[^\s:][^:]*:(?:\s|\Z))")
-"""A line of YAML that is neither in a block scalar nor continues another one."""
+"""A YAML line that is neither in a block scalar nor a continuation."""
 
 
 def mark(lines: Sequence[str], found: list[list[CodeToken]], syntax: Syntax) -> None:
-    """Add tokens for what the lexer drops although it means something: blank lines of a paragraph or a block scalar."""
+    """Add tokens for significant white space that the lexer drops, such as blank lines between paragraphs."""
     if syntax.flow:
         _mark_yaml(lines, found, keeps_blank=syntax.paragraphs)
     elif syntax.paragraphs:
@@ -61,7 +61,7 @@ def mark(lines: Sequence[str], found: list[list[CodeToken]], syntax: Syntax) -> 
 
 
 def _mark_tables(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
-    """Read the rows of a table of Markdown by their cells; a fence may say that it is code."""
+    """Tokenize the rows of Markdown tables by cell, unless there is a fence, in which case it may be code."""
     if any(line.lstrip().startswith(("```", "~~~")) for line in lines):
         return
     end = 0
@@ -80,7 +80,7 @@ def _mark_tables(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
 
 
 def _mark_values(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
-    """Keep every character of a Dockerfile's old `ENV name value`, and of Perl's POD."""
+    """Keep every character of a Dockerfile's legacy `ENV name value`, and of Perl's POD."""
     pod = goes_on = False
     for at, line in enumerate(lines):
         pod = pod or (line.startswith("=") and line[1:2].isalpha())
@@ -93,7 +93,7 @@ def _mark_values(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
 
 
 def _mark_makefile(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
-    """Add the spaces at the end of a variable's value, and the blank lines of one of several lines."""
+    """Add the trailing spaces of variables' values, and the blank lines in multi-line ones."""
     defines = False
     for at, line in enumerate(lines):
         defines = line.startswith("define ") or (defines and not line.startswith("endef"))
@@ -104,13 +104,13 @@ def _mark_makefile(lines: Sequence[str], found: list[list[CodeToken]]) -> None:
 
 
 def _mark_yaml(lines: Sequence[str], found: list[list[CodeToken]], *, keeps_blank: bool) -> None:
-    """Mark what block scalars keep; with `keeps_blank` also the blank lines at their ends, whatever the header says."""
+    """Mark significant white space in block scalars; with `keeps_blank` also trailing blank lines in any of them."""
     column = -1
-    """Of the key whose block scalar this is; -1 outside of one."""
+    """The column of the block scalar's key; -1 outside of block scalars."""
     keeps = False
     structure = True
     exact = False
-    """Does the block scalar say how wide its indentation is?"""
+    """Whether the block scalar has an indentation indicator."""
     blank: list[int] = []
     for at, line in enumerate(lines):
         if not line.strip():
@@ -130,7 +130,7 @@ def _mark_yaml(lines: Sequence[str], found: list[list[CodeToken]], *, keeps_blan
             continue
         structure = bool(_STRUCTURE.match(line))
         if keeps or (column < 0 and not structure):
-            # Of a text that is kept, or that goes on below.
+            # Blank lines in a scalar that keeps them, or that continues below.
             for number in blank:
                 found[number].append(_BLANK)
         blank = []
@@ -139,7 +139,7 @@ def _mark_yaml(lines: Sequence[str], found: list[list[CodeToken]], *, keeps_blan
         exact = bool(header and header[1].strip("+-"))
         column = _column(line) if header else -1
         if line.lstrip().startswith("-"):
-            # A list may be in the column of its key.
+            # A list may be in the same column as its key.
             found[at][:] = [(kind, f"{text} " if kind == "indent" else text) for kind, text in found[at]]
         if not header and (item := _ITEM.match(line)):
             _mark_item(found[at], item[1].count("-"), len(item[0]))
@@ -148,14 +148,14 @@ def _mark_yaml(lines: Sequence[str], found: list[list[CodeToken]], *, keeps_blan
 
 
 def _column(line: str) -> int:
-    """Return the column that the lines of a block scalar must exceed."""
+    """Return the column beyond which the lines of a block scalar are indented."""
     dashes = _DASHES.match(line)
     before = dashes[0] if dashes else ""
     return len(before.rstrip()) - 1 if "-" in before and line[len(before)] in "|>!&" else len(before)
 
 
 def _mark_item(tokens: list[CodeToken], dashes: int, column: int) -> None:
-    """Add the indentation of the first key, which follows dashes on the same line."""
+    """Add the indentation of the first key, which follows the dashes on the same line."""
     for at, (_, text) in enumerate(tokens):
         dashes -= text.strip() == "-"
         if not dashes:

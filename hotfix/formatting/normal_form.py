@@ -1,4 +1,4 @@
-"""Drop from tokens what formatters change: trailing commas, parentheses around a wrapped value, the style of quotes."""
+"""Normalize what formatters change in tokens: trailing commas, parentheses around wrapped values, quote style."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _VALUE_ENDS = frozenset((";", ",", ")", "]", "}", ":"))
 
 _FIRST_PIECE = late_pattern(r"""(\+?\s?[rRbBuU]?[fF][rR]?)'((?:[^'"\\\n]|\\[^'"\n])*\{)""")
 _LAST_PIECE = late_pattern(r"""(\+?(?:[^'"\\\n]|\\[^'"\n])*+)'""")
-"""Pieces of an f-string, around its values."""
+"""Parts of an f-string between its values."""
 
 
 def _in_double_quotes(text: str) -> str:
@@ -46,11 +46,11 @@ class _Bracket:
     """The token after it."""
     commas: int = 0
     yields: bool = False
-    """Does it hold a generator's `for`?"""
+    """Whether it contains the `for` of a generator."""
 
 
 def normal_form(lines: Sequence[list[CodeToken]], syntax: Syntax) -> list[list[CodeToken]]:
-    """Return the tokens of each line without what formatters add. What has a meaning stays: `(a,)` in Python."""
+    """Return the tokens of each line without those that formatters add. Significant ones stay: `(a,)` in Python."""
     if not (syntax.trailing or syntax.wraps or syntax.quotes_alike):
         return list(lines)
     places = [(n, at) for n, line in enumerate(lines) for at in range(len(line))]
@@ -71,7 +71,7 @@ def normal_form(lines: Sequence[list[CodeToken]], syntax: Syntax) -> list[list[C
 
 
 class _Dropping:
-    """Iterates over the indexes of trailing commas and of parentheses that a formatter may have added."""
+    """Iterable of the indexes of trailing commas and parentheses that a formatter may have added."""
 
     def __init__(self, flat: Sequence[CodeToken], lines: Sequence[int], syntax: Syntax) -> None:
         self._flat, self._lines, self._syntax = flat, lines, syntax
@@ -104,21 +104,21 @@ class _Dropping:
         return self._flat[self._code[position]][1].strip() if 0 <= position < len(self._code) else ""
 
     def _is_trailing(self, opened: _Bracket | None, close: str, position: int) -> bool:
-        """Return whether the comma before a closing bracket has no meaning and ends a line, as formatters write it."""
+        """Return whether a comma before a closing bracket is insignificant and at a line end, as in formatted code."""
         comma, at = self._code[position - 1], self._code[position]
         if _PAIRS[close] not in self._syntax.trailing or self._lines[comma] == self._lines[at]:
             return False
         if self._token(position - 2) in ("", ",", "(", "[", "{"):
-            return False  # `[,]` and `[a,,]` have holes
+            return False  # `[,]` and `[a,,]` have empty elements
         if not self._syntax.tuples or close == "}":
             return True
         if opened is None:
             return False  # it may be the only comma
         value = opened.before in _NO_CALL | _PYTHON_FOLLOWS or not _CALLED.search(opened.before)
-        return opened.commas > 1 or (value if close == "]" else not value)  # `a[b,]` is indexed by a tuple
+        return opened.commas > 1 or (value if close == "]" else not value)  # in `a[b,]` the index is a tuple
 
     def _holds_names(self, opened: _Bracket, at: int, trailing: bool) -> bool:
-        """Return whether parentheses hold Python's imported names, or the values of a tuple: it needs none."""
+        """Return whether parentheses are optional in Python: around imported names or the values of a tuple."""
         if not (self._syntax.tuples and self._syntax.indent) or opened.kind != "(" or opened.yields:
             return False
         if opened.commas - trailing < (opened.before != "import"):
@@ -127,11 +127,11 @@ class _Dropping:
         return ends and opened.before in ("import", "=", "return", "yield")
 
     def _wraps(self, opened: _Bracket, at: int) -> bool:
-        """Return whether parentheses only hold a value that continues on further lines."""
+        """Return whether parentheses only wrap a value over several lines."""
         if not self._syntax.wraps or opened.kind != "(" or opened.commas or self._lines[opened.at] == self._lines[at]:
             return False
         if opened.yields and self._syntax.indent:
-            return False  # Python has no generator without parentheses
+            return False  # a generator needs parentheses in Python
         if opened.before not in (_PYTHON_FOLLOWS if self._syntax.indent else _VALUE_FOLLOWS):
             return False
         if opened.first in ("", ")", "function", "class") or (opened.first == "{" and not self._syntax.indent):

@@ -1,4 +1,4 @@
-"""Parse unified diffs, as GitHub and git give them, into hunks."""
+"""Parse unified diffs from GitHub and git into hunks."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ _HEADER = re.compile(r"@@ -(\d{1,9})(?:,\d{1,9})? \+(\d{1,9})(?:,\d{1,9})? @@")
 
 
 CONTEXT = 3
-"""Lines that git and GitHub show around a change; fewer only where the file ends."""
+"""Number of context lines that git and GitHub show around a change; fewer only at the ends of a file."""
 LONG = 3_000
-"""Characters after which a hunk is cut between two changes: changes that are close together make one hunk of many."""
+"""Number of characters after which a hunk is split between two changes, since close changes share a hunk."""
 
 
 @dataclass(slots=True)
 class ChangeGroup:
-    """A run of removed and added lines; what stands before and after it did not change."""
+    """A run of removed and added lines, between unchanged ones."""
 
     old: range
     """Indexes into the hunk's old side."""
     new: range
     new_line: int
-    """Line in the head; of the line that follows when nothing was added."""
+    """Line number in the head; of the following line if nothing was added."""
 
 
 @dataclass(slots=True)
 class Hunk:
-    """The text on both sides, and where they differ."""
+    """The text on both sides of a hunk, and the groups of changed lines."""
 
     old_start: int
     new_start: int
     old: list[str] = field(default_factory=list)
-    """Lines before, without line ends."""
+    """Lines before the change, without line ends."""
     new: list[str] = field(default_factory=list)
     groups: list[ChangeGroup] = field(default_factory=list)
 
 
 def _following(hunk: Hunk) -> Hunk:
-    """Return an empty hunk that begins with the last lines of the one before."""
+    """Return a hunk without changes that begins with the last lines of the previous one as context."""
     old, new = hunk.old[-CONTEXT:], hunk.new[-CONTEXT:]
     before = hunk.old_start + len(hunk.old) - len(old), hunk.new_start + len(hunk.new) - len(new)
     return Hunk(*before, old, new)
 
 
 def hunks(patch: str) -> Iterator[Hunk]:
-    """Return the hunks of one file's patch, long ones in pieces; anything before the first `@@` is a header."""
+    """Yield the hunks of one file's patch, splitting long ones; anything before the first `@@` is ignored."""
     hunk: Hunk | None = None
     group: ChangeGroup | None = None
     size = unchanged = 0
@@ -64,7 +64,7 @@ def hunks(patch: str) -> Iterator[Hunk]:
             unchanged = 0
             if group is None:
                 at, to = len(hunk.old), len(hunk.new)
-                # An empty side's start is the line before it.
+                # The start of an empty side is the line before it.
                 group = ChangeGroup(range(at, at), range(to, to), max(hunk.new_start, 1) + to)
                 hunk.groups.append(group)
             if sign == "-":

@@ -1,7 +1,7 @@
-"""Know what white space means in a language, by file name.
+"""Look up a language's white space rules, by file name.
 
-Only lexers listed here are run: each was tried on hostile text. In a language that is not listed a space within a
-line, or before it, may be part of a value, so that only what stands at the ends of lines is layout.
+Only the lexers listed here are run, each of which was tested with hostile input. In other languages, spaces within or
+before a line may be part of a value, so only white space at line ends is layout.
 """
 
 from __future__ import annotations
@@ -15,64 +15,64 @@ from hotfix.text.late_pattern import late_pattern
 
 
 class Spaces(StrEnum):
-    """What a space between two tokens of one line means."""
+    """The significance of spaces between two tokens on a line."""
 
     FREE = "free"
-    """Nothing, but where it keeps two words or operators apart."""
+    """Insignificant, except to separate two words or operators."""
     PRESENT = "present"
-    """Whether there is one has a meaning, how many has none."""
+    """Presence is significant, but not the number of spaces."""
     EXACT = "exact"
-    """Every space counts."""
+    """Every space is significant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """How a language is written, as far as its layout goes."""
+    """The layout rules of a language."""
 
     lexer: str = ""
-    """Alias of the Pygments lexer; empty if none is run."""
+    """The Pygments lexer's alias; empty if none is run."""
     spaces: Spaces = Spaces.PRESENT
     newline: bool = True
-    """Does a line break end a statement?"""
+    """Whether a line break ends a statement."""
     brackets: str = ""
-    """Opening brackets inside which a line break means nothing."""
+    """Opening brackets inside which line breaks are insignificant."""
     soft: bool = False
-    """Does a line break next to punctuation mean nothing?"""
+    """Whether line breaks next to punctuation are insignificant."""
     indent: bool = False
-    """Is indentation meaning?"""
+    """Whether indentation is significant."""
     braces: bool = False
-    """Do braces, not words, open blocks?"""
+    """Whether blocks are delimited by braces rather than words."""
     tags: bool = False
-    """Is there markup among the code?"""
+    """Whether the code contains markup."""
     tight_before: str = ""
-    """Characters before which spaces mean nothing although elsewhere they do."""
+    """Characters before which spaces are insignificant, although they are significant elsewhere."""
     tight_after: str = ""
-    """The same, after."""
+    """Characters after which spaces are insignificant."""
     quotes: tuple[str, ...] = ()
-    """What begins and ends a string of several lines: a hunk may show only one of them."""
+    """Delimiters of multi-line strings, of which a hunk may show only one."""
     flow: bool = False
-    """Do brackets that open a value hold a list in which spaces are free, as in YAML?"""
+    """Whether brackets at the start of a value contain a list in which spaces are insignificant, as in YAML."""
     trailing: str = ""
-    """Opening brackets before whose end a comma that ends a line has no meaning."""
+    """Opening brackets of constructs in which a trailing comma at a line end is insignificant."""
     tuples: bool = False
-    """Does a comma make a tuple of the one value in parentheses?"""
+    """Whether a comma turns a single value in parentheses into a tuple."""
     wraps: bool = False
-    """Do formatters put parentheses around a value that continues on further lines?"""
+    """Whether formatters add parentheses around values that span several lines."""
     unions: bool = False
-    """May the first member of a union or intersection of types have the operator before it?"""
+    """Whether a union or intersection of types may begin with the operator."""
     quotes_alike: bool = False
-    """Do single and double quotes mean the same? In YAML not if there is a backslash between them."""
+    """Whether single and double quotes are equivalent; in YAML only without a backslash in the string."""
     paragraphs: bool = False
-    """Is text divided by blank lines, and broken by two spaces at the end of a line? In YAML: may blank lines at the
-    end of a block scalar belong to it?"""
+    """Whether blank lines separate paragraphs, and two trailing spaces are a line break. In YAML: whether trailing
+    blank lines of a block scalar may belong to it."""
     tables: bool = False
-    """May text hold tables whose cells are padded to the same width?"""
+    """Whether the text may contain tables with padded cells."""
     raw: bool = False
-    """Does every character count?"""
+    """Whether every character is significant."""
     leads: frozenset[str] = frozenset()
-    """Operators that continue the statement of the line before, if a line break ends one otherwise."""
+    """Operators at the start of a line that continue the previous line's statement."""
     trails: frozenset[str] = frozenset()
-    """Operators after which a statement goes on, if a line break ends one otherwise."""
+    """Operators at the end of a line that continue the statement on the next line."""
 
 
 _FREE = Syntax(spaces=Spaces.FREE, newline=False, braces=True)
@@ -99,7 +99,7 @@ _PYTHON = Syntax(
 _COLUMNS = Syntax(spaces=Spaces.EXACT, newline=True, indent=True)
 _PROSE = replace(_COLUMNS, paragraphs=True)
 FALLBACK = _PROSE
-"""Of a language that is not listed."""
+"""The rules for languages that are not listed."""
 _DATA = replace(_COLUMNS, raw=True)
 _YAML = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, flow=True, quotes_alike=True)
 _TOML = Syntax(spaces=Spaces.FREE, newline=True, brackets="[", trailing="[", quotes=_TRIPLE)
@@ -126,7 +126,7 @@ _ELIXIR = replace(
 _STYLES = Syntax(spaces=Spaces.PRESENT, newline=False, braces=True, tight_before="{};,>", tight_after="{};,:>")
 _MARKUP = Syntax(spaces=Spaces.PRESENT, newline=False)
 _MIXED = Syntax(spaces=Spaces.PRESENT)
-"""Markup with code of another language in it."""
+"""Markup with embedded code in another language."""
 
 _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
     (
@@ -206,11 +206,11 @@ _BY_NAME = {
     ".zshrc": "sh",
 }
 _TEMPLATES = frozenset(("j2", "jinja", "jinja2", "tmpl", "tpl", "gotmpl"))
-"""Endings of templates for any kind of file: `deploy.yaml.j2`."""
+"""Suffixes of templates for any kind of file: `deploy.yaml.j2`."""
 _VERBATIM = late_pattern(r"</?(?:pre|textarea|listing)\b|xml:space", re.IGNORECASE)
-"""Markup in which white space is text."""
+"""Markup in which white space is preserved."""
 _KEPT = late_pattern(r"[|>][1-9]?\+")
-"""A block scalar of YAML that keeps the blank lines at its end, perhaps on one side of the change alone."""
+"""A YAML block scalar that keeps trailing blank lines, perhaps on only one side of the change."""
 _VALUES = {
     "sql": late_pattern(
         r"\$\w*\$|`[^`\n]* [^`\n]*`|\[\w+(?: +\w+)+\]|^[ +-]?(?:\\|GO\s*$|COPY\b.*\bSTDIN\b)",
@@ -219,7 +219,7 @@ _VALUES = {
     "graphql": late_pattern('"""'),
     "d": late_pattern(r'\bq["{]'),
 }
-"""Values that a lexer takes for code: bodies between dollars and names in other quotes, descriptions, token strings."""
+"""Values that lexers misread as code: dollar-quoted bodies, names in other quotes, descriptions, token strings."""
 _TAGS = late_pattern(r"</|/>|\?>")
 _SCRIPT_TAG = late_pattern(r"</?script\b", re.IGNORECASE)
 _PREFIXES = ("dockerfile.", "containerfile.", "makefile.")
@@ -237,7 +237,7 @@ def _table() -> dict[str, Syntax]:
 
 
 def _of_template(syntax: Syntax | None) -> Syntax:
-    """Return what white space means in a template for a file of that kind, or for one of an unknown kind."""
+    """Return the rules for a template of a file with this syntax; None for an unknown syntax."""
     if syntax is None:
         return _COLUMNS
     spaces = Spaces.EXACT if syntax.indent else Spaces.PRESENT
@@ -245,7 +245,7 @@ def _of_template(syntax: Syntax | None) -> Syntax:
 
 
 def syntax_in(path: str, text: str) -> Syntax:
-    """Return what white space means in a change of this file, whose text may hold another language."""
+    """Return the rules for a change to this file, whose text may contain another language."""
     syntax = syntax_of(path)
     if syntax.flow and ("{{" in text or "{%" in text):
         return replace(syntax, flow=False)  # a template's output keeps its indentation
@@ -257,14 +257,14 @@ def syntax_in(path: str, text: str) -> Syntax:
     if verbatim and verbatim.search(text):
         return replace(syntax, raw=True)
     if mixed and any(line.count("`") % 2 for line in text.splitlines()):
-        return replace(syntax, raw=True)  # a text of several lines begins or ends
+        return replace(syntax, raw=True)  # a multi-line template string begins or ends
     if syntax.lexer == "php" and _TAGS.search(text):
         return replace(syntax, spaces=Spaces.PRESENT)
     return replace(syntax, newline=True) if markup and _SCRIPT_TAG.search(text) else syntax
 
 
 def syntax_of(path: str) -> Syntax:
-    """Return what white space means in this file; FALLBACK if the name says nothing."""
+    """Return the rules for a file by its name; FALLBACK if the name is not recognized."""
     name = path.rpartition("/")[2].casefold()
     stem, _, ending = name.rpartition(".")
     if ending in _TEMPLATES:

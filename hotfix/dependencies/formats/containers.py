@@ -1,4 +1,4 @@
-"""Read Dockerfiles, instruction by instruction, and references to images."""
+"""Read Dockerfiles, instruction by instruction, and image references."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from hotfix.dependencies.package_change import Dependency, Unreadable, folded, s
 from hotfix.dependencies.shell_commands import installs
 
 _HEREDOC = re.compile(r"(?<!\S)\d{0,3}<<-?([\"']?)([A-Za-z_]\w*)\1(?!\S)")
-"""A word of its own: `1<<X` in arithmetic is not one."""
+"""A heredoc is a separate word, unlike `1<<X` in arithmetic."""
 _DIRECTIVE = re.compile(r"#\s*(syntax|escape|check)\s*=\s*(\S+)\s*", re.IGNORECASE)
 _FROM_OPTION = re.compile(r"--from=(\S+)")
 _HARMLESS = frozenset(("LABEL", "EXPOSE", "USER", "WORKDIR", "VOLUME", "STOPSIGNAL", "MAINTAINER"))
-"""Instructions that bring nothing into the image."""
+"""Instructions that add nothing to the image."""
 _COMMANDS = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK"))
-"""Instructions that run when the image does: they count if they install something."""
+"""Instructions that run in the container, which are relevant only if they install something."""
 
 
 def image(reference: str, line: int, group: str = "", detail: str = "") -> Dependency:
-    """Read `registry:5000/name:tag@sha256:...` into its parts."""
+    """Parse an image reference such as `registry:5000/name:tag@sha256:...`."""
     rest, _, digest = reference.partition("@")
     slash = rest.rfind("/")
     colon = rest.find(":", slash + 1)
@@ -29,9 +29,9 @@ def image(reference: str, line: int, group: str = "", detail: str = "") -> Depen
 
 
 def dockerfile(text: str) -> Iterator[Dependency]:
-    """Read what decides about the image's contents: every instruction but those known to bring nothing.
+    """Read all instructions except those known to add nothing to the image.
 
-    Stages are not images. An instruction that is not a reference to an image is compared as it is written.
+    Stages are not images. Instructions without an image reference are compared as written.
     """
     stages: set[str] = set()
     count = 0
@@ -60,7 +60,7 @@ def dockerfile(text: str) -> Iterator[Dependency]:
 
 
 def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield each instruction with its line, and the directives at the top. What a heredoc holds belongs to it."""
+    """Yield each instruction, including its heredocs, and the parser directives at the top, with their lines."""
     escape = "\\"
     parts: list[str] = []
     start = 0

@@ -12,11 +12,11 @@ _DIRECTIVES = frozenset(
     ("module", "require", "replace", "exclude", "tool", "go", "toolchain", "use", "godebug", "ignore")
 )
 _RELEASE = re.compile(r"v\d+\.\d+\.\d+(?:-(?:alpha|beta|rc|hotfix)[\w.]*)?")
-"""A tag, not the pseudo-version of some commit."""
+"""A tagged version, not the pseudo-version of a commit."""
 
 
 def go_mod(text: str, is_own: Callable[[str], bool], is_local: Callable[[str], bool]) -> Iterator[Dependency]:
-    """Read all directives. `is_own` knows the modules of this repository, `is_local` the folders in it."""
+    """Read all directives. `is_own` detects the repository's modules, `is_local` its directories."""
     directives = list(_directives(text))
     local = {words[0] for verb, words, _ in directives if verb == "replace" and words and is_local(words[-1])}
     for verb, words, line in directives:
@@ -24,7 +24,7 @@ def go_mod(text: str, is_own: Callable[[str], bool], is_local: Callable[[str], b
             case ("module", [_]) | ("retract", _):
                 pass
             case ("require", [name, version]):
-                # Of a module that is replaced by a folder no version is used.
+                # The version of a module that is replaced by a directory is not used.
                 if name not in local and not (is_own(name) and _RELEASE.fullmatch(version)):
                     yield _go(name, version, line, "")
             case ("replace", [name, *_]) if name in local:
@@ -42,7 +42,7 @@ def go_mod(text: str, is_own: Callable[[str], bool], is_local: Callable[[str], b
 
 
 def module_path(text: str) -> str:
-    """Return what go.mod calls its own module; empty if it doesn't say."""
+    """Return the module path of a go.mod; empty if there is none."""
     try:
         return next((words[0] for verb, words, _ in _directives(text) if verb == "module" and words), "")
     except Unreadable:
@@ -70,7 +70,7 @@ def _directives(text: str) -> Iterator[tuple[str, list[str], int]]:
 
 
 def _verb(content: str) -> tuple[str, str]:
-    """Split a line into its directive and the rest; `require(` may be written without a space."""
+    """Split a line into the directive and the rest; `require(` is allowed without a space."""
     verb, _, rest = content.replace("(", " (", 1).partition(" ") if content.endswith("(") else content.partition(" ")
     return verb.strip(), rest.strip()
 

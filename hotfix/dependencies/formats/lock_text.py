@@ -1,4 +1,4 @@
-"""Read lockfiles in formats of their own (yarn 1, Bundler, Gradle, Go), accounting for every line."""
+"""Read lockfiles in custom formats (Yarn 1, Bundler, Gradle, Go), without ignoring any line."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _HOST = re.compile(r"[A-Za-z][\w+.-]*://[^/\s\"'#?]+")
 
 
 def hosts(text: str) -> str:
-    """Return the hosts of the addresses in a text, sorted, without credentials."""
+    """Return the hosts of the URLs in a text, sorted, without credentials."""
     return " ".join(sorted({without_secrets(f"{host}/") for host in _HOST.findall(text)}))
 
 
 def yarn_lock(text: str) -> Iterator[Dependency]:
-    """Read the first yarn's format: entries begin at the margin and end in a colon, their lines are indented."""
+    """Read Yarn 1's format: an entry is an unindented line that ends in a colon, followed by indented lines."""
     asked: list[str] = []
     lines: list[str] = []
     start = 0
@@ -41,7 +41,7 @@ def yarn_lock(text: str) -> Iterator[Dependency]:
 def _yarn_entry(asked: list[str], lines: list[str], line: int) -> Dependency:
     """Return an entry as a dependency.
 
-    Of `@scope/name@range` the name ends at the second at sign, or the first one that isn't in front.
+    In `@scope/name@range`, the name ends at the first `@` that is not at the start.
     """
     names = {one[:at] if (at := one.find("@", 1)) > 0 else one for one in asked}
     ranges = sorted(one[one.find("@", 1) + 1 :] for one in asked if one.find("@", 1) > 0)
@@ -73,7 +73,7 @@ _SECTIONS = ("GEM", "GIT", "PATH", "PLUGIN SOURCE", "PLATFORMS", "DEPENDENCIES",
 
 
 def gemfile_lock(text: str) -> Iterator[Dependency]:
-    """Read Bundler's lockfile. What a gem asks for belongs to it; the project's own gems stand under PATH."""
+    """Read Bundler's lockfile. A gem's requirements are part of its entry; the project's own gems are under PATH."""
     section = remote = ""
     own: set[str] = set()
     gem: list[str] = []
@@ -128,7 +128,7 @@ def gemfile_lock(text: str) -> Iterator[Dependency]:
                     detail="from its own source" if name.endswith("!") else "",
                 )
         elif section not in ("PATH", "PLATFORMS"):
-            # The versions of Ruby and Bundler, and whatever later versions of Bundler write.
+            # The versions of Ruby and Bundler, and sections of future Bundler versions.
             yield Dependency(ecosystem="", name=section.lower(), version=content.strip(), line=line)
     yield from flush()
 

@@ -1,4 +1,4 @@
-"""Read Python's requirements files, and the requirement strings that other formats hold."""
+"""Read Python requirements files, and requirement strings in other formats."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _EDITABLE = re.compile(r"(?:-e|--editable)(?:\s*=\s*|\s+|(?=[./]))(.+)", re.DOTA
 
 
 def canonical(name: str) -> str:
-    """Return a package's name as PEP 503 normalises it: `Foo.Bar_baz` and `foo-bar-baz` are one."""
+    """Return a package name as normalized by PEP 503: `foo-bar-baz` for `Foo.Bar_baz`."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def requirement(text: str, line: int, group: str = "") -> Dependency:
-    """Read a PEP 508 requirement, an address, or a path. Raises Unreadable if it is none of them."""
+    """Parse a PEP 508 requirement, a URL, or a path. Raises Unreadable if it is none of them."""
     text, _, marker = text.partition(";") if "://" not in text else _split_marker(text)
     text, detail = text.strip(), folded(marker)
     match = _NAME.fullmatch(text)
@@ -46,7 +46,7 @@ def requirement(text: str, line: int, group: str = "") -> Dependency:
 
 
 def _named_by(address: str) -> str:
-    """Return the package of an address or path, if it says so, otherwise the address itself."""
+    """Return the package name in a URL or path, if there is one, otherwise the URL itself."""
     if egg := _EGG.search(address):
         return canonical(egg[1])
     file = address.rpartition("/")[2]
@@ -54,7 +54,7 @@ def _named_by(address: str) -> str:
 
 
 def _split_marker(text: str) -> tuple[str, str, str]:
-    """Split a requirement from its marker. After an address a marker begins with white space and a semicolon."""
+    """Split a requirement from its marker, which follows white space and a semicolon after a URL."""
     match = re.search(r"\s;", text)
     return (text[: match.start()], ";", text[match.end() :]) if match else (text, "", "")
 
@@ -67,12 +67,12 @@ def requirements(text: str) -> Iterator[Dependency]:
         elif not content.startswith("-"):
             yield _hashed(content, line)
         else:
-            # Package sources decide which packages come; so does what is included.
+            # Options for package sources and included files also affect which packages are installed.
             yield Dependency(ecosystem="", name=without_secrets(folded(content)), version="", line=line)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield lines as pip splits them, joined if they end in a backslash, without comments and empty ones."""
+    """Yield non-empty lines as split by pip: joined if they end in a backslash, and without comments."""
     parts: list[str] = []
     start = 1
     for number, raw in enumerate([*text.splitlines(), ""], 1):

@@ -1,5 +1,5 @@
-"""Parse structured text without knowing what it means: JSON, TOML, YAML, XML and INI become one kind of tree.
+"""Parse JSON, TOML, YAML, XML and INI into a common tree, independent of their meaning.
 
-The tree (`document_tree`) knows the line of every key. Each reader takes linear time, is bounded in depth, and raises
-`Unreadable`, and nothing else, for any text that isn't what it reads.
+The tree (`document_tree`) has the line of every key. Each parser takes linear time, is limited in depth, and raises
+only `Unreadable` for invalid text.
 """

@@ -1,4 +1,4 @@
-"""Hold JSON, TOML, YAML and XML as one kind of tree that knows its lines. Linear in time, bounded in depth."""
+"""The common tree for JSON, TOML, YAML, XML and INI documents, with line numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_DEPTH = 100
 
 
 class Table(dict[str, "Value"]):
-    """A mapping; `lines` says where each key stands, `line` where the mapping begins."""
+    """A mapping. `lines` has the line of each key, `line` that of the mapping itself."""
 
     __slots__ = ("line", "lines")
 
@@ -21,7 +21,7 @@ class Table(dict[str, "Value"]):
         self.lines: dict[str, int] = {}
 
     def put(self, key: str, value: Value, line: int) -> None:
-        """Add a key. Raises Unreadable if it is there: readers differ in which one counts."""
+        """Add a key. Raises Unreadable if it already exists, since parsers differ in which value they use."""
         if key in self:
             raise Unreadable(f"`{key[:80]}` is there twice", line)
         self[key] = value
@@ -31,18 +31,18 @@ class Table(dict[str, "Value"]):
         return self.lines.get(key, self.line)
 
     def text(self, key: str) -> str:
-        """Return the text under a key; empty if there is none or it is something else."""
+        """Return the text under a key; empty if the key is missing or its value is not a text."""
         value = self.get(key)
         return value if isinstance(value, str) else ""
 
     def table(self, key: str) -> Table:
-        """Return the mapping under a key; an empty one if there is none or it is something else."""
+        """Return the mapping under a key; an empty one if the key is missing or its value is not a mapping."""
         value = self.get(key)
         return value if isinstance(value, Table) else Table(self.where(key))
 
 
 class Array(list["Value"]):
-    """A list; `lines` says where each item stands."""
+    """A list. `lines` has the line of each item."""
 
     __slots__ = ("line", "lines")
 
@@ -56,16 +56,16 @@ class Array(list["Value"]):
         self.lines.append(line)
 
     def items(self) -> Iterator[tuple[Value, int]]:
-        """Yield every item with its line."""
+        """Return an iterator over the items with their lines."""
         return zip(self, self.lines, strict=True)
 
 
 Value: TypeAlias = Table | Array | str | bool | None
-"""Numbers and dates stay texts, as written: 1.10 is not 1.1."""
+"""A value. Numbers and dates stay texts, as written: 1.10 is not 1.1."""
 
 
 def root(value: Value) -> Table:
-    """Return the whole document as a mapping. Raises Unreadable if it is something else."""
+    """Return the document's root as a mapping. Raises Unreadable if it is not a mapping."""
     if isinstance(value, Table):
         return value
     raise Unreadable("the document should hold names and values", 1)

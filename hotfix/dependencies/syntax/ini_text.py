@@ -1,4 +1,4 @@
-"""Parse INI files as Python's tools write them: sections, keys, values that go on in indented lines."""
+"""Parse INI files in the dialect of Python's tools: sections, keys, values continued on indented lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SIGN = re.compile("[=:]")
 
 
 def read_ini(text: str) -> Table:
-    """Return the document: a table per section. Raises Unreadable for anything but INI."""
+    """Parse a document into one table per section. Raises Unreadable for invalid INI."""
     document = Table(1)
     section: Table | None = None
     for line, content in _logical_lines(text):

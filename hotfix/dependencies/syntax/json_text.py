@@ -1,4 +1,4 @@
-"""Parse JSON into a tree with lines."""
+"""Parse JSON into a tree with line numbers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def _constant(word: str) -> NoReturn:
 
 
 def read_json(text: str) -> Table:
-    """Return the document, which must be an object. Raises Unreadable for anything but JSON."""
+    """Parse a document, which must be an object. Raises Unreadable for invalid JSON."""
     try:
-        # The C scanner says whether it is JSON at all; what follows may then take that for granted.
+        # The C scanner validates the JSON, so `_build` may assume that it is valid.
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_constant)
     except json.JSONDecodeError as error:
         raise Unreadable(f"not JSON: {error.msg}", error.lineno) from None

@@ -1,4 +1,4 @@
-"""Parse TOML into a tree with lines: `tomllib` reads it, a scan finds the lines of headers, keys and items."""
+"""Parse TOML into a tree with line numbers: `tomllib` parses it, a scan finds the lines of headers, keys and items."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TomlPath = tuple[str | int, ...]
 _LONG_KEY = re.compile(
     r"""(?<![^\s=\[\]{},#])(?:(?:[^\s.="'\[\]{},#]++|"[^"\n]{0,200}"|'[^'\n]{0,200}')[ \t]*+\.[ \t]*+){40}"""
 )
-"""`tomllib` takes time that grows with the square of a dotted key's parts."""
+"""A dotted key with many parts, for which `tomllib` takes quadratic time."""
 _PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _LINE = re.compile(
     rf"\s*+(?:(\[\[?)\s*+({_PART}(?:\s*+\.\s*+{_PART})*+)\s*+\]|({_PART}(?:\s*+\.\s*+{_PART})*+)\s*+=(?!=))"
@@ -24,7 +24,7 @@ _ITEMS = re.compile(r"""\{[^{}]*+\}?|"(?:[^"\\]|\\.)*+"|'[^']*+'""")
 
 
 def read_toml(text: str) -> Table:
-    """Return the document. Raises Unreadable for anything but TOML."""
+    """Parse a document. Raises Unreadable for invalid TOML."""
     if _LONG_KEY.search(text):
         raise Unreadable("a key has too many parts")
     try:
@@ -56,7 +56,7 @@ def _lined(value: Any, path: TomlPath, lines: dict[TomlPath, int], above: int, d
 
 
 def _lines(text: str) -> dict[TomlPath, int]:
-    """Return the lines of keys, of tables in arrays, and of the items of arrays. The text is TOML."""
+    """Return the lines of keys, of tables in arrays, and of array items. The text must be valid TOML."""
     lines: dict[TomlPath, int] = {}
     counts: dict[TomlPath, int] = {}
     table: TomlPath = ()

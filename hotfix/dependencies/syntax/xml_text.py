@@ -1,4 +1,4 @@
-"""Parse XML into a tree with lines; a document type is refused, so that no entity is expanded or fetched."""
+"""Parse XML into a tree with line numbers. A DOCTYPE is rejected, so that no entity is expanded or fetched."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from hotfix.dependencies.package_change import Unreadable
 from hotfix.dependencies.syntax.document_tree import MAX_DEPTH, Array, Table, Value
 
 TEXT = "#text"
-"""The key of an element's own text, if it has attributes or children as well."""
+"""The key of an element's text, if it also has attributes or children."""
 
 
 def read_xml(text: str) -> Table:
-    """Return the document: one key, the root element's name. Raises Unreadable for anything but XML.
+    """Parse a document into a table with the root element as its only key. Raises Unreadable for invalid XML.
 
-    Attributes and children are keys alike, namespaces are left out, and an element that occurs several times is a list.
+    Both attributes and children become keys, namespaces are removed, and repeated elements become a list.
     """
-    # The encoding that the text declares is that of the file; here it is text already.
+    # The text is already decoded, so the encoding that it declares is ignored.
     parser = expat.ParserCreate(encoding="utf-8")
     stack: list[tuple[str, Table, list[str]]] = [("", Table(1), [])]
 

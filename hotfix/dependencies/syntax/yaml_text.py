@@ -1,4 +1,4 @@
-"""Parse manifests in YAML into a tree with lines; an alias is the same object again and never a copy."""
+"""Parse YAML manifests into a tree with line numbers. An alias is the same object, never a copy."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from hotfix.dependencies.package_change import Unreadable
 from hotfix.dependencies.syntax.document_tree import MAX_DEPTH, Array, Table, Value
 
 MAX_MERGED = 100_000
-"""Most keys that `<<` may bring in, in one file."""
+"""Maximum number of keys that `<<` may merge in one file."""
 _NOTHING = frozenset(("", "~", "null", "Null", "NULL"))
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_yaml(text: str) -> list[Table]:
-    """Return the documents that hold something. Raises Unreadable for anything but YAML with mappings as documents."""
+    """Parse the non-empty documents, which must be mappings. Raises Unreadable for anything else."""
     builder = _Builder()
     try:
         for event in yaml.parse(text, Loader=_LOADER):
@@ -32,12 +32,12 @@ def read_yaml(text: str) -> list[Table]:
 
 @dataclass(slots=True)
 class _Open:
-    """A collection not yet ended."""
+    """A collection that is not complete yet."""
 
     value: Table | Array
     anchor: str | None
     key: tuple[str, int] | None = None
-    """The key whose value comes next, and its line."""
+    """The key of the next value, and its line."""
     merges: list[Table] = field(default_factory=list)
 
 
