@@ -1,4 +1,4 @@
-"""Enter the Action's steps: run by path in isolated mode, so that nothing of the user's Python gets in."""
+"""The entry point of the Action's steps, run by path in isolated mode so that the user's Python has no influence."""
 
 import atexit
 import gc
@@ -11,8 +11,8 @@ from action.runner import handover
 
 if __name__ == "__main__":
     given = handover.environment()
-    gc.set_threshold(100_000, 20, 100)  # to collect what imports make, which all stays, is a fifth of a step's start
-    atexit.register(gc.freeze)  # nor is it collected when the process ends
+    gc.set_threshold(100_000, 20, 100)  # collecting imported objects, which all stay, takes a fifth of the start
+    atexit.register(gc.freeze)  # and skip collection when the process ends
     from action.runner.step import main
 
     sys.exit(main(given))

@@ -29,26 +29,27 @@ PERMISSIONS = "contents: write, pull-requests: write"
 
 @dataclass(slots=True)
 class ShippedHotfix:
-    """The hotfix that is brought back, and what came of it so far."""
+    """The hotfix to merge back, and the results so far."""
 
     tag: str
     sha: str
     pull: PullMetadata | None
     opened: list[BackMerge] = field(default_factory=list)
-    """The pull requests that are open, the hotfix's own among them."""
+    """The open pull requests, including the hotfix's own."""
     lacking: list[str] = field(default_factory=list)
-    """Branches without the fix that are to have it."""
+    """Branches that should have the fix but lack it."""
     declined: list[str] = field(default_factory=list)
-    """Branches whose back-merge somebody closed without merging it."""
+    """Branches whose back-merge was closed without being merged."""
     problems: list[ActionError] = field(default_factory=list)
     clone: Path | None = None
-    """Made when it is first needed."""
+    """A clone of the repository, created on first use."""
 
 
 def back_merge(run: Run) -> None:
-    """Open or find the pull request that brings the hotfix to each branch that lacks it.
+    """Open or find a pull request for each branch that lacks the hotfix.
 
-    One branch that fails stops no other. Raises CommandFailed at the end if any did, UsageError if nothing was done.
+    A failure for one branch does not stop the others. Raises CommandFailed at the end if any failed, UsageError if
+    nothing was done.
     """
     report = run.report
     with run.needs(PERMISSIONS):
@@ -68,7 +69,7 @@ def back_merge(run: Run) -> None:
 
 
 def check_before(run: Run) -> None:
-    """Check what `back_merge` will need, so that nothing of it is missing once production has been deployed to.
+    """Check the preconditions of `back_merge` before production is deployed to.
 
     Raises UsageError for a branch that does not exist, or a token that may not open pull requests.
     """
@@ -85,7 +86,7 @@ def check_before(run: Run) -> None:
 
 
 def branches(run: Run) -> list[str]:
-    """Return the branches that must have the fix: of the input, else of the policy, else the default branch."""
+    """Return the branches that must have the fix, from the input, the policy or else the default branch."""
     named = run.inputs.into or run.policy.branches.back_merge or (run.default_branch,)
     if not any("*" in name for name in named):
         return list(named)
@@ -94,7 +95,7 @@ def branches(run: Run) -> list[str]:
     return [name for name in every if matches_branch(named, name) and not name.startswith(f"{github.LABEL}/")]
 
 
-# The hotfix.
+# The hotfix
 
 
 def _shipped(run: Run) -> ShippedHotfix:
@@ -118,17 +119,17 @@ def _tag_and_commit(run: Run) -> tuple[str, str]:
 
 
 def _of_solved_branch(run: Run) -> str:
-    """Return the tag of the back-merge whose pull request started the run: conflicts were resolved on top of it."""
+    """Return the tag of the back-merge whose pull request triggered the run, after its conflicts were resolved."""
     pull, branch = run.context.pull, run.context.branch or ""
     return github.tag_of_branch(branch, str(pull["base"]["ref"])) if pull and not run.inputs.sha else ""
 
 
-# One branch.
+# One branch
 
 
 @contextlib.contextmanager
 def _one_branch(run: Run, shipped: ShippedHotfix, base: str) -> Iterator[None]:
-    """Keep what goes wrong with one branch for the end: the others still get the fix."""
+    """Collect the errors of one branch, so that the other branches still get the fix."""
     try:
         with run.needs(PERMISSIONS):
             yield
@@ -180,7 +181,7 @@ def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.Exit
 
 
 def _has_fix(run: Run, shipped: ShippedHotfix, base: str) -> bool:
-    """Return whether the branch contains the commit, or what merging its pull request added, by squashing as well."""
+    """Return whether the branch contains the commit or the merge of its pull request, including squash merges."""
     try:
         if run.patiently(lambda: github.contains(run.client, run.repo, base, shipped.sha)):
             return True
@@ -193,7 +194,7 @@ def _has_fix(run: Run, shipped: ShippedHotfix, base: str) -> bool:
 def _has_commit(run: Run, base: str, commit: str) -> bool:
     try:
         return run.patiently(lambda: github.contains(run.client, run.repo, base, commit))
-    except errors.NotFound:  # GitHub has forgotten the commit, so no branch has it
+    except errors.NotFound:  # the commit no longer exists on GitHub, so no branch has it
         return False
 
 
@@ -202,7 +203,7 @@ def _is_own(shipped: ShippedHotfix, base: str) -> bool:
 
 
 def _has_same_change(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.ExitStack) -> bool:
-    """Return whether the branch has the change by other commits; False if git can't tell, so that it is brought."""
+    """Return whether other commits on the branch contain the change; False if git can't tell, so that it is merged."""
     try:
         if shipped.clone is None:
             shipped.clone = cleanup.enter_context(private_clone(run, shipped.sha, whole=False))
@@ -213,7 +214,7 @@ def _has_same_change(run: Run, shipped: ShippedHotfix, base: str, cleanup: conte
 
 
 def _pull_for(run: Run, shipped: ShippedHotfix, base: str, previous: BackMerge | None) -> BackMerge:
-    """Return the pull request that brings the fix to the branch: the hotfix's own if it goes there, else one more."""
+    """Return the pull request that merges the fix into the branch: the hotfix's own if that is its base, or another."""
     report, name = run.report, github.branch_name(shipped.tag, base)
     lost = previous.number if previous and previous.state is BackMergeState.MERGED else 0
     if previous is None and _is_own(shipped, base) and shipped.pull:
@@ -267,7 +268,7 @@ def _opened(run: Run, shipped: ShippedHotfix, base: str, *, besides: int) -> Bac
 
 
 def _auto_merged(run: Run, pull: BackMerge) -> bool:
-    """Return whether it was merged at once."""
+    """Enable auto-merge. Return whether the pull request was merged immediately."""
     methods = run.patiently(lambda: github.merge_methods(run.client, run.repo))
     try:
         merged = run.patiently(lambda: github.auto_merge(run.client, run.repo, pull, methods))
@@ -278,12 +279,12 @@ def _auto_merged(run: Run, pull: BackMerge) -> bool:
     return merged
 
 
-# What is said.
+# Messages
 
 
 @contextlib.contextmanager
 def _forbidden_by_settings() -> Iterator[None]:
-    """Name the setting that keeps the job's own token from opening pull requests."""
+    """Name the setting that prevents the job's own token from opening pull requests."""
     try:
         yield
     except errors.NotPermitted as error:
@@ -306,7 +307,7 @@ def _no_branch(base: str) -> UsageError:
 
 
 def _combined(shipped: ShippedHotfix) -> ActionError:
-    """Return one error for all that failed: a usage error only if every one is, and nothing was done."""
+    """Return one error for all problems: a usage error only if all of them are, and nothing was done."""
     texts = dict.fromkeys(str(problem) for problem in shipped.problems)
     usage = all(isinstance(problem, UsageError) for problem in shipped.problems) and not shipped.opened
     kind: type[ActionError] = UsageError if usage else CommandFailed
@@ -322,7 +323,7 @@ def _say_conflict(run: Run, shipped: ShippedHotfix, pull: BackMerge) -> None:
 
 
 def resolving(pull: BackMerge, tag: str, *, own: bool) -> list[str]:
-    """Return the commands that resolve a conflict, on a branch of the tag: the approved branch is left alone."""
+    """Return the commands that resolve a conflict on a branch of the tag, without changing the approved branch."""
     name, base = shlex.quote(github.branch_name(tag, pull.base)), shlex.quote(pull.base)
     begin = f"git switch --create {name} {shlex.quote(f'refs/tags/{tag}')}" if own else f"git switch {name}"
     end = f"git push --set-upstream origin {name}   # then run the back-merge again" if own else "git push"
@@ -350,7 +351,7 @@ def _body(shipped: ShippedHotfix, base: str, methods: tuple[str, ...]) -> str:
 
 
 def _clean_up(run: Run, shipped: ShippedHotfix) -> None:
-    """Delete the branches that have done their work, unless they moved on: no long-lived branch lacks the fix."""
+    """Delete the hotfix and back-merge branches that have no new commits, once no long-lived branch lacks the fix."""
     hotfix = of_commit(run, shipped.sha)
     names = [github.branch_name(shipped.tag, base) for base in branches(run) if base not in shipped.declined]
     if hotfix and not hotfix.open and hotfix.head_repo == run.repo:

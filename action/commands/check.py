@@ -1,4 +1,4 @@
-"""`check`: evaluate the pull request by the same rules, without a service."""
+"""`check`: evaluate the pull request with the same rules, without a service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from hotfix.verdict import Conclusion, Verdict
 
 
 def check(run: Run) -> None:
-    """Evaluate the pull request of the event or of the commit; if there is none, the branch."""
+    """Evaluate the pull request of the event or of the commit, or the branch if there is none."""
     sha = run.sha
     with run.needs(PERMISSIONS):
         numbers = _numbers(run, sha)
@@ -34,7 +34,7 @@ def check(run: Run) -> None:
 
 
 def _numbers(run: Run, sha: str) -> list[int]:
-    """Return the event's pull request, or all of a merge group's; else those with the commit as their head."""
+    """Return the event's pull request, those of its merge group, or otherwise those with the commit as their head."""
     if pull := run.context.pull:
         return [int(pull["number"])]
     group = run.context.event.get("merge_group")
@@ -65,11 +65,11 @@ def _of_pull(run: Run, number: int) -> tuple[Verdict, Facts | None]:
 
 
 _OF_PRODUCTION = frozenset({"production", "branches", "commits", "files", "authors"})
-"""Facts that depend on what runs in production: with a production tag named, the clone's count."""
+"""Facts that depend on what runs in production. If a production tag is given, they are read from the clone."""
 
 
 def _of_branch(run: Run, sha: str) -> tuple[Verdict, Facts]:
-    """Evaluate what a clone shows: not what only GitHub knows of a pull request (title, review)."""
+    """Evaluate a branch from a clone, without the facts that only a pull request has (title, review)."""
     run.report.notice("Evaluated as a branch, without what only a pull request has (title, review).")
     base = run.inputs.base or (str(run.context.pull["base"]["ref"]) if run.context.pull else run.default_branch)
     facts = _facts_of_clone(run, sha, run.context.branch, base)

@@ -28,18 +28,18 @@ from hotfix.text import durations
 
 @dataclass(frozen=True, slots=True)
 class DeployedVersion:
-    """What is deployed where, and how to restore the previous version."""
+    """A deployed version, its target, and the state needed to restore the previous version."""
 
     target: Target
     state: DeploymentState
     recorded: bool = True
-    """Does GitHub know that it succeeded?"""
+    """Whether the success is recorded on GitHub."""
 
 
 def deploy(run: Run, *, watch_last_step: bool = True) -> DeployedVersion:
-    """Deploy the commit to the environment. Raises CommandFailed if that failed, rolled back or not.
+    """Deploy the commit to the environment. Raises CommandFailed if that failed, whether or not it was rolled back.
 
-    `watch_last_step`: measure the gates after the last step too, unless monitoring follows at once.
+    `watch_last_step`: measure the gates after the last step too; not needed if monitoring follows immediately.
     """
     report, inputs = run.report, run.inputs
     one_target(run)
@@ -74,7 +74,7 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> DeployedVersion:
 
 
 def one_target(run: Run) -> None:
-    """Raise UsageError if this job is one of several that would be taken for one deployment."""
+    """Raise UsageError if this job is one of several in a matrix that could not be told apart."""
     if run.context.job_total > 1 and not run.inputs.target:
         raise UsageError(
             f"This job is one of {run.context.job_total} of a matrix, which would be taken for one deployment.",
@@ -84,7 +84,7 @@ def one_target(run: Run) -> None:
 
 
 def gates_of(run: Run) -> list[Gate]:
-    """Return the gates: the health address is one of them."""
+    """Return the gates, including one for `health-url`."""
     inputs = run.inputs
     health = (
         [HealthGate(health=inputs.health_url, status=inputs.health_status, timeout=inputs.health_timeout)]
@@ -116,7 +116,7 @@ def _claim(run: Run, target: Target) -> claim.Claim:
 
 
 def _ensure_unchanged(run: Run, target: Target, before: EnvironmentHistory, taken: claim.Claim) -> None:
-    """Raise DeploymentRefused if another version came since we looked: what was checked then may not hold any more."""
+    """Raise DeploymentRefused if another version was deployed since the preconditions were checked."""
     then, now = before.running, taken.history.running
     if now is None or (then and then.id == now.id) or now.sha == target.sha:
         return
@@ -141,7 +141,7 @@ def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) 
                 state.measured.append(Quantity.SMOKE)
             if not last or (watch_last_step and inputs.gates):
                 _measure(run, state, gates_of(run))
-    except Exception as error:  # whatever it is, the new version must not stay half deployed
+    except Exception as error:  # on any error, the new version must not stay half deployed
         undo.undo(run, state, as_action_error(error))
         raise
     state.phase = Phase.FINISHED
@@ -172,7 +172,7 @@ def _measure(run: Run, state: DeploymentState, gates: Sequence[Gate]) -> None:
 
 
 def _note_number(state: DeploymentState, gate: Gate, measurement: Measurement) -> None:
-    """Keep what a gate measured, if it is a number with a limit: the pages draw it."""
+    """Save a gate's measurement if it is a number with a limit, for the plots on the service's pages."""
     if measurement.value is not None and isinstance(gate, PrometheusGate | ResponseTimeGate):
         state.add_number(gate.name, gate.max, time.time(), measurement.value)
 
@@ -186,11 +186,11 @@ def _command(run: Run, state: DeploymentState, title: str, command: str, about: 
 
 
 def _already_there(run: Run, target: Target, history: EnvironmentHistory) -> RecordedDeployment | None:
-    """Return the deployment of ours by which this very commit runs there.
+    """Return the Action's deployment by which this commit already runs in the environment.
 
-    None after one of another commit that was cut off, left, or could not be rolled back: nobody knows what runs then.
-    None as well if another job of this attempt deployed it: to another region, service or the like. And None if this
-    runner rolled it back, and GitHub does not know it yet.
+    None if a deployment of another commit was interrupted, abandoned or could not be rolled back, since it is then
+    unknown what runs. Also None if another job of this attempt deployed it, for example to another region or service,
+    or if this runner rolled it back and that is not recorded on GitHub yet.
     """
     last, running = history.last_change, history.running
     if not (last and last.settled and running and running.sha == target.sha):

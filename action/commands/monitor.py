@@ -16,22 +16,22 @@ from hotfix.text import durations
 
 
 def _variables(run: Run, target: Target | None, environment: str, gates: Sequence[Gate]) -> dict[str, str]:
-    """Return what the gates' commands get to know.
+    """Return the environment variables for the gate commands.
 
-    Without one nobody is asked: then a job may have no permission at all.
+    If no gate runs a command, GitHub is not queried, so the job needs no permissions.
     """
     if target is None and any(isinstance(gate, CommandGate) for gate in gates):
         try:
             target = with_baseline(run, plan(run.having(environment=environment)))
         except (OutcomeUnknown, UsageError, GitHubError) as error:
-            # That says nothing about the version, and a step that rolls back follows a failure of this one.
+            # This says nothing about the version, and a failure of this step may trigger a rollback.
             run.report.warn(f"The gates' commands don't know what ran before: {error}")
             return {"HOTFIX_ENVIRONMENT": environment, "HOTFIX_SHA": run.sha}
     return target.variables(100) if target else {}
 
 
 def monitor(run: Run, target: Target | None = None) -> None:
-    """Measure every gate for `duration`. `target`: what the gates' commands get to know, if `ship` calls.
+    """Measure every gate for `duration`. `target`: the deployed target, if called by `ship`.
 
     Raises CommandFailed or OutcomeUnknown.
     """

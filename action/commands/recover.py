@@ -1,4 +1,4 @@
-"""`recover`: finish what a cancelled or killed step left half done. The step that always runs last."""
+"""`recover`: finish the work that a cancelled or killed step left half done. This step always runs last."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from action.runner.inputs import Command
 
 
 def recover(run: Run) -> None:
-    """End what still runs of an interrupted step, and bring the previous version back if it had changed traffic.
+    """End the processes of an interrupted step, and restore the previous version if the step had changed traffic.
 
-    Does nothing if nothing was left half done. Raises RollbackFailed; OutcomeUnknown, with traffic untouched, if
-    something of the interrupted step may still run.
+    Does nothing if nothing was left half done. Raises RollbackFailed, or OutcomeUnknown, without changing traffic, if a
+    process of the interrupted step may still be running.
     """
     temp = run.context.temp
     if deployment_state.path(temp).exists():
@@ -29,7 +29,7 @@ def recover(run: Run) -> None:
 
 
 def _leave(run: Run, state: DeploymentState) -> None:
-    """Leave alone what a job before this one left half done here: others may have deployed since."""
+    """Warn about, but do not touch, the unfinished deployment of an earlier job: others may have deployed since."""
     run.report.warn(
         f"An earlier job on this runner left its deployment of {state.name} to {state.environment} half done "
         f"({state.log_url}). This job leaves it alone. If nothing was deployed since, use 'command: rollback'."
@@ -58,7 +58,7 @@ def _finish(run: Run, state: DeploymentState) -> None:
     if state.broken is None:
         raise CommandFailed(_ending(run, state))
     report.output("rolled-back-to", state.before)
-    if run.inputs.command is not Command.ROLLBACK:  # only this command was meant to end so
+    if run.inputs.command is not Command.ROLLBACK:  # for this command, a completed rollback is a success
         raise CommandFailed(
             f"{state.environment} is back on {state.before}. It was rolled back because: {state.reason}"
         )

@@ -1,4 +1,4 @@
-"""`rollback`: deploy again what ran before."""
+"""`rollback`: redeploy the previous version."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ REASON = "a rollback was asked for"
 
 
 def rollback(run: Run) -> None:
-    """Bring back what ran before the latest change, or `to`. Does nothing if that runs already.
+    """Restore the version before the latest change, or `to`. Does nothing if it already runs.
 
-    If GitHub gives no answer, it goes by what this runner saved of its own last deployment.
+    If GitHub does not respond, the state that this runner saved of its own last deployment is used.
     """
     one_target(run)
     run.report.output("rolled-back", False)
@@ -50,14 +50,14 @@ def rollback(run: Run) -> None:
 
 
 def _by_github(run: Run) -> DeploymentState | None:
-    """Return what `_planned` does; GitHub must not delay it while there is another way."""
+    """Return the result of `_planned`, with a short retry limit if there is saved state to fall back on."""
     require_token(run.inputs)
     saved = deployment_state.last_on_this_runner(run.context, run.inputs.environment, run.task)
     return _planned(run.having(retry_for=min(run.inputs.retry_for, 10.0)) if saved and not run.inputs.to else run)
 
 
 def _planned(run: Run) -> DeploymentState | None:
-    """Return what is to be done according to GitHub, claimed there; None if nothing is."""
+    """Return the rollback to perform according to GitHub, claimed there; None if there is nothing to do."""
     report, inputs = run.report, run.inputs
     environment = spelled(run, inputs.environment or run.production_environment)
     preconditions.environment_exists(run, environment)
@@ -73,7 +73,7 @@ def _planned(run: Run) -> DeploymentState | None:
     name, current, settled = tag or sha[:12], history.running, latest.settled
     report.fact("Environment", environment)
     report.fact("Back to", name)
-    # With no success on record, the latest change was rolled back to what it wrote down.
+    # If no success is on record, the latest change was rolled back to the version in its payload.
     if settled and (current.sha == sha if current else not inputs.to):
         report.log(f"{name} runs in {environment} already; 'to: ...' leads further back")
         report.output("rolled-back-to", name)
@@ -97,7 +97,7 @@ def _planned(run: Run) -> DeploymentState | None:
 
 
 def _nothing_newer(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> None:
-    """Raise DeploymentRefused if only one commit is to be rolled back, and something else came after it."""
+    """Raise DeploymentRefused if the rollback is for one commit and another was deployed after it."""
     asked, subject = run.inputs.sha, _broken(latest, history) or latest
     if not asked or run.inputs.to or subject.sha == asked:
         return
@@ -152,7 +152,7 @@ def _claimed(
 
 
 def _saved(run: Run, error: Exception) -> DeploymentState | None:
-    """Return what is to be done according to this runner, which knows of its own last deployment only."""
+    """Return the rollback to perform according to this runner's saved state, which covers only its last deployment."""
     inputs, report, why = run.inputs, run.report, what_happened(error)
     found = None if inputs.to else deployment_state.last_on_this_runner(run.context, inputs.environment, run.task)
     other = found and inputs.sha and found[0].sha != inputs.sha
@@ -192,16 +192,18 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
 
 
 def _changes(run: Run, environment: str) -> EnvironmentHistory:
-    """Return the target's history without what GitHub recorded for jobs that released nothing."""
+    """Return the target's history without GitHub's records of jobs that released nothing."""
     history = run.history(environment).of_task(run.task)
     kept = tuple(each for each in history.records if each.is_ours or tag_of(run, each))
     return replace(history, records=kept)
 
 
 def _goal(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> tuple[str, str]:
-    """Tag and commit to go back to: what ran before the latest change, as a rollback's own goal is as well.
+    """Return the tag and commit to roll back to: the version before the latest change.
 
-    In production it is a commit that the resolver takes for earned, never what a payload or any tag says.
+    If the latest change is a rollback, it is the version before the deployment that it rolled back.
+
+    In production it is a commit that the resolver accepts as earned, never just the content of a payload or tag.
     """
     production = deployments.same_environment(history.environment, run.production_environment)
     if to := run.inputs.to:
@@ -226,7 +228,7 @@ def _goal(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> 
 
 
 def _check_earned(run: Run, tag: str, sha: str) -> None:
-    """Raise DeploymentRefused if anyone with write access could have made the tag that is to run in production."""
+    """Raise DeploymentRefused if anyone with write access could have created the tag to be deployed to production."""
     reading = reading_of(run, run.production_environment)
     with run.needs("contents: read, checks: read, pull-requests: read"):
         if run.patiently(lambda: reading.may_count(sha, tag)):
@@ -241,7 +243,7 @@ def _check_earned(run: Run, tag: str, sha: str) -> None:
 
 
 def _broken(cut_off: RecordedDeployment, history: EnvironmentHistory) -> RecordedDeployment | None:
-    """Return the deployment that a cut-off one deployed, or was about to roll back."""
+    """Return the deployment that an interrupted one was rolling back, or the interrupted one if not a rollback."""
     number = cut_off.payload.get("broken")
     if cut_off.payload.get("kind") != "rollback" or not isinstance(number, int):
         return cut_off

@@ -1,4 +1,4 @@
-"""`ship`: do staging, tag, production, monitor and back-merge in one job."""
+"""`ship`: run staging, tag, production, monitor and back-merge in one job."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from hotfix.github.write.rollout import deployments
 
 
 def ship(run: Run) -> None:
-    """Take the approved commit to production and back to the long-lived branches. Stops at the first failure.
+    """Ship the approved commit to production and merge it back to the long-lived branches. Stops at the first failure.
 
-    The verdict comes first: no command of the repository runs for a commit that does not pass.
+    The verdict is evaluated first: no command of the repository runs for a commit that does not pass.
     """
     with exclusive(run.context.temp):
         _ship(run)
@@ -52,7 +52,7 @@ def _ship(run: Run) -> None:
     if gates:
         try:
             monitor(to_production, deployed.target)
-        except Exception as error:  # whatever it is, nobody watches the new version any more
+        except Exception as error:  # on any error, the new version is no longer monitored
             if not inputs.dry_run:
                 undo.roll_back(to_production, deployed.state, as_action_error(error))
             raise

@@ -1,4 +1,4 @@
-"""`tag`: create the annotated hotfix tag on the commit that passed, once."""
+"""`tag`: create the annotated hotfix tag on the commit that passed, unless it exists."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from hotfix.production.release_tags import choose
 
 
 def tag(run: Run) -> str:
-    """Create the hotfix tag of the commit, or find it. Returns its name; sets the outputs."""
+    """Create or find the hotfix tag of the commit and set the outputs. Returns the tag's name."""
     preconditions.production_named(run)
     sha, report = run.sha, run.report
     ground = verdict_gate.permitted(run, sha)
@@ -47,7 +47,7 @@ def tag(run: Run) -> str:
 
 
 def _production(run: Run, ground: DeploymentGround) -> Production:
-    """Return what runs in production, or ran there before this commit came."""
+    """Return what runs in production, or ran there before this commit was deployed."""
     production = ground.baseline(run)
     if production is None:
         raise UsageError(
@@ -59,7 +59,7 @@ def _production(run: Run, ground: DeploymentGround) -> Production:
 
 
 def _latest_version(run: Run, production: Production) -> str:
-    """Return the version that a tag follows if what runs in production has none: the latest release, by its tag."""
+    """Return the tag of the latest release, which the hotfix tag follows if what runs in production has no version."""
     reading = reading_of(run, run.production_environment)
     with run.needs("contents: read"):
         run.patiently(lambda: reading.running)
@@ -117,7 +117,7 @@ def _made(run: Run, sha: str, follows: str, message: str) -> HotfixTag:
 
 @contextlib.contextmanager
 def _wrong_format(run: Run) -> Iterator[None]:
-    """Say that no tag can follow what runs in production, and which input is about that."""
+    """Turn a ValueError about the tag into a UsageError that names the responsible input."""
     try:
         yield
     except ValueError as error:
@@ -126,7 +126,7 @@ def _wrong_format(run: Run) -> Iterator[None]:
 
 
 def message_for(pull: PullMetadata) -> str:
-    """Return the tag's message: what, issue, severity, pull request, approvers."""
+    """Return the tag's message: title, issue, severity, pull request and approvers."""
     title = re.sub(r"^\s*hotfix:\s*", "", pull.title, flags=re.IGNORECASE)
     lines = [
         f"Fixes {pull.issue}" if pull.issue else "",

@@ -1,3 +1,3 @@
-"""What the commands share about a deployment: where it goes and what runs there, whether it may, who else deploys, its
-state on disk, its record on GitHub, and how it is rolled back.
+"""The parts of a deployment that commands share: its target and what runs there, its preconditions, locking against
+concurrent deployments, its state on disk, its record on GitHub, and its rollback.
 """

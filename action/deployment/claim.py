@@ -1,4 +1,4 @@
-"""Let one run deploy to a target at a time: whoever created the oldest deployment under way; others follow or stop."""
+"""Ensure that only one run deploys to a target: the one with the oldest active deployment. Others follow it or stop."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from hotfix.github.write.rollout import deployments, workflow_runs
 from hotfix.github.write.rollout.deployments import DeploymentStatus
 
 IN_PROGRESS_FOR = timedelta(hours=6)
-"""How long a deployment that something else created, and left without an end, is taken for being in progress."""
+"""How long an unfinished deployment that was not created by the Action is considered to be in progress."""
 _MOVING = ("in_progress", "queued")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The deployment to go on with."""
+    """The result of claiming a target."""
 
     deployment: int
     mine: bool
-    """False if another run has done the same meanwhile, and well."""
+    """False if another run has successfully done the same in the meantime."""
     history: EnvironmentHistory
-    """The target's history after the claim, without what the claim itself created."""
+    """The target's history after the claim, without the deployment that the claim created."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDeployment:
-    """What is to be created on GitHub."""
+    """The deployment to create on GitHub."""
 
     environment: str
     production: bool
@@ -49,11 +49,11 @@ class NewDeployment:
 
 
 def take(run: Run, new: NewDeployment, *, done: Callable[[EnvironmentHistory], RecordedDeployment | None]) -> Claim:
-    """Create a deployment, or follow the run that is deploying the very same.
+    """Create a deployment, or follow another run that is deploying the same commit.
 
-    `done` finds the deployment by which another run did it since the caller looked. The environment's history must be
-    fresh. Raises DeploymentRefused while something else is being deployed there, CommandFailed if the run that was
-    followed failed.
+    `done` finds a deployment with which another run did the same since the caller last checked. The environment's
+    history must be fresh. Raises DeploymentRefused while something else is being deployed there, CommandFailed if the
+    followed run failed.
     """
     with run.needs("deployments: write"):
         while True:
@@ -83,9 +83,9 @@ def take(run: Run, new: NewDeployment, *, done: Callable[[EnvironmentHistory], R
 
 
 def create(run: Run, new: NewDeployment, *, perhaps_created: bool = False) -> int:
-    """Create a deployment once, also if GitHub's answer is lost, and return its id.
+    """Create a deployment exactly once, even if GitHub's response is lost, and return its ID.
 
-    `perhaps_created`: an earlier process may have done it.
+    `perhaps_created`: an earlier process may have created it.
     """
     context, look_first = run.context, perhaps_created
     mark = {
@@ -111,7 +111,7 @@ def create(run: Run, new: NewDeployment, *, perhaps_created: bool = False) -> in
         except RequestRefused:
             if new.ref == new.sha:
                 raise
-            return made(new.sha)  # the tag was deleted meanwhile
+            return made(new.sha)  # the tag was deleted in the meantime
 
     def made(ref: str) -> int:
         return deployments.create(
@@ -129,7 +129,7 @@ def create(run: Run, new: NewDeployment, *, perhaps_created: bool = False) -> in
 
 
 def set_status(run: Run, deployment: int, status: DeploymentStatus) -> None:
-    """Set a deployment's status once, also if GitHub's answer is lost."""
+    """Set a deployment's status exactly once, even if GitHub's response is lost."""
     write = deployments.set_status
 
     def once() -> None:
@@ -137,15 +137,15 @@ def set_status(run: Run, deployment: int, status: DeploymentStatus) -> None:
         made, write = write, deployments.ensure_status
         made(run.client, run.repo, deployment, status)
 
-    run.finish_quick_work()  # what is sent late must not become the last word
+    run.finish_quick_work()  # a late request must not overwrite this status
     with run.needs("deployments: write"):
         run.recorded(once)
 
 
 def is_sibling(run: Run, other: RecordedDeployment) -> bool:
-    """Return whether it was created by another job of this very attempt.
+    """Return whether a deployment was created by another job of the same run attempt.
 
-    Then it is for another region, service or the like.
+    Such a deployment is for another region, service or similar.
     """
     mark, here = other.payload, run.context
     same_attempt = (mark.get("run"), mark.get("attempt")) == (here.run_id, here.run_attempt)
@@ -157,9 +157,9 @@ def _same_job_of_another_target(run: Run, other: RecordedDeployment) -> bool:
 
 
 def _seen_with(run: Run, new: NewDeployment, mine: int) -> EnvironmentHistory:
-    """Return the target's history as soon as GitHub shows our own deployment in it.
+    """Return the target's history as soon as it contains the deployment `mine`.
 
-    Before that, it may lack others' as well.
+    Before that, it may also lack deployments of other runs. Raises OutcomeUnknown if it never appears.
     """
     for delay in islice(delays(first=0.5, longest=16.0), 6):
         run.read_histories(new.environment)
@@ -171,7 +171,7 @@ def _seen_with(run: Run, new: NewDeployment, mine: int) -> EnvironmentHistory:
 
 
 def _nothing_foreign(run: Run, history: EnvironmentHistory) -> None:
-    """Raise DeploymentRefused while jobs with `environment:`, or other tools, deploy there."""
+    """Raise DeploymentRefused while jobs with `environment:` or other tools deploy to the environment."""
     for each in history.records:
         moving = not each.is_ours and each.status.state in _MOVING and each.run_id != run.context.run_id
         if not moving or datetime.now(UTC) - each.created_at > IN_PROGRESS_FOR:
@@ -187,7 +187,7 @@ def _nothing_foreign(run: Run, history: EnvironmentHistory) -> None:
 
 
 def _under_way(run: Run, history: EnvironmentHistory, mine: int = 0) -> RecordedDeployment | None:
-    """Return the oldest deployment under way whose run has not ended; those whose run has ended are closed."""
+    """Return the oldest active deployment whose run has not ended; mark those whose run has ended as interrupted."""
     for each in history.under_way:
         if each.id == mine or not _ended(run, each):
             return each
@@ -198,9 +198,9 @@ def _under_way(run: Run, history: EnvironmentHistory, mine: int = 0) -> Recorded
 
 
 def _ended(run: Run, other: RecordedDeployment) -> bool:
-    """Return whether the run that created it has ended.
+    """Return whether the run that created a deployment has ended.
 
-    The steps of one job come one after the other: an earlier one's has.
+    The steps of a job run one after the other, so an earlier step of this job has ended.
     """
     mark, here = other.payload, run.context
     number, attempt = mark.get("run"), mark.get("attempt")
@@ -224,7 +224,7 @@ def _ask(run: Run, other: RecordedDeployment, number: int, attempt: int | None) 
 
 
 def _wait_for(run: Run, other: RecordedDeployment) -> DeploymentStatus:
-    """Wait until another deployment has ended, or its run has. Return its last status."""
+    """Wait until another deployment or its run has ended. Return the deployment's last status."""
     for delay in delays(first=1.0, longest=10.0, factor=1.5):
         status = run.patiently(lambda: deployments.latest_status(run.client, run.repo, other.id))
         if not status.under_way or _ended(run, other):
@@ -234,7 +234,10 @@ def _wait_for(run: Run, other: RecordedDeployment) -> DeploymentStatus:
 
 
 def _follow(run: Run, other: RecordedDeployment) -> bool:
-    """Wait for another run's deployment of the same. False if that run ended without finishing it."""
+    """Wait for another run's deployment of the same commit.
+
+    Returns False if the run ended without finishing it. Raises CommandFailed if the deployment failed.
+    """
     run.report.log(f"{_who(run, other)} is deploying the same commit already: waiting for it")
     status = _wait_for(run, other)
     if status.state in ("failure", "error"):

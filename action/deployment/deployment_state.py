@@ -1,4 +1,4 @@
-"""Save what is under way to disk before each step that can't be undone, for recovery after a kill or an outage."""
+"""Save the state of a deployment to disk before each irreversible step, for recovery after a kill or an outage."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ from hotfix.gates.gate import Quantity, Statuses
 from hotfix.gates.measured_series import MeasuredSeries
 
 _PRIVATE = ("rollback_run", "variables", "health_url", "environment_url")
-"""Not kept longer than the job: whoever wrote them may have put a secret into them."""
+"""Fields not kept after the job, since they may contain secrets."""
 _KEPT_FOR = timedelta(days=1)
 
 
 class Phase(StrEnum):
-    """How far a deployment has come."""
+    """The progress of a deployment."""
 
     STARTED = "started"
-    """On record; no command has run."""
+    """The deployment is recorded; no command has run."""
     ROLLING_OUT = "rolling out"
     FINISHED = "finished"
-    """The new version runs; its record may be missing."""
+    """The new version runs; this may not be recorded yet."""
     ROLLING_BACK = "rolling back"
     ROLLED_BACK = "rolled back"
-    """The previous version runs; its record may be missing."""
+    """The previous version runs; this may not be recorded yet."""
 
 
 @dataclass(slots=True, kw_only=True)
 class DeploymentState:
-    """One deployment: what it is, what ran before it, and how far it has come."""
+    """The state of one deployment: its target, the previous version, and its progress."""
 
     environment: str
     production: bool
     task: str
-    """GitHub's name for what tells the targets of one environment apart."""
+    """The deployment's `task` on GitHub, which distinguishes the targets within an environment."""
     deployment: int
-    """The deployment whose status says how it ended; 0 until GitHub has one."""
+    """ID of the deployment whose status records the outcome; 0 until it is created on GitHub."""
     key: str = field(default_factory=lambda: secrets.token_hex(8))
-    """By which a deployment is found again if the answer to its creation was lost."""
+    """Key for finding the deployment if the response to its creation was lost."""
     broken: int | None = None
-    """The deployment that is rolled back by another one; 0 if it is not on record, None if this is not a rollback."""
+    """ID of the deployment that this one rolls back; 0 if it is not on record, None if this is not a rollback."""
     tag: str
     sha: str
     previous_tag: str
@@ -58,7 +58,7 @@ class DeploymentState:
     percentage: int = 0
     rollback_run: str = ""
     variables: dict[str, str] = field(default_factory=dict)
-    """What the user's commands find in their environment."""
+    """Environment variables for the user's commands."""
     health_url: str | None = None
     health_status: Statuses = ((200, 299),)
     health_timeout: float = 10.0
@@ -66,16 +66,16 @@ class DeploymentState:
     environment_url: str = ""
     log_url: str = ""
     measured: list[Quantity] = field(default_factory=list)
-    """What was measured so far, and held."""
+    """Quantities that were measured so far and passed."""
     series: list[MeasuredSeries] = field(default_factory=list)
-    """The numbers that were measured so far."""
+    """Numeric measurements so far."""
     left: list[ProcessId] = field(default_factory=list)
-    """The commands that succeeded and left something running: perhaps they deploy still."""
+    """Commands that succeeded but left processes running, which may still be deploying."""
     phase: Phase = Phase.STARTED
     reason: str = ""
 
     def add_number(self, gate: str, limit: float, at: float, value: float) -> None:
-        """Add a number that a gate measured."""
+        """Add a gate's numeric measurement."""
         known = next((one for one in self.series if one.gate == gate), None)
         if known is None:
             self.series.append(MeasuredSeries(gate, limit, ((at, value),)))
@@ -84,32 +84,32 @@ class DeploymentState:
 
     @property
     def name(self) -> str:
-        """The version, for people."""
+        """The version, for display."""
         return self.tag or self.sha[:12]
 
     @property
     def before(self) -> str:
-        """What ran before, for people; empty if nothing did."""
+        """The previous version, for display; empty if there was none."""
         return self.previous_tag or self.previous_sha[:12]
 
 
 def path(temp: Path) -> Path:
-    """Return the file of what is under way, in the runner's own folder; action.yml looks for it too."""
+    """Return the path of the state file in the runner's temporary folder; action.yml checks for it too."""
     return temp / "hotfix-under-way.json"
 
 
 def save(context: RunContext, state: DeploymentState) -> None:
-    """Write the state durably, for the job's next steps and, without what may be secret, for the runner's next job."""
+    """Write the state durably, for the job's next steps and, without possible secrets, for the runner's next jobs."""
     _write(path(context.temp), asdict(state))
     if file := _last_file(context, state.environment, state.task):
-        with contextlib.suppress(OSError):  # a convenience for outages; a home that can't be written to has none
+        with contextlib.suppress(OSError):  # this copy only helps during outages; a read-only home is not an error
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             known = {name: value for name, value in asdict(state).items() if name not in _PRIVATE}
             _write(file, {**known, "repo": context.repo, "saved_at": datetime.now(UTC).isoformat()})
 
 
 def load(temp: Path) -> DeploymentState | None:
-    """Return what was under way; None if nothing was."""
+    """Return the saved state; None if no deployment was in progress."""
     try:
         return _state(json.loads(path(temp).read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -117,15 +117,16 @@ def load(temp: Path) -> DeploymentState | None:
 
 
 def clear(temp: Path) -> None:
-    """Record that nothing is under way any more. If that fails, the last act is repeated, which does no harm."""
+    """Record that no deployment is in progress. If that fails, the last step is repeated, which is harmless."""
     with contextlib.suppress(OSError):
         path(temp).unlink()
 
 
 def last_on_this_runner(context: RunContext, environment: str, task: str) -> tuple[DeploymentState, datetime] | None:
-    """Return the last deployment that this runner made within a day, and when. None if it made none.
+    """Return this runner's last deployment within a day and its time; None if there was none.
 
-    `environment`: empty for production. It is what to go by if GitHub gives no answer: other runners are not seen.
+    `environment`: empty for production. A fallback for when GitHub does not respond: deployments from other runners are
+    not included.
     """
     folder = context.state_folder
     found = []
@@ -160,7 +161,7 @@ def _state(read: Mapping[str, Any]) -> DeploymentState:
 
 
 def _write(target: Path, data: Mapping[str, Any]) -> None:
-    """Write a file whole, or leave what was there."""
+    """Write a file atomically."""
     new = target.with_suffix(f".{os.getpid()}.new")
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(data, file)

@@ -1,6 +1,6 @@
-"""Record on GitHub how a deployment goes and how it ended; nothing here moves traffic.
+"""Record the progress and outcome of a deployment on GitHub, without changing traffic.
 
-A record that can't be written is a warning: it must not hide what is being reported.
+A failure to write a record is only a warning, so that it does not hide the outcome itself.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from hotfix.github.write.rollout.deployments import DeploymentStatus
 
 
 def record_finished(run: Run, state: DeploymentState) -> None:
-    """Write down that the new version runs, and retire what ran before.
+    """Record that the new version runs, and mark earlier deployments as inactive.
 
-    Raises OutcomeUnknown if GitHub can't be informed.
+    Raises OutcomeUnknown if it can't be recorded on GitHub.
     """
     try:
         try:
@@ -43,9 +43,9 @@ def record_finished(run: Run, state: DeploymentState) -> None:
 
 
 def record_watched(run: Run, state: DeploymentState) -> None:
-    """Write down that the new version held while it was watched. It fails with a warning at most.
+    """Record that the new version passed monitoring. A failure to record it is only a warning.
 
-    Raises CommandFailed if something else replaced it meanwhile: who knows which of them was measured.
+    Raises CommandFailed if another version replaced it in the meantime, since it is unknown which one was measured.
     """
     read, newer = newest_after(run, state)
     if newer:
@@ -57,7 +57,7 @@ def record_watched(run: Run, state: DeploymentState) -> None:
 
 
 def check_watched(run: Run, environment: str, sha: str) -> None:
-    """Raise CommandFailed if the commit was replaced while it was watched, as far as GitHub says so within seconds."""
+    """Raise CommandFailed if the commit was replaced during monitoring, if GitHub reports that within seconds."""
     records = _read_within_seconds(run, environment, run.task)
     ours = (each.id for each in records if each.is_ours and each.sha == sha and each.payload.get("kind") == "deploy")
     if newest := max(ours, default=0):
@@ -75,7 +75,7 @@ def _replaced_while_watched(newer: RecordedDeployment, name: str) -> CommandFail
 
 
 def record_rolled_back(run: Run, state: DeploymentState, *, perhaps_created: bool = False) -> None:
-    """Write down that the previous version runs again. It fails with a warning at most, and the state stays then.
+    """Record that the previous version runs again. A failure is only a warning, and the state is then kept.
 
     `perhaps_created`: an earlier process may have created the rollback's deployment.
     """
@@ -102,7 +102,7 @@ def record_rolled_back(run: Run, state: DeploymentState, *, perhaps_created: boo
 
 
 def record_end(run: Run, deployment: int, end: str, words: str, state: DeploymentState | None = None) -> bool:
-    """Set a deployment's status, and return whether that could be done; 0 is a deployment that GitHub does not have."""
+    """Set a deployment's status, and return whether that succeeded. ID 0 is a deployment that is not on GitHub."""
     work = partial(_set_end, run, deployment, end, words, state)
     return bool(deployment) and _try_to_record(run, f"Deployment {deployment}", work)
 
@@ -121,7 +121,7 @@ def _set_end(run: Run, deployment: int, end: str, words: str, state: DeploymentS
 
 
 def _try_to_record(run: Run, what: str, work: Callable[[], object]) -> bool:
-    """Do bookkeeping, and return whether it could be done. A failure must not hide what is being reported."""
+    """Perform a write to GitHub and return whether it succeeded. A failure is only a warning."""
     try:
         work()
     except (OutcomeUnknown, UsageError, GitHubError) as error:
@@ -131,7 +131,7 @@ def _try_to_record(run: Run, what: str, work: Callable[[], object]) -> bool:
 
 
 def note(run: Run, state: DeploymentState, description: str) -> None:
-    """Show on the deployment what is being done. Nothing waits or stops for it."""
+    """Show the current step on the deployment. A failure or timeout does not stop the command."""
     status = DeploymentStatus(
         state="in_progress",
         description=description,
@@ -144,7 +144,7 @@ def note(run: Run, state: DeploymentState, description: str) -> None:
 
 
 def retire_others(run: Run, state: DeploymentState) -> None:
-    """Mark the deployments that this one replaces inactive, as last read. It fails with a warning at most."""
+    """Mark the deployments that this one replaces as inactive, as last read. A failure is only a warning."""
     records: list[RecordedDeployment] = []
     _try_to_record(
         run, "The end of earlier deployments", lambda: records.extend(run.history(state.environment).records)
@@ -158,13 +158,13 @@ def retire_others(run: Run, state: DeploymentState) -> None:
 
 
 def newest_after(run: Run, state: DeploymentState) -> tuple[bool, RecordedDeployment | None]:
-    """Return whether GitHub answered within seconds, and the newest deployment that replaced this one, if any did."""
+    """Return whether GitHub responded within seconds, and the newest deployment that replaced this one, if any."""
     records = _read_within_seconds(run, state.environment, state.task)
     return bool(records), next((each for each in records if _replaced(state.deployment, state.sha, each)), None)
 
 
 def _read_within_seconds(run: Run, environment: str, task: str) -> tuple[RecordedDeployment, ...]:
-    """Return the target's deployments, newest first; nothing if GitHub does not answer."""
+    """Return the target's deployments, newest first; empty if GitHub does not respond within seconds."""
     read: list[EnvironmentHistory] = []
     run.quickly(lambda: read.extend(deployment_history.read(run.client, run.repo, [environment]).values()))
     return read[0].of_task(task).records if read else ()
@@ -175,10 +175,10 @@ def name_of(other: RecordedDeployment) -> str:
 
 
 def _replaced(deployment: int, sha: str, other: RecordedDeployment) -> bool:
-    """Return whether the other deployment came after this one of ours, and changed what runs.
+    """Return whether another deployment came after this one and changed what runs.
 
-    GitHub records a deployment for any job with `environment:`. That of a nightly job is of no tag; that of a job which
-    watches this deployment or rolls it back, in a run that was started on the tag, is of the same commit.
+    GitHub records a deployment for any job with `environment:`. A nightly job's deployment has no tag; that of a job
+    which monitors this deployment or rolls it back, in a run started on the tag, has the same commit.
     """
     if other.id <= deployment:
         return False
@@ -203,7 +203,7 @@ def _create_rollback(run: Run, state: DeploymentState, perhaps_created: bool) ->
 
 
 def _create_again(run: Run, state: DeploymentState) -> None:
-    """Create the deployment a second time: somebody who cleans up has deleted it while it was under way."""
+    """Create the deployment again after it was deleted on GitHub while in progress."""
     run.report.warn(
         f"Deployment {state.deployment} was deleted on GitHub while it was under way: it is recorded again."
     )

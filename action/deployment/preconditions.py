@@ -1,4 +1,4 @@
-"""Check everything that must hold before a deployment touches anything."""
+"""Check all preconditions before a deployment changes anything."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from hotfix.github.write.rollout import deployments
 from hotfix.production.versions import Version
 
 _USUAL = "production"
-"""What most call production: such an environment is not taken for another one because a policy was forgotten."""
+"""The usual name of production. An environment of this name is never treated as another environment."""
 
 
 def production_named(run: Run) -> str:
-    """Return the policy's production, which the input may only repeat: nothing would guard another one."""
+    """Return the policy's production environment. Raises UsageError if the input names another one."""
     named = run.inputs.environment
     if named and not deployments.same_environment(named, run.production_environment):
         raise _unguarded(run, named)
@@ -39,9 +39,9 @@ def _unguarded(run: Run, named: str) -> UsageError:
 
 
 def check(run: Run, target: Target) -> Target:
-    """Return the target with what ran before it. Raises UsageError, DeploymentRefused or OutcomeUnknown.
+    """Check a target and return it with the previous version.
 
-    After it, nothing but the deployment itself can go wrong.
+    Raises UsageError, DeploymentRefused or OutcomeUnknown. Afterwards only the deployment itself can fail.
     """
     if target.production:
         target = _for_production(run, target)
@@ -51,7 +51,7 @@ def check(run: Run, target: Target) -> Target:
 
 
 def _checked_out(run: Run, target: Target) -> None:
-    """Warn if the workspace holds another commit, such as the merge commit that GitHub makes of a pull request."""
+    """Warn if another commit is checked out, such as GitHub's merge commit of a pull request."""
     if not Path(".git").exists():
         return
     asked = ["git", "-c", "safe.directory=*", "rev-parse", "HEAD"]
@@ -68,7 +68,7 @@ def _checked_out(run: Run, target: Target) -> None:
 
 
 def environment_exists(run: Run, name: str) -> None:
-    """Raise UsageError if there is no such environment: GitHub would create it, without protection, misspelt or not."""
+    """Raise UsageError if the environment does not exist: GitHub would create it without protection."""
     if spelled(run, name) in (run.production_environment, run.inputs.staging_environment):
         return
     if deployments.same_environment(name, _USUAL):
@@ -122,14 +122,14 @@ def _for_production(run: Run, target: Target) -> Target:
 
 
 def nameless(tag: str, sha: str, rollback_run: str) -> str:
-    """Return what is wrong if a rollback would go by the tag of a version that has none; empty if nothing is."""
+    """Return the problem if the rollback command relies on the tag of a version without one; empty otherwise."""
     if tag or not sha or "HOTFIX_PREVIOUS_TAG" not in rollback_run or "HOTFIX_PREVIOUS_SHA" in rollback_run:
         return ""
     return f"No tag names {sha[:12]}, which ran before, so 'rollback-run' would find HOTFIX_PREVIOUS_TAG empty"
 
 
 def _has_own_history(run: Run, target: Target) -> bool:
-    """Return whether the Action deployed to this target before: then another version may run there than elsewhere."""
+    """Return whether the Action has deployed to this target before, so its version may differ from other targets'."""
     if not run.inputs.target or run.inputs.production_tag:
         return False
     records = run.history(target.environment).records
@@ -137,7 +137,7 @@ def _has_own_history(run: Run, target: Target) -> bool:
 
 
 def _no_step_back(target: Target) -> None:
-    """Raise DeploymentRefused if a newer version runs: a workflow run again weeks later brings no old one back."""
+    """Raise DeploymentRefused if a newer version runs, so that re-running an old workflow deploys no old version."""
     own, now = Version.parse(target.tag), Version.parse(target.previous_tag)
     same_product = own and now and own.prefix.rstrip("vV") == now.prefix.rstrip("vV")
     if own and now and same_product and own < now:
@@ -148,9 +148,9 @@ def _no_step_back(target: Target) -> None:
 
 
 def answering(run: Run) -> None:
-    """Check what the gates need before anything is touched: their variables, and an answer of every Prometheus.
+    """Check the environment variables of the gates, and that each Prometheus responds, before anything is changed.
 
-    A query that can never be one sample is better known now. Raises UsageError or OutcomeUnknown.
+    This also detects queries that can never return a single sample. Raises UsageError or OutcomeUnknown.
     """
     for at, gate in enumerate(run.inputs.gates):
         if not isinstance(gate, HttpGate):

@@ -1,4 +1,4 @@
-"""Clone the repository for what only history shows; the user's checkout may be shallow and is left alone."""
+"""Clone the repository to read its history; the user's checkout may be shallow and is left alone."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _GIT = shutil.which("git") or "git"
 def private_clone(run: Run, sha: str, *, whole: bool = True) -> Iterator[Path]:
     """Yield a clone of the repository at a commit, with every branch and tag; it is removed afterwards.
 
-    `whole`: with the content of every file; otherwise git fetches a file's content when it needs it. Raises
-    OutcomeUnknown if the clone can't be made.
+    `whole`: with the content of every file; otherwise git fetches file contents on demand. Raises OutcomeUnknown if the
+    clone can't be created.
     """
     try:
         temporary = tempfile.TemporaryDirectory(
@@ -42,11 +42,11 @@ def private_clone(run: Run, sha: str, *, whole: bool = True) -> Iterator[Path]:
 
 
 def git(run: Run, *arguments: str) -> str:
-    """Run git with the token and return what it prints. Raises OutcomeUnknown with git's last words if it fails.
+    """Run git with the token and return its output. Raises OutcomeUnknown with git's last error line if it fails.
 
-    The token reaches git by a pipe: it is in no address, argument, environment or file. Git gives it to GitHub's own
-    address alone. Once a command of the user's has run, git reads no settings of the user, and is the program that was
-    there before: a command could have written either.
+    The token is passed through a pipe, so it is in no URL, argument, environment variable or file, and git sends it
+    only to GitHub. After a user's command has run, git ignores the user's configuration and the executable found
+    earlier is used, because the command could have changed either.
     """
     reading, writing = os.pipe()
     try:

@@ -1,4 +1,4 @@
-"""Read what the tag's message and the back-merge need of the hotfix's pull request."""
+"""Read the metadata of the hotfix's pull request for the tag's message and the back-merge."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hotfix.github.transport.errors import NotFound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullMetadata:
-    """What is needed of a pull request once it is shipped."""
+    """The metadata of a pull request that is needed to ship it."""
 
     number: int
     title: str
@@ -29,11 +29,11 @@ class PullMetadata:
     issue: str | None
     severity: str | None
     approvers: tuple[str, ...]
-    """Who approved this very commit."""
+    """Logins of those who approved this commit."""
 
 
 def of_evaluated(read: PullReading) -> PullMetadata:
-    """Return the same of a pull request that was just evaluated, without another request."""
+    """Return the metadata of a pull request that was just evaluated, without another request."""
     pull, facts = read.pull, read.facts
     written = facts.commits[-1].message if facts and facts.commits else ""
     issue, declared = _what(pull.body, lambda: written)
@@ -53,7 +53,7 @@ def of_evaluated(read: PullReading) -> PullMetadata:
 
 
 def of_commit(run: Run, sha: str) -> PullMetadata | None:
-    """Return the pull request whose head is the commit, open or merged; open ones and lower numbers first."""
+    """Return the open or merged pull request whose head is the commit, preferring open ones and lower numbers."""
     try:
         with run.needs("pull-requests: read"):
             found = [
@@ -85,7 +85,7 @@ def of_commit(run: Run, sha: str) -> PullMetadata | None:
 
 
 def _what(body: str, commit_message: Callable[[], str]) -> tuple[str | None, str | None]:
-    """Return issue and severity: of the spec in the pull request, otherwise of the commit's message."""
+    """Return the issue and severity from the spec in the pull request, or otherwise from the commit message."""
     text = spec.parse(body)
     issue, declared = text.issue, text.severity
     if not (issue and declared):

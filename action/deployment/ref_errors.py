@@ -1,4 +1,4 @@
-"""Explain why GitHub refuses a tag or a branch at a commit, beforehand as far as it can be known, and what helps."""
+"""Explain why GitHub refuses a tag or branch at a commit and what to do, if possible before deploying."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _REMEDY = (
 
 
 def check_refs(run: Run, hotfix: PullMetadata) -> None:
-    """Check before any command of the user's runs that the token may create the hotfix tag, unless it is there.
+    """Check, before any of the user's commands runs, that the token may create the hotfix tag, unless it exists.
 
-    Raises UsageError if GitHub refuses it now. What GitHub does not say now, such as which workflow files it compares,
-    is a warning.
+    Raises UsageError if GitHub refuses it. A refusal that can't be known for certain yet, such as for changed workflow
+    files, is a warning.
     """
     sha = run.sha
     if run.inputs.dry_run:
@@ -40,7 +40,7 @@ def check_refs(run: Run, hotfix: PullMetadata) -> None:
 
 
 def warn_of_workflows(run: Run, sha: str) -> None:
-    """Warn if GitHub may refuse the job's own token the hotfix tag, because of the commit's workflow files."""
+    """Warn if the job's own token may not be able to create the tag because of the commit's workflow files."""
     if run.inputs.token != run.context.job_token:
         return
     try:

@@ -1,4 +1,4 @@
-"""Find out whether a branch has the hotfix's change without its commit: cherry-picked, squashed or rewritten."""
+"""Check whether a branch has the hotfix's change without its commit: cherry-picked, squashed or rewritten."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from action.runner.command_errors import OutcomeUnknown
 from action.runner.command_run import Run
 
 _REVERTED = re.compile(r"This reverts commit ([0-9a-f]{7,64})")
-"""What git writes into the message of a revert."""
+"""The line that git adds to the message of a revert."""
 
 
 def has_change(run: Run, clone: Path, base: str, sha: str) -> bool:
     """Return whether merging the commit into the branch would change nothing.
 
-    If the two conflict, the branch has it if every commit of the hotfix has a counterpart there with the same patch:
-    a cherry-pick whose lines were changed again since, and that was not reverted.
+    If the merge conflicts, the branch has the change if every commit of the hotfix has a counterpart there with the
+    same patch that was not reverted, for example a cherry-pick whose lines have changed since.
     """
     branch = f"refs/remotes/origin/{base}"
     try:

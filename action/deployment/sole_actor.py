@@ -1,7 +1,7 @@
-"""Lock traffic to one process of the Action per job; the lock ends with its process.
+"""Allow only one process of the Action per job to change traffic, by a lock that ends with its process.
 
-A step that was cancelled may leave its process running: a container's gets no signal. Whoever comes after it ends it
-first, and does nothing if that can't be seen to have succeeded.
+A cancelled step may leave its process running, since processes in containers receive no signal. The recovery step ends
+that process first, and does nothing if it can't verify that it has ended.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from action.runner.command_errors import DeploymentRefused, OutcomeUnknown
 from action.runner.processes import ProcessId
 
 PATIENCE = 10.0
-"""Seconds until a killed process must have given its lock back."""
+"""Seconds within which a killed process must release its lock."""
 _POLL = 0.02
 _held: set[Path] = set()
 _NEXT = "See on the runner what still runs, end it, then use 'command: rollback'."
 
 
 def lock_file(temp: Path) -> Path:
-    """Return the lock, which names its holder; it is empty if nobody was cut off. action.yml looks for it too."""
+    """Return the lock file, which names its holder; it is empty unless a holder was killed. action.yml reads it too."""
     return temp / "hotfix-actor.json"
 
 
 @contextlib.contextmanager
 def exclusive(temp: Path) -> Iterator[None]:
-    """Hold the lock, which this process may do already.
+    """Hold the lock. Reentrant within this process.
 
     Raises DeploymentRefused if another process of the Action holds it.
     """
@@ -57,9 +57,9 @@ def exclusive(temp: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def after_all_others(temp: Path) -> Iterator[None]:
-    """Hold the lock after ending its holder and the command that it ran.
+    """Hold the lock after ending its holder and the command that the holder ran.
 
-    Raises OutcomeUnknown if either may still run.
+    Raises OutcomeUnknown if either may still be running.
     """
     with lock_file(temp).open("a+", encoding="utf-8") as file:
         if not _locked(file):
@@ -73,7 +73,7 @@ def after_all_others(temp: Path) -> Iterator[None]:
 
 
 def _end_holder(file: IO[str]) -> None:
-    """End whoever holds the lock, and take it. Another recovery may take it first: it is left to finish."""
+    """End the process that holds the lock, and take the lock. If another recovery holds it, wait for that to finish."""
     ended, until = None, 0.0
     while not _locked(file):
         process, recovers = _holder(file)
@@ -93,7 +93,7 @@ def _end_holder(file: IO[str]) -> None:
 
 
 def _kill(process: ProcessId) -> None:
-    if processes.runs(process) is not False:  # otherwise its number may be another process's by now
+    if processes.runs(process) is not False:  # otherwise the PID may belong to another process by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(process.number, signal.SIGKILL)
 
@@ -107,7 +107,7 @@ def _locked(file: IO[str]) -> bool:
 
 
 def _holder(file: IO[str]) -> tuple[ProcessId | None, bool]:
-    """Return who wrote down that it holds the lock, and whether it is a recovery.
+    """Return the recorded holder of the lock, and whether it is a recovery.
 
     None if the holder is about to write, has just ended, or had no room to write.
     """
@@ -122,9 +122,9 @@ def _holder(file: IO[str]) -> tuple[ProcessId | None, bool]:
 
 @contextlib.contextmanager
 def _named(file: IO[str], *, recovers: bool) -> Iterator[None]:
-    """Write down who holds the lock; after an end of any other kind than a kill, nobody does.
+    """Record this process as the lock's holder, and clear the record at the end, unless killed.
 
-    On a full disk nobody is named, and whoever comes waits for the lock instead of ending its holder.
+    If the disk is full, no holder is recorded, and later processes wait for the lock instead of ending its holder.
     """
     _write(file, json.dumps({**asdict(processes.identify(os.getpid())), "recovers": recovers}))
     try:

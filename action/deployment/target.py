@@ -1,4 +1,4 @@
-"""Plan what is deployed where, and find what ran there before."""
+"""Determine the target of a deployment and the previous version there."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from hotfix.github.write.rollout import deployments, hotfix_tags
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A commit, the environment that it goes to, and what it replaces."""
+    """A commit to deploy, its environment, and the version that it replaces."""
 
     environment: str
     production: bool
     sha: str
     tag: str
-    """Empty when the commit has none (yet)."""
+    """The commit's tag; empty if it has none yet."""
     previous_tag: str
     previous_sha: str
-    """Empty when nothing ran before."""
+    """The previous commit; empty if nothing ran before."""
 
     @property
     def name(self) -> str:
-        """The target's name, for people."""
+        """The version, for display."""
         return self.tag or self.sha[:12]
 
     @property
     def before(self) -> str:
-        """What ran before, for people; empty if nothing did."""
+        """The previous version, for display; empty if there was none."""
         return self.previous_tag or self.previous_sha[:12]
 
     def after(self, tag: str, sha: str) -> Target:
-        """Return the same target with what runs there before it."""
+        """Return the same target with this previous version."""
         return replace(self, previous_tag=tag, previous_sha=sha)
 
     def variables(self, percentage: int, deployment: int | str = "") -> dict[str, str]:
@@ -55,9 +55,10 @@ class Target:
 
 
 def plan(run: Run) -> Target:
-    """Return what `deploy` is asked to do. Raises UsageError.
+    """Return the target that the inputs describe. Raises UsageError.
 
-    What ran before in production is left open: it has to be earned, which `with_baseline` or the verdict says.
+    The previous version in production is left empty: it must be earned, which `with_baseline` or the verdict
+    determines.
     """
     sha = run.sha
     if run.inputs.tag:
@@ -82,7 +83,7 @@ def plan(run: Run) -> Target:
 
 
 def _with_recorded(run: Run, target: Target) -> Target:
-    """Return a target that is not production, with what its deployments say ran before."""
+    """Return a non-production target with the previous version according to its deployments."""
     history = run.history(target.environment).of_task(run.task)
     running = history.running
     before = history.success_before(running) if running and running.sha == target.sha else running
@@ -90,7 +91,7 @@ def _with_recorded(run: Run, target: Target) -> Target:
 
 
 def with_baseline(run: Run, target: Target) -> Target:
-    """Return the target with what ran before it, for a commit that was evaluated earlier. Raises OutcomeUnknown."""
+    """Return the target with its previous version, for a commit that was evaluated earlier. Raises OutcomeUnknown."""
     if not target.production:
         return target
     before = ran_before(run, target.environment, target.sha)
@@ -98,11 +99,10 @@ def with_baseline(run: Run, target: Target) -> Target:
 
 
 def ran_before(run: Run, environment: str, sha: str) -> Production | None:
-    """Return the commit that ran in an environment before this one came, if it is earned: what a rollback brings back.
+    """Return the earned commit that ran in an environment before this one, to which a rollback returns.
 
-    In a target of its own, it is what ran there.
-
-    None if nothing ran before. Raises OutcomeUnknown if it is not known.
+    If the input `target` is set, only that target's history is used. None if nothing ran before. Raises OutcomeUnknown
+    if it can't be determined.
     """
     reading = reading_of(run, environment)
     with run.needs("contents: read, deployments: read, checks: read, pull-requests: read"):
@@ -115,7 +115,7 @@ def ran_before(run: Run, environment: str, sha: str) -> Production | None:
 
 
 def production_now(run: Run) -> Production | None:
-    """Return what runs in production; None if nothing was ever released. Raises OutcomeUnknown if it is not known."""
+    """Return what runs in production; None if nothing was ever released. Raises OutcomeUnknown if it is unknown."""
     reading = reading_of(run, run.production_environment)
     with run.needs("contents: read, deployments: read"):
         problem, production = run.patiently(lambda: (reading.unknown, reading.running))
@@ -125,7 +125,7 @@ def production_now(run: Run) -> Production | None:
 
 
 def reading_of(run: Run, environment: str) -> ProductionReading:
-    """Return the reader of what runs in an environment, by the one resolver of service, Action and command line."""
+    """Return the reader for what runs in an environment, shared with the service and the command line."""
     production = deployments.same_environment(environment, run.production_environment)
     named = run.inputs.production_tag if production else ""
     if named and commit_of_tag(run, named) is None:
@@ -152,7 +152,7 @@ def commit_of_tag(run: Run, tag: str) -> str | None:
 
 
 def tag_at(run: Run, sha: str) -> str:
-    """Return the highest version tag on a commit, of those that releases get if there is one; empty for none."""
+    """Return the highest version tag on a commit, preferring the policy's release tags; empty if there is none."""
     globs = run.policy.production.tags
     if found := hotfix_tags.highest_tag(run.newest_tags, sha, globs) or hotfix_tags.highest_tag(run.newest_tags, sha):
         return found
@@ -163,7 +163,7 @@ def tag_at(run: Run, sha: str) -> str:
 
 
 def tag_of(run: Run, deployed: RecordedDeployment) -> str:
-    """Return the version tag of what was deployed: the one it was created from, else one of the newest, or nothing."""
+    """Return a deployment's version tag: the one it was created from, or one of the newest tags; empty if none."""
     tags, globs = run.newest_tags, run.policy.production.tags
     return (
         deployed.tag
@@ -174,6 +174,6 @@ def tag_of(run: Run, deployed: RecordedDeployment) -> str:
 
 
 def spelled(run: Run, environment: str) -> str:
-    """Return an environment as the policy or `staging-environment` writes it: GitHub ignores case."""
+    """Return an environment's name as spelled in the policy or `staging-environment`, since GitHub ignores case."""
     known = (run.production_environment, run.inputs.staging_environment)
     return next((each for each in known if deployments.same_environment(each, environment)), environment)

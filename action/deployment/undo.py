@@ -1,7 +1,7 @@
-"""Bring the previous version back.
+"""Restore the previous version.
 
-Traffic comes first: nothing here asks GitHub before `rollback-run` has run, except for a few seconds after a deployment
-that had succeeded, which something newer may have replaced since.
+Traffic comes first: GitHub is not queried before `rollback-run` has run. The exception is a deployment that had
+succeeded, for which GitHub is queried for a few seconds, since a newer one may have replaced it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from action.runner.processes import ProcessId
 
 
 def begun(run: Run, target: Target, deployment: int) -> DeploymentState:
-    """Return what must be known of a deployment that begins, to bring back what ran before and to record it."""
+    """Return the initial state of a deployment, with everything needed to roll it back and to record it."""
     inputs = run.inputs
     return DeploymentState(
         environment=target.environment,
@@ -44,15 +44,15 @@ def begun(run: Run, target: Target, deployment: int) -> DeploymentState:
 
 
 def variables(state: DeploymentState) -> dict[str, str]:
-    """Return what the user's commands find. In a rollback the hotfix gets no traffic: 0 percent."""
+    """Return the environment variables for the user's commands. In a rollback the percentage is 0."""
     back = state.phase is Phase.ROLLING_BACK
     return {**state.variables, "HOTFIX_PERCENTAGE": "0" if back else str(state.percentage)}
 
 
 def command(run: Run, state: DeploymentState, title: str, text: str) -> int:
-    """Save the state, then run one of the user's commands. Return its exit status.
+    """Save the state, then run one of the user's commands and return its exit status.
 
-    Raises CommandFailed if the state can't be saved; a rollback goes on without.
+    Raises CommandFailed if the state can't be saved, except during a rollback.
     """
     if state.phase is Phase.ROLLING_BACK:
         save(run, state)
@@ -75,7 +75,7 @@ def command(run: Run, state: DeploymentState, title: str, text: str) -> int:
 
 
 def save(run: Run, state: DeploymentState) -> None:
-    """Save the state if the disk takes it; traffic does not depend on it."""
+    """Save the state. A failure is only a warning, since traffic does not depend on it."""
     try:
         deployment_state.save(run.context, state)
     except OSError as error:
@@ -85,7 +85,7 @@ def save(run: Run, state: DeploymentState) -> None:
 
 
 def undo(run: Run, state: DeploymentState, cause: ActionError) -> None:
-    """Bring the previous version back after a deployment failed, and record it. Raises RollbackFailed."""
+    """Restore the previous version after a deployment failed, and record it. Raises RollbackFailed."""
     report = run.report
     state.reason = str(cause)
     if state.phase is Phase.STARTED:
@@ -101,10 +101,10 @@ def undo(run: Run, state: DeploymentState, cause: ActionError) -> None:
 
 
 def roll_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
-    """Bring the previous version back after a deployment succeeded and did not hold.
+    """Restore the previous version after a deployment succeeded but failed monitoring.
 
-    Nothing is touched if something newer runs there, as far as GitHub says so within seconds. Raises CommandFailed
-    or RollbackFailed.
+    Changes nothing if GitHub reports within seconds that a newer version runs there. Raises CommandFailed or
+    RollbackFailed.
     """
     report = run.report
     if missing := _no_way_back(state):
@@ -126,9 +126,9 @@ def roll_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
 
 
 def bring_back(run: Run, state: DeploymentState) -> None:
-    """Run the rollback command, check the health, then record it. It can be repeated after an interruption.
+    """Run the rollback command, check the health, then record the rollback. Can be repeated after an interruption.
 
-    If GitHub can't be informed, the state stays: the job's last step records it.
+    If it can't be recorded on GitHub, the state is kept, and the job's last step records it.
     """
     report = run.report
     state.phase, state.measured = Phase.ROLLING_BACK, []
@@ -160,7 +160,7 @@ def bring_back(run: Run, state: DeploymentState) -> None:
 
 
 def _end_left(run: Run, state: DeploymentState) -> None:
-    """End what the deployment's commands left running: a deployment that goes on would bring the new version back."""
+    """End processes that the deployment's commands left running, since they could deploy the new version again."""
     for process in state.left:
         run.report.log("Ending what a command of the deployment left running")
         if not processes.end(process, polite=user_commands.GRACE):
@@ -169,7 +169,7 @@ def _end_left(run: Run, state: DeploymentState) -> None:
 
 
 def by_hand(state: DeploymentState) -> str:
-    """Return the commands of a rollback by hand."""
+    """Return the commands for a manual rollback."""
     exports = [f"export {name}={shlex.quote(value)}" for name, value in variables(state).items() if value]
     return "\n".join([*exports, state.rollback_run.strip()])
 
@@ -183,7 +183,7 @@ def _no_way_back(state: DeploymentState) -> str:
 def _nothing_newer(run: Run, state: DeploymentState) -> None:
     """Raise CommandFailed if another deployment replaced this one.
 
-    Marks it as being rolled back first, for others to see.
+    Marks it as being rolled back first, so that others can see it.
     """
     records.note(run, state, f"Rolling back to {state.before}")
     read, newer = records.newest_after(run, state)

@@ -1,4 +1,4 @@
-"""Permit a deployment only if the commit's pull request passes when it is evaluated now."""
+"""Permit a deployment only if the commit's pull request passes a fresh evaluation."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ AGAIN = (
 
 @dataclass(frozen=True, slots=True)
 class DeploymentGround:
-    """What a deployment rests on: the pull request whose head passes, and what runs in production without it."""
+    """The grounds for a deployment: the pull request whose head passes, and what runs in production without it."""
 
     read: PullReading
     production: Production | None
 
     def baseline(self, run: Run) -> Production | None:
-        """Return what ran in production before the commit, or what the input `production-tag` names instead.
+        """Return what ran in production before the commit, or the version that the input `production-tag` names.
 
-        None if nothing was ever released. Raises OutcomeUnknown if it is not known, as when its rule is off.
+        None if nothing was ever released. Raises OutcomeUnknown if it is unknown, for example because its rule is off.
         """
         if run.inputs.production_tag:
             return production_now(run)
@@ -47,11 +47,11 @@ class DeploymentGround:
 
 
 def permitted(run: Run, sha: str) -> DeploymentGround:
-    """Return the ground for deploying `sha` to production, evaluated afresh.
+    """Return the grounds for deploying `sha` to production, from a fresh evaluation.
 
-    The pull request is open, or was merged at that head. If the policy or the input `app` names the service's App, its
-    check run must be a success as well. Raises DeploymentRefused if the verdict is not a pass, OutcomeUnknown if it
-    can't be reached.
+    The pull request must be open, or merged at that head. If the policy or the input `app` names the service's App, its
+    check run must be a success as well. Raises DeploymentRefused if the verdict is not a pass, OutcomeUnknown if it is
+    unknown.
     """
     with run.needs(PERMISSIONS):
         numbers = run.patiently(lambda: pull_search.of_head(run.client, run.repo, sha))
@@ -96,7 +96,10 @@ def _permission(run: Run, verdict: Verdict, read: PullReading, sha: str) -> Perm
 
 
 def _app(run: Run) -> int | None:
-    """Return the id of the App whose check counts. The policy's wins: the workflow may come from the hotfix branch."""
+    """Return the ID of the App whose check is required.
+
+    The policy's takes precedence over the input, since the workflow may come from the hotfix branch.
+    """
     return run.policy.app or run.inputs.app
 
 

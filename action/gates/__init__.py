@@ -1,3 +1,3 @@
-"""Watches a deployment: measures its gates (`hotfix.gates`, and commands of the user) until they pass or fail, and
+"""Monitoring of a deployment: measures its gates (`hotfix.gates` and the user's commands) until they pass or fail, and
 waits for a version to become healthy.
 """

@@ -1,4 +1,4 @@
-"""Watch a deployment's gates, report each measurement, and end the command by the outcome."""
+"""Watch a deployment's gates, report each measurement, and raise an error if a gate does not pass."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def watch(
     duration: float | None = None,
     on_measurement: Callable[[Gate, Measurement], None] = lambda gate, measurement: None,
 ) -> int:
-    """Measure the gates and return how often. Raises CommandFailed or OutcomeUnknown with what the gate saw."""
+    """Measure the gates and return the number of measurements.
+
+    Raises CommandFailed or OutcomeUnknown with the gate's message.
+    """
 
     def show(gate: Gate, measurement: Measurement) -> None:
         user_commands.say(one_line(f"  {gate.name}: {measurement.kind} ({measurement.message})"))

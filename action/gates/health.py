@@ -15,7 +15,7 @@ from hotfix.text import durations
 
 
 def wait_until_healthy(run: Run, state: DeploymentState) -> None:
-    """Ask the health address until it answers as expected. Raises CommandFailed if it does not in time."""
+    """Poll the health URL until it responds as expected. Raises CommandFailed if it does not in time."""
     if not state.health_url:
         return
     gate = HealthGate(health=state.health_url, status=state.health_status, timeout=state.health_timeout)

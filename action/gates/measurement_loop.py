@@ -1,4 +1,4 @@
-"""Measure several gates side by side until each has measured enough, or one has failed."""
+"""Measure several gates concurrently until each has enough measurements or one has failed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from hotfix.gates.tally import Tally, WatchOutcome, WatchResult
 from hotfix.text import durations
 
 SHORTEST = 0.05
-"""Seconds between two measurements of a gate at the least: none at all would be an attack on what is measured."""
+"""Minimum interval in seconds between two measurements of a gate, to protect the measured service."""
 
 
 def measure(gate: Gate, extra: Mapping[str, str]) -> Measurement:
-    """Measure a gate once, by HTTP or by the user's command. `extra`: variables that the command finds."""
+    """Measure a gate once, by HTTP or with the user's command. `extra`: environment variables for the command."""
     if not isinstance(gate, CommandGate):
         return http.measure(gate, Probe(os.environ))
     status = user_commands.run(gate.name, gate.command, extra, timeout=gate.timeout)
@@ -33,7 +33,7 @@ def measure(gate: Gate, extra: Mapping[str, str]) -> Measurement:
 
 @dataclass(slots=True)
 class MonotonicClock:
-    """The time; tests replace it."""
+    """The clock; replaced in tests."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -41,11 +41,11 @@ class MonotonicClock:
 
 @dataclass(slots=True)
 class MeasurementLoop:
-    """Measures gates side by side when it is called with them."""
+    """A callable that measures gates concurrently."""
 
     inputs: Inputs
     on_measurement: Callable[[Gate, Measurement], None]
-    """Called with every measurement."""
+    """Callback for every measurement."""
     clock: MonotonicClock = field(default_factory=MonotonicClock)
     measure: Callable[[Gate, Mapping[str, str]], Measurement] = measure
 
@@ -54,7 +54,7 @@ class MeasurementLoop:
     ) -> tuple[WatchOutcome, list[Tally]]:
         """Measure each gate `count` times, or for `duration` seconds, one interval apart.
 
-        The first measurement comes after an interval: before, it would measure the version before.
+        The first measurement follows after an interval: an earlier one would measure the previous version.
         """
         begun = self.clock.now()
         tallies = [Tally.of(gate, self.inputs) for gate in gates]

@@ -1,3 +1,3 @@
-"""Runs a command of the Action: takes the secrets out of the environment, reads inputs and context, runs the user's own
-commands and ends them, handles cancellation, and reports outputs, summary and exit status.
+"""Running a command of the Action: removes secrets from the environment, reads inputs and context, runs and ends the
+user's commands, handles cancellation, and reports outputs, summary and exit status.
 """

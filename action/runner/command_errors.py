@@ -1,10 +1,10 @@
-"""Define how a command can fail: the exit status, and the text of the one `::error` line."""
+"""The errors of commands, with their exit status and the text of the `::error` line."""
 
 from __future__ import annotations
 
 
 class ActionError(Exception):
-    """Why a command failed. `str()` says what happened, then what to do."""
+    """An error that ends a command. `str()` says what happened, then what to do."""
 
     exit_status = 1
     state = "failure"
@@ -14,7 +14,7 @@ class ActionError(Exception):
         self.what = what
         self.remediation = remediation
         self.about = about
-        """The input that is to blame, as a workflow names it; empty if none is."""
+        """The responsible input, as named in a workflow; empty if none."""
 
 
 class CommandFailed(ActionError):
@@ -22,40 +22,40 @@ class CommandFailed(ActionError):
 
 
 class RollbackFailed(CommandFailed):
-    """The worst case: the new version failed and the previous one could not be brought back."""
+    """The worst case: the new version failed and the previous one could not be restored."""
 
     state = "rollback-failed"
 
 
 class DeploymentRefused(CommandFailed):
-    """A condition of the workflow is not met (staging, verdict, another deployment): nothing was changed."""
+    """A precondition is not met (staging, verdict, another deployment); nothing was changed."""
 
     state = "refused"
 
 
 class UsageError(ActionError):
-    """An input, a permission or the repository's set-up is wrong: no command of the user's has run."""
+    """An input, a permission or the repository's set-up is wrong; none of the user's commands has run."""
 
     exit_status = 2
     state = "usage-error"
 
 
 class OutcomeUnknown(ActionError):
-    """GitHub or a gate gave no answer in time. The command can be run again."""
+    """GitHub or a gate did not respond in time. The command can be run again."""
 
     exit_status = 3
     state = "unknown"
 
 
 def as_action_error(error: Exception) -> ActionError:
-    """Return the error itself, or a failure that says what was not foreseen, such as a full disk."""
+    """Return the error itself, or a CommandFailed that describes an unexpected error, such as a full disk."""
     if isinstance(error, ActionError):
         return error
     return CommandFailed(f"Something unexpected happened ({type(error).__name__}: {error}).")
 
 
 def what_happened(error: Exception) -> str:
-    """Return an error's text without what to do about the command that it ended."""
+    """Return an error's text without its remediation."""
     return error.what if isinstance(error, ActionError) else str(error)
 
 

@@ -1,4 +1,4 @@
-"""Hold one run of a command: its inputs, its context, its client of GitHub and its report."""
+"""One run of a command: its inputs, context, GitHub client and report."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ T = TypeVar("T")
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
-"""Seconds between two tries if GitHub names no time itself."""
+"""Maximum seconds between two attempts, unless GitHub specifies a time."""
 EXPIRED = "It has expired or was revoked; a GitHub App's ends after an hour. Run the job again."
 QUICK = 5.0
-"""Seconds that GitHub has to answer while traffic depends on it."""
+"""Timeout in seconds for GitHub while traffic depends on the command."""
 
 
 class PatientToken(TokenBearer):
-    """A client that repeats reads while GitHub is in trouble. Writes are repeated by `Run.patiently`."""
+    """A client that retries reads while GitHub is unavailable. Writes are retried by `Run.patiently`."""
 
     def __init__(self, token: str, api_url: str, retry_for: float) -> None:
         super().__init__(token, api_url)
@@ -60,7 +60,7 @@ class PatientToken(TokenBearer):
 
 
 def again(work: Callable[[], T], retry_for: float) -> T:
-    """Repeat while GitHub can't answer, pausing as it asks or ever longer. Raises TransientError if time is up."""
+    """Retry while GitHub is unavailable, with the delay it requests or backoff. Raises TransientError if time is up."""
     until = time.monotonic() + retry_for
     for delay in delays(FIRST_PAUSE, LONGEST_PAUSE):
         try:
@@ -76,16 +76,16 @@ def again(work: Callable[[], T], retry_for: float) -> T:
 
 @dataclass
 class Run:
-    """What a command works with."""
+    """The context of a command: inputs, client, report and cached data."""
 
     inputs: Inputs
     context: RunContext
     client: TokenBearer
     report: RunReport
     caches: Caches = field(default_factory=Caches)
-    """What was read of pull requests and production in this run."""
+    """Data on pull requests and production that was read in this run."""
     newest_tags: dict[str, str] = field(default_factory=dict)
-    """The newest hundred tags and their commits, as they were when deployments were last read."""
+    """The newest hundred tags and their commits, as of the last time deployments were read."""
     _histories: dict[str, EnvironmentHistory] = field(default_factory=dict)
     _quick: list[threading.Thread] = field(default_factory=list)
 
@@ -95,34 +95,34 @@ class Run:
 
     @property
     def task(self) -> str:
-        """GitHub's `task`, which tells the targets of one environment apart."""
+        """The deployments' `task` on GitHub, which distinguishes the targets within an environment."""
         return f"deploy:{self.inputs.target}" if self.inputs.target else "deploy"
 
     @property
     def sha(self) -> str:
-        """The commit that is meant."""
+        """The commit to work on: the input, or the head of the run."""
         return self.inputs.sha or self.context.head_sha
 
     @property
     def has_job_token(self) -> bool:
-        """Whether GitHub is asked with the job's own GITHUB_TOKEN, which reads no teams. A personal token may."""
+        """Whether the token is the job's own GITHUB_TOKEN, which cannot read teams; a personal token may."""
         return self.inputs.token == self.context.job_token and self.inputs.token.startswith("ghs_")
 
     def having(self, **inputs: Any) -> Run:
-        """Return the same run with other inputs, as for the parts of `ship`."""
+        """Return the same run with other inputs, for example for the stages of `ship`."""
         twin = replace(self, inputs=self.inputs.model_copy(update=inputs))
         twin.__dict__.update({k: v for k, v in self.__dict__.items() if k == "_known_policy"})
         return twin
 
     def patiently(self, work: Callable[[], T]) -> T:
-        """Repeat work that is safe to repeat while GitHub can't answer; raises OutcomeUnknown if it never does."""
+        """Retry idempotent work while GitHub is unavailable. Raises OutcomeUnknown when time is up."""
         try:
             return again(work, self.inputs.retry_for)
         except TransientError as error:
             raise OutcomeUnknown(str(error), "Run the job again; it goes on from where it was.") from None
 
     def recorded(self, work: Callable[[], T]) -> T:
-        """Do bookkeeping as `patiently` does. If the token has expired meanwhile, the job's own takes its place."""
+        """Record something, with retries as in `patiently`. If the token has expired, use the job's own token."""
         try:
             return self.patiently(work)
         except TokenRefused:
@@ -131,7 +131,7 @@ class Run:
         return self.patiently(work)
 
     def take_own_token(self) -> bool:
-        """Go on with the job's own token in place of one that is refused. Return False if there is no other."""
+        """Replace a refused token with the job's own. Return False if there is no other token."""
         own, given = self.context.job_token, self.inputs.token
         if own in ("", given):
             return False
@@ -142,7 +142,7 @@ class Run:
         return True
 
     def quickly(self, work: Callable[[], object]) -> bool:
-        """Do something with GitHub once, for a few seconds at most. Return whether it succeeded in time."""
+        """Run a GitHub operation once, waiting a few seconds at most. Return whether it succeeded in time."""
         succeeded = threading.Event()
 
         def once() -> None:
@@ -157,13 +157,13 @@ class Run:
         return succeeded.is_set()
 
     def finish_quick_work(self) -> None:
-        """Wait for what `quickly` gave up on; each request has a time-out of its own."""
+        """Wait for requests that `quickly` gave up on; each has its own timeout."""
         while self._quick:
             self._quick.pop().join()
 
     @contextlib.contextmanager
     def needs(self, permissions: str) -> Iterator[None]:
-        """Turn a refusal by GitHub into a UsageError that names the missing permission."""
+        """Turn a permission error from GitHub into a UsageError that names the required permissions."""
         try:
             yield
         except AccessRestricted as error:
@@ -179,7 +179,7 @@ class Run:
 
     @cached_property
     def _known_policy(self) -> KnownPolicy:
-        """The policy and the default branch, by one request."""
+        """The policy and the default branch, read with one request."""
         with self.needs("contents: read"):
             try:
                 found = self.patiently(lambda: policies.read(self.client, self.caches, self.repo))
@@ -200,17 +200,17 @@ class Run:
 
     @property
     def policy(self) -> Policy:
-        """The repository's policy at its default branch, or its owner's, or the defaults."""
+        """The policy from the repository's default branch, from its owner, or the defaults."""
         return self._known_policy.policy
 
     def history(self, environment: str) -> EnvironmentHistory:
-        """Return the environment's deployments as last read. They are read now if they never were."""
+        """Return the environment's deployments as last read; read them if they never were."""
         if environment not in self._histories:
             self.read_histories(environment)
         return self._histories[environment]
 
     def read_histories(self, *environments: str) -> None:
-        """Read the deployments of the environments again, by one request."""
+        """Read the deployments of the environments again, with one request."""
         with self.needs("contents: read, deployments: read"):
             histories, self.newest_tags = self.patiently(
                 lambda: deployment_history.read_with_tags(self.client, self.repo, environments)
@@ -219,5 +219,5 @@ class Run:
 
     @property
     def production_environment(self) -> str:
-        """The name of production in the policy."""
+        """The name of the production environment in the policy."""
         return self.policy.production.environment

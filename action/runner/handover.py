@@ -1,7 +1,7 @@
-"""Take secrets out of the process's environment before user commands run. Imports the standard library only.
+"""Remove secrets from the process's environment before user commands run. Imports only the standard library.
 
-What a process got at its start stays readable in `/proc/PID/environ`, whatever it deletes later. So the entry point
-starts itself once more without it, and hands it over by a pipe that nobody else can open.
+A process's initial environment stays readable in `/proc/PID/environ`, even after variables are deleted. So the entry
+point executes itself again without the secrets, and passes them through a pipe that no other process can open.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from collections.abc import Mapping
 
 SECRETS = ("HOTFIX_INPUT_TOKEN", "HOTFIX_ACTION_JOB_TOKEN")
 FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE")
-"""Names of files that change this step's outputs or the job's later steps."""
+"""Variables that name files which change this step's outputs or the job's later steps."""
 DROPPED = ("ACTIONS_RUNTIME_TOKEN",)
-"""Writes artifacts and caches of the run; the Action has no use for it."""
+"""Variables that are removed. The runtime token gives access to the run's artifacts and caches, and is not needed."""
 _PIPE = "HOTFIX_ACTION_HANDOVER"
 _MOST_BYTES = 60_000
-"""A pipe holds 64 KiB before the writer has to wait for a reader."""
+"""Maximum size in bytes of the data in the pipe, which holds 64 KiB before a write blocks."""
 _PR_SET_DUMPABLE = 4
 
 
 def environment() -> Mapping[str, str]:
-    """Return the environment that the step was given. Starts the process once more if it still holds secrets."""
+    """Return the step's environment. Executes the process again first if its environment still holds secrets."""
     if _PIPE not in os.environ:
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], without_secrets(os.environ))  # noqa: S606
     pipe = int(os.environ.pop(_PIPE))
@@ -35,7 +35,7 @@ def environment() -> Mapping[str, str]:
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of the second start: the secrets are in a pipe, whose number it names."""
+    """Return the environment for the second execution, which names a pipe that holds the secrets."""
     taken = {name: environ[name] for name in (*SECRETS, *FILES) if name in environ}
     text = json.dumps(taken).encode()
     if len(text) > _MOST_BYTES:
@@ -49,7 +49,7 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _shut_memory() -> None:
-    """Close this process's memory and environment to other processes of the same user, on Linux."""
+    """Protect this process's memory and environment from other processes of the same user, on Linux."""
     with contextlib.suppress(ImportError, OSError, AttributeError):
         import ctypes
 

@@ -1,4 +1,4 @@
-"""Parse the Action's inputs; they come as environment variables `HOTFIX_INPUT_*`, never through a shell."""
+"""Parse the Action's inputs, which are passed as environment variables `HOTFIX_INPUT_*`, never through a shell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PREFIX = "HOTFIX_INPUT_"
 
 
 class Command(StrEnum):
-    """What the Action can do; each command is a module of the same name."""
+    """The commands of the Action; each is a module of the same name."""
 
     CHECK = "check"
     TAG = "tag"
@@ -119,7 +119,7 @@ class Inputs(BaseModel):
 
 
 class WrongInputs(Exception):
-    """Everything that is wrong with the inputs."""
+    """The inputs are invalid; holds every problem."""
 
     def __init__(self, problems: list[UsageError]) -> None:
         super().__init__("; ".join(map(str, problems)))
@@ -127,9 +127,9 @@ class WrongInputs(Exception):
 
 
 def read(environ: Mapping[str, str], *, recovering: bool = False) -> Inputs:
-    """Return the inputs. An empty one is unset, as GitHub passes them. Raises WrongInputs with every problem at once.
+    """Return the inputs. Empty inputs are unset, as GitHub passes them. Raises WrongInputs with every problem.
 
-    `recovering`: nothing is required, since what was under way says what to do.
+    `recovering`: no input is required, since the saved state determines what to do.
     """
     given = {
         name.removeprefix(PREFIX).lower().replace("_", "-"): value.strip()
@@ -163,7 +163,7 @@ def require_token(inputs: Inputs) -> None:
 
 
 def _problem(error: dict[str, Any]) -> UsageError:
-    where = [part for at, part in enumerate(error["loc"]) if at != 2]  # the third names the kind of gate
+    where = [part for at, part in enumerate(error["loc"]) if at != 2]  # the third part is the kind of gate
     name = str(where[0]) + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in where[1:])
     kind, words = error["type"], str(error["msg"]).removeprefix("Value error, ")
     match kind:

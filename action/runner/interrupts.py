@@ -12,7 +12,7 @@ from action.runner.command_errors import Interrupted
 
 
 def listen() -> None:
-    """Let the first of both signals raise Interrupted in the main thread, and ignore the second."""
+    """Raise Interrupted in the main thread on the first of the two signals, and ignore the second."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _raise)
 

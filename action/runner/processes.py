@@ -1,6 +1,6 @@
-"""Find processes and end them with all that they started, by `/proc`, or by `ps` on a machine without it.
+"""Find processes and end them with all their descendants, using `/proc`, or `ps` on machines without it.
 
-A process is known by its number and the moment it started: the number alone may be another process's by now.
+A process is identified by its PID and start time, since a PID can be reused.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _PATIENCE = 5.0
-"""Seconds until a killed process must have ended; one that hangs in the kernel has not."""
+"""Seconds within which a killed process must end; one that hangs in the kernel does not."""
 _POLL = 0.02
 
 
@@ -28,30 +28,30 @@ class Process:
     parent: int
     group: int
     session: int
-    """0 if it is unknown."""
+    """The session ID; 0 if unknown."""
     started: str
-    """The moment, to compare."""
+    """The start time, only for comparison."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessId:
-    """A process, also when its number has been given to another one, or the machine was started again."""
+    """A process's identity, unique even if its PID is reused or the machine is restarted."""
 
     number: int
     started: str
     machine: str
-    """The machine's start and its process namespace: elsewhere the number means something else."""
+    """The machine's boot ID and PID namespace, within which the PID is valid."""
 
 
 def table() -> dict[int, Process] | None:
-    """Return the processes that run, by number; None if the machine does not show them."""
+    """Return the running processes by PID; None if they can't be listed."""
     if (_PROC / "self/stat").exists():
         return _from_proc()
     return _from_ps()
 
 
 def machine() -> str:
-    """Return what tells this machine, since its start, and this container from others; empty if nothing does."""
+    """Return an identifier of this machine's boot and this container; empty if not available."""
     parts = []
     with contextlib.suppress(OSError):
         parts.append((_PROC / "sys/kernel/random/boot_id").read_text().strip())
@@ -61,13 +61,13 @@ def machine() -> str:
 
 
 def identify(number: int) -> ProcessId:
-    """Return the identity of a process that runs; its start is empty if the machine does not show it."""
+    """Return the identity of a running process; its start time is empty if not available."""
     found = _row(number) if (_PROC / "self/stat").exists() else (_from_ps() or {}).get(number)
     return ProcessId(number, found.started if found else "", machine())
 
 
 def runs(process: ProcessId) -> bool | None:
-    """Return whether it still runs. None if that can't be known."""
+    """Return whether a process is still running; None if that can't be determined."""
     seen = table()
     if seen is None or not process.started:
         return None
@@ -75,26 +75,27 @@ def runs(process: ProcessId) -> bool | None:
     if here[:1] != there[:1]:
         return False if here and there else None  # the machine was restarted
     if here != there:
-        return None  # another container's process, which is not shown here
+        return None  # a process of another container, which is not visible here
     found = seen.get(process.number)
     return found is not None and found.started == process.started
 
 
 def left_behind(process: ProcessId) -> bool:
-    """Return whether something that a process started still runs in its session, though it may have ended itself."""
+    """Return whether a process or anything it started is still running in its session."""
     return process.machine == machine() and bool(_Family(process).members())
 
 
 def end(process: ProcessId, *, polite: float = 0.0) -> bool:
-    """End a process, its descendants and its session, and return whether all have ended for certain.
+    """End a process, its descendants and its session, and return whether all have certainly ended.
 
-    `polite`: how many seconds they may take to end after an interrupt. What has left both, a daemon, goes on.
+    `polite`: seconds to wait after SIGINT before killing them. Daemons that have left both the process tree and the
+    session keep running.
     """
     running = runs(process)
     if running is None:
         return False
     if process.machine != machine():
-        return True  # the machine was restarted: what has its numbers now is something else
+        return True  # the machine was restarted, so these PIDs belong to other processes
     family = _Family(process)
     if not running and not family.members():
         return True
@@ -103,7 +104,7 @@ def end(process: ProcessId, *, polite: float = 0.0) -> bool:
         if _until(lambda: not family.members(), polite):
             return True
     seen: set[int] = set()
-    while new := set(family.members()) - seen:  # a stopped process starts no other
+    while new := set(family.members()) - seen:  # a stopped process cannot start others
         _signal(new, signal.SIGSTOP, os.kill)
         seen |= new
     _signal(family.members(), signal.SIGKILL, os.kill)
@@ -111,7 +112,7 @@ def end(process: ProcessId, *, polite: float = 0.0) -> bool:
 
 
 class _Family:
-    """A process, its descendants and its session; who once belonged to it does so until it ends."""
+    """A process, its descendants and its session. Processes stay members until they end."""
 
     def __init__(self, process: ProcessId) -> None:
         self._leader = process
@@ -161,23 +162,23 @@ def _from_proc() -> dict[int, Process]:
 
 
 def _row(number: int) -> Process | None:
-    """Return the process of a number in `/proc`.
+    """Return the process with this PID from `/proc`.
 
-    None if there is none, or it has ended and its parent has not noticed.
+    None if it does not exist or is a zombie.
     """
     try:
         text = (_PROC / str(number) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    # The name, in brackets, may hold spaces and brackets itself; the other fields follow the last bracket.
+    # The name, in parentheses, may itself contain spaces and parentheses; the other fields follow the last one.
     state, parent, group, session, *rest = text.rpartition(")")[2].split()
     return None if state in "ZX" else Process(number, int(parent), int(group), int(session), started=rest[15])
 
 
 def _from_ps() -> dict[int, Process] | None:
-    """Return the table of a machine without `/proc`, which is macOS.
+    """Return the process table of a machine without `/proc`, such as macOS.
 
-    Its `ps` shows no session that could be compared.
+    Its `ps` shows no usable session, so the process group is used instead.
     """
     command = ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,lstart="]
     try:

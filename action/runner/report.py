@@ -1,4 +1,4 @@
-"""Report to the workflow: outputs, one JSON result, a step summary with a timeline, annotations."""
+"""Report to the workflow: outputs, a JSON result, a step summary with a timeline, and annotations."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from hotfix.render.workflow_commands import command as workflow_command
 from hotfix.text import escaping
 
 VERSION = 1
-"""Version of the JSON result. It grows if a field changes its meaning or is removed; fields are added at any time."""
+"""Version of the JSON result, increased if a field is removed or changes its meaning; fields may be added any time."""
 _LONGEST_SUMMARY = 900_000
 _LONGEST_FILE = 1 << 20
-"""GitHub drops a step's summary as a whole if it is longer, including what commands wrote into it."""
+"""Maximum size in bytes of a step summary; GitHub drops a longer one completely, including what commands wrote."""
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class ReportMoment:
 
 @dataclass(slots=True)
 class RunReport:
-    """Collects what happens while a command runs; `write` hands it over."""
+    """A report of a command's run; `write` passes it to the runner."""
 
     command: str
     dry_run: bool = False
@@ -45,7 +45,7 @@ class RunReport:
     """Rows of the summary's table: name, value."""
     timeline: list[ReportMoment] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
-    """Markdown that the summary shows at its end, already escaped."""
+    """Escaped Markdown for the end of the summary."""
 
     def log(self, what: str) -> None:
         """Add a line to the log and the timeline."""
@@ -53,7 +53,7 @@ class RunReport:
         user_commands.say(one_line(what))
 
     def would(self, what: str) -> None:
-        """Report what a dry run leaves out."""
+        """Log an action that a dry run skips."""
         self.log(f"Would {what}")
 
     def fact(self, name: str, value: str) -> None:
@@ -61,15 +61,15 @@ class RunReport:
         self.facts = [(n, v) for n, v in self.facts if n != name] + [(name, value)]
 
     def notice(self, message: str) -> None:
-        """Add a notice to the run's page."""
+        """Add a notice annotation to the run."""
         self._annotate("notice", message)
 
     def warn(self, message: str) -> None:
-        """Add a warning to the run's page."""
+        """Add a warning annotation to the run."""
         self._annotate("warning", message)
 
     def fail(self, error: ActionError) -> None:
-        """Add an error to the run's page, with the input that is to blame, and make it the result."""
+        """Add an error annotation to the run, with the responsible input, and make the error the result."""
         self._annotate("error", str(error), f": {error.about}" if error.about else "")
         self.state = error.state
         self.reason = f"{self.reason} {error}".strip()
@@ -84,7 +84,7 @@ class RunReport:
         self.outputs[name] = "" if value is None else str(value)
 
     def result(self) -> dict[str, Any]:
-        """Return the JSON result: one object, of the same shape for every command."""
+        """Return the JSON result, an object with the same shape for every command."""
         return {
             "version": VERSION,
             "command": self.command,
@@ -96,9 +96,9 @@ class RunReport:
         }
 
     def write(self, output: Path | None, summary: Path | None) -> None:
-        """Write GITHUB_OUTPUT and GITHUB_STEP_SUMMARY; one that can't be written is a warning.
+        """Write GITHUB_OUTPUT and GITHUB_STEP_SUMMARY. A failure to write is only a warning.
 
-        What was done is done, and the exit status says so.
+        The exit status still reports the outcome.
         """
         named = {"state": self.state, "reason": self.reason} | self.outputs
         named["result"] = json.dumps(self.result(), ensure_ascii=False, separators=(",", ":"))
@@ -137,15 +137,15 @@ class RunReport:
 
 
 def _assignment(name: str, value: str) -> str:
-    """Return one output. The delimiter is random, so that no value can end it and set another output."""
+    """Format one output. The delimiter is random, so that no value can end it and set another output."""
     end = f"hotfix_{secrets.token_hex(16)}"
     return f"{name}<<{end}\n{value}\n{end}\n"
 
 
 def one_line(text: str) -> str:
-    """Return a text as one line of the log that is not a workflow command.
+    """Return a text as one log line that is not a workflow command.
 
-    The runner obeys `::command::` at the start of a line, and `##[command]`, its first syntax, anywhere in it.
+    The runner executes `::command::` at the start of a line, and the older `##[command]` anywhere in it.
     """
     line = escaping.one_line(text).replace("##[", "## [")
     return line.replace("::", ": :") if line.startswith("::") else line

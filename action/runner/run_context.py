@@ -1,4 +1,4 @@
-"""Read where the Action runs from the runner's `GITHUB_*` and `RUNNER_*`."""
+"""Read the context of the workflow run from the runner's `GITHUB_*` and `RUNNER_*` variables."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ class RunContext:
     """The workflow run that this step is a part of."""
 
     repo: str
-    """`owner/name`."""
+    """The repository as `owner/name`."""
     api_url: str
     server_url: str
     sha: str
-    """The commit the run is for; in a pull request's run GitHub's own merge commit, so see `head_sha`."""
+    """The run's commit. For a pull request it is GitHub's merge commit; see `head_sha`."""
     ref: str
-    """`refs/heads/...`, `refs/tags/...` or `refs/pull/.../merge`."""
+    """The run's ref: `refs/heads/...`, `refs/tags/...` or `refs/pull/.../merge`."""
     event: Mapping[str, Any]
-    """The webhook's payload."""
+    """The payload of the webhook event."""
     run_id: int
     run_attempt: int
     job: str
     runner: str
     job_token: str
-    """The job's own `GITHUB_TOKEN`: what it makes starts no workflow."""
+    """The job's own `GITHUB_TOKEN`. Events that it causes do not trigger workflows."""
     job_total: int
-    """Jobs of the matrix that this one belongs to; 1 if there is no matrix."""
+    """Number of jobs in the matrix of this job; 1 if there is no matrix."""
     temp: Path
     state_folder: Path | None
-    """Where this runner keeps what outlives a job; None without a home directory."""
+    """The folder for state that outlives a job; None without a home directory."""
     output: Path | None
     summary: Path | None
     not_ours: tuple[Path, ...]
-    """Files that change the job's later steps: the Action writes nothing into them, and no command may."""
+    """Files that change the job's later steps. Neither the Action nor the user's commands may write to them."""
 
     @property
     def run_url(self) -> str:
-        """The log of this attempt."""
+        """The URL of this run attempt."""
         return f"{self.server_url}/{self.repo}/actions/runs/{self.run_id}/attempts/{self.run_attempt}"
 
     @property
@@ -54,19 +54,19 @@ class RunContext:
 
     @property
     def head_sha(self) -> str:
-        """The commit that is meant: the pull request's head, else the run's own."""
+        """The pull request's head commit, or the run's commit if there is no pull request."""
         return str(self.pull["head"]["sha"]) if self.pull else self.sha
 
     @property
     def branch(self) -> str | None:
-        """The branch that is meant: the pull request's head, else the run's own; None for a tag."""
+        """The pull request's head branch, or the run's branch if there is no pull request; None for a tag."""
         if self.pull:
             return str(self.pull["head"]["ref"])
         return self.ref.removeprefix("refs/heads/") if self.ref.startswith("refs/heads/") else None
 
 
 def read(environ: Mapping[str, str]) -> RunContext:
-    """Read the context of the run. Raises UsageError outside a workflow's job."""
+    """Read the context of the run. Raises UsageError outside a workflow job."""
 
     def needed(name: str) -> str:
         value = environ.get(name, "")
@@ -103,7 +103,7 @@ def read(environ: Mapping[str, str]) -> RunContext:
 
 
 def _state_folder(environ: Mapping[str, str]) -> Path | None:
-    """Return the XDG base directory for state."""
+    """Return the Action's folder in the XDG state directory."""
     if given := environ.get("XDG_STATE_HOME"):
         return Path(given) / "hotfix-action"
     return Path(environ["HOME"]) / ".local/state/hotfix-action" if environ.get("HOME") else None

@@ -1,4 +1,4 @@
-"""Write the files by which a step reports to the runner, whatever a user's command has made of them."""
+"""Write the files with which a step reports to the runner, even if a user's command has tampered with them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def size(file: Path) -> int:
-    """Return how many bytes a file holds; 0 if there is no such file."""
+    """Return the size of a file in bytes; 0 if it does not exist."""
     try:
         return file.stat().st_size if file.is_file() else 0
     except OSError:
@@ -16,9 +16,9 @@ def size(file: Path) -> int:
 
 
 def write(file: Path, text: str) -> None:
-    """Replace the file's content. Raises OSError if that fails; a named pipe does not block it.
+    """Replace the file's content, without blocking on a named pipe. Raises OSError if that fails.
 
-    What is not text, such as stray bytes of an environment variable, becomes question marks.
+    Characters that can't be encoded, such as stray bytes from an environment variable, become question marks.
     """
     with contextlib.suppress(OSError):
         if file.is_file():
@@ -29,9 +29,9 @@ def write(file: Path, text: str) -> None:
 
 
 def append(file: Path, text: str, *, most: int) -> None:
-    """Append a text to the file; its old content is cut at the end so that both fit into `most` bytes.
+    """Append a text to the file. The old content is truncated so that both fit into `most` bytes.
 
-    Raises as `write` does.
+    Raises the same errors as `write`.
     """
     there = b""
     if held := size(file):

@@ -1,4 +1,4 @@
-"""Run a command with the step's environment: outputs, summary, exit status."""
+"""Run a command as a workflow step, with its outputs, summary and exit status."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from hotfix.github.transport.errors import (
 
 
 def work_of(name: str) -> Callable[[Run], object]:
-    """Return the function that carries a command out. Only the module of the same name is loaded."""
+    """Return the function that implements a command. Only the module of the same name is imported."""
     name = name.replace("-", "_")
     work: Callable[[Run], object] = getattr(importlib.import_module(f"action.commands.{name}"), name)
     return work
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Run the command of the inputs, or with the argument `recover` what must run last. Return the exit status."""
+    """Run the command given by the inputs, or `recover` if that is the argument. Return the exit status."""
     interrupts.listen()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # a runner's locale must not stop a deployment
@@ -58,14 +58,14 @@ def main(environ: Mapping[str, str]) -> int:
 
 
 def carried_out(run: Run, work: Callable[[Run], object], *, recovering: bool = False) -> int:
-    """Do the work; whatever stops it becomes the report's state, one line of error, and an exit status.
+    """Run a command. An error becomes the report's state, an error annotation and an exit status.
 
-    `recovering`: a step before this one was interrupted, which may have run a command of the user's.
+    `recovering`: an earlier step was interrupted, which may have run one of the user's commands.
     """
     report = run.report
     user_commands.started = recovering
     try:
-        if not recovering and run.inputs.command is not Command.ROLLBACK:  # both can do without GitHub
+        if not recovering and run.inputs.command is not Command.ROLLBACK:  # both work without GitHub
             require_token(run.inputs)
         work(run)
         return 0
@@ -80,7 +80,7 @@ def carried_out(run: Run, work: Callable[[Run], object], *, recovering: bool = F
     except Exception as raised:
         error = _as_action_error(raised)
         if isinstance(error, UsageError) and user_commands.started:
-            error = CommandFailed(error.what, error.remediation, about=error.about)  # 2 means that nothing was touched
+            error = CommandFailed(error.what, error.remediation, about=error.about)  # 2 means that nothing was changed
         report.fail(error)
         return error.exit_status
 

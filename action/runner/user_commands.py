@@ -1,4 +1,4 @@
-"""Run the user's own commands by bash, as the runner would, with `HOTFIX_*` variables for what is deployed where."""
+"""Run the user's commands with bash, as the runner would, with `HOTFIX_*` variables that describe the deployment."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from action.runner.processes import ProcessId
 from hotfix.render.workflow_commands import command as workflow_command
 
 GRACE = 2.0
-"""Seconds between asking a command to end and ending it; the runner itself gives us 7.5."""
+"""Seconds between interrupting a command and killing it; the runner allows 7.5 seconds."""
 TIMED_OUT = -1
-"""Of a command that took too long: a status that none ends with. 124 can be that of a `timeout` of its own."""
+"""Status of a command that timed out. No command ends with it, unlike 124, which `timeout` uses."""
 _WHEN_RECORDED = 'read -r go && exec bash --noprofile --norc -eo pipefail -c "$0" </dev/null'
-"""The command begins once its process is on record: if the Action is killed before that, nothing runs.
+"""The command starts only after its process is recorded, so that nothing runs if the Action is killed before that.
 
-`bash -p` around it reads no start-up file, which is for the command to do."""
+The outer `bash -p` reads no start-up files, which is left to the command."""
 
 started = False
-"""Was a command started? From then on nobody can say that nothing was touched."""
+"""Whether a command was started. From then on something may have changed."""
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return what a command finds: the step's environment without our inputs, secrets and files, and `extra`.
+    """Return the environment of a command: the step's, without the Action's inputs, secrets and files, plus `extra`.
 
-    What it writes to the files that change outputs or later steps goes nowhere.
+    Its writes to the files that change outputs or later steps are discarded.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "HOTFIX_ACTION_"))}
     for name in (*handover.SECRETS, *handover.DROPPED):
@@ -51,12 +51,13 @@ def run(
     timeout: float | None = None,
     on_leaving: Callable[[ProcessId], None] = lambda process: None,
 ) -> int:
-    """Run a command in a log group of its own. Return its exit status; TIMED_OUT if it took longer than `timeout`.
+    """Run a command in its own log group. Return its exit status, or TIMED_OUT if it took longer than `timeout`.
 
-    A shell's status stands for a signal: 137 for SIGKILL. `on_leaving` is called if it succeeded, and what it started
-    goes on.
+    Signals are reported as by a shell, such as 137 for SIGKILL. `on_leaving` is called if the command succeeded but
+    left processes running.
 
-    Nothing that it prints is taken for a workflow command. If it fails or we are interrupted, all that it started ends.
+    Its output is never interpreted as workflow commands. If it fails or this process is interrupted, all processes that
+    it started are ended.
     """
     global started
     with group(title), _plain_output():
@@ -85,7 +86,7 @@ def run(
 
 
 def shown(status: int) -> str:
-    """Return an exit status for people, with the signal that it stands for."""
+    """Return an exit status for display, with the name of its signal."""
     try:
         return f"exit status {status}" + (f" ({signal.Signals(status - 128).name})" if status > 128 else "")
     except ValueError:
@@ -101,7 +102,7 @@ def _end(process: subprocess.Popen[bytes], identity: ProcessId) -> bool:
 
 
 def end_recorded() -> bool:
-    """End the command of an earlier process that was killed. Return whether none runs any more, for certain."""
+    """End the command of an earlier process that was killed. Return whether it has certainly ended."""
     file = _record_file()
     if file is None or not file.exists():
         return True
@@ -121,9 +122,9 @@ def _record_file() -> Path | None:
 
 
 def _record(identity: ProcessId) -> None:
-    """Keep a command's process on disk while it runs, for whoever comes after a kill."""
+    """Record a command's process on disk while it runs, for recovery after a kill."""
     if file := _record_file():
-        with contextlib.suppress(OSError):  # a full disk must not keep a version from being rolled back
+        with contextlib.suppress(OSError):  # a full disk must not prevent a rollback
             file.write_text(json.dumps(asdict(identity)))
 
 
@@ -134,7 +135,7 @@ def _forget() -> None:
 
 @contextlib.contextmanager
 def group(title: str) -> Iterator[None]:
-    """Yield a fold in the log."""
+    """Group log lines within the context."""
     say(workflow_command("group", title))
     try:
         yield
@@ -149,17 +150,17 @@ def _plain_output() -> Iterator[None]:
     try:
         yield
     finally:
-        say(f"\n::{token}::")  # the line feed: what came before may not have ended its line
+        say(f"\n::{token}::")  # starts with a line feed, since the command's output may not end with one
 
 
 def say(line: str) -> None:
-    """Write a line of the log at once. If nobody reads it any more, it goes nowhere, and so does what commands print.
+    """Write a log line and flush it. If the log is no longer read, discard this and all further output.
 
-    A runner that was lost must not keep the previous version from being brought back. A command can leave the log in a
-    mode in which writing fails while its reader is slow; that would be taken for a log that nobody reads.
+    A lost runner must not prevent a rollback. The log is set to blocking mode first, because a command may have left it
+    in non-blocking mode, in which writes fail while the reader is slow.
     """
     try:
-        with contextlib.suppress(io.UnsupportedOperation):  # the log of a test is not a file
+        with contextlib.suppress(io.UnsupportedOperation):  # in tests the log is not a file
             os.set_blocking(sys.stdout.fileno(), True)
         print(line, flush=True)
     except OSError:
