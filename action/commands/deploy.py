@@ -74,7 +74,7 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> DeployedVersion:
 
 
 def one_target(run: Run) -> None:
-    """Raise UsageError if this job is one of several in a matrix that could not be told apart."""
+    """Raise UsageError if this job is one of several in a matrix that could not be distinguished."""
     if run.context.job_total > 1 and not run.inputs.target:
         raise UsageError(
             f"This job is one of {run.context.job_total} of a matrix, which would be taken for one deployment.",

@@ -1,6 +1,6 @@
-"""The command line. `commands` and `operator_commands` declare every command and its help; the rest does the work.
+"""The command line. `commands` and `operator_commands` declare the commands and their help.
 
-Whatever happens, the user gets one sentence on stderr and exit status 2, never a traceback; `HOTFIX_DEBUG=1` shows it.
+An unexpected error is reported as one sentence on stderr with exit status 2; `HOTFIX_DEBUG=1` shows the traceback.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Run the command of `sys.argv` and return its exit status."""
+    """Run the command given in `sys.argv` and return its exit status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # for terminals that know only ASCII
-    gc.set_threshold(100_000, 20, 100)  # collecting what imports make, which all stays, is a tenth of the start
-    atexit.register(gc.freeze)  # and collecting it once more when the process ends, a sixth of `hotfix check`
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # to look for some takes longer than most commands
+            stream.reconfigure(errors="replace")  # for ASCII-only terminals
+    gc.set_threshold(100_000, 20, 100)  # collecting imported objects, which all stay, takes a tenth of the start
+    atexit.register(gc.freeze)  # collecting them again at exit would take a sixth of `hotfix check`
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # searching for plugins takes longer than most commands
     try:
         from hotfix.cli.operator_commands import (
-            app,  # imported here, so that even a broken installation ends with a sentence
+            app,  # imported here, so that a broken installation is reported as one sentence
         )
 
         arguments = sys.argv[1:] or ["--help"]
@@ -39,7 +39,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader (`| head`) has gone. Python would complain again when it closes stdout on its way out.
+        # The reader (`| head`) has exited. Without this, Python would report another error when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
@@ -50,7 +50,10 @@ def main() -> int:
 
 
 def _only(app: Typer, name: str) -> Typer:
-    """Return the app with this one of its commands, so that the others' options are not built; or all of it."""
+    """Return the app with only the named command, so that the others' options are not built.
+
+    Returns the whole app if there is no such command.
+    """
     named = [one for one in app.registered_commands if name == (one.name or getattr(one.callback, "__name__", ""))]
     if not named:
         return app

@@ -1,4 +1,4 @@
-"""Open the local clone and read its policy, with one sentence for each way in which that fails."""
+"""Open the local clone and read its policy, with one-sentence errors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hotfix.policy import PATH, Policy, PolicyError, load
 
 
 def opened(here: Path) -> Repo:
-    """Return the clone that `here` is in. Raises CommandError with the git command that helps."""
+    """Return the clone that contains `here`. Raises CommandError with a git command that helps."""
     try:
         return Repo.open(here)
     except GitError as error:
@@ -18,16 +18,17 @@ def opened(here: Path) -> Repo:
 
 
 def to_command_error(error: GitError) -> CommandError:
-    """Return a git error as one sentence with the command that fixes it."""
+    """Convert a git error to a CommandError with the command that fixes it."""
     sentence = error.sentence.rstrip(".")
     return CommandError(f"{sentence}: run `{error.command}`." if error.command else f"{sentence}.")
 
 
 def policy_text(repo: Repo, file: Path | None = None) -> tuple[str | bytes, str]:
-    """Return the policy's text and its source; empty text and words for the defaults if there is none.
+    """Return the policy's text and source. If there is none, the text is empty and the source describes the defaults.
 
-    Without a `file`, it is the default branch's as last fetched, as on GitHub: a branch can't change its own rules.
-    Only if no remote is known, it is the work tree's. Raises CommandError if there is one that can't be read.
+    Without a `file`, the policy is read from the default branch as last fetched, as on GitHub, so that a branch can't
+    change its own rules. If there is no remote, it is read from the work tree. Raises CommandError if it exists but
+    can't be read.
     """
     if file is not None:
         return read_policy(file), f"{file} (--policy)"
@@ -47,7 +48,7 @@ def policy_text(repo: Repo, file: Path | None = None) -> tuple[str | bytes, str]
 
 
 def read_policy(file: Path) -> bytes:
-    """Return the text of a policy that was named. Raises CommandError if it can't be read."""
+    """Return the content of a policy file. Raises CommandError if it can't be read."""
     try:
         return file.read_bytes()
     except OSError as error:

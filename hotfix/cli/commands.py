@@ -1,6 +1,6 @@
-"""Declare the commands of people who make or follow a hotfix, with their help.
+"""The commands for authors and observers of a hotfix, with their help texts.
 
-The code of a command is imported when it runs, so that `hotfix --help` is fast.
+A command's implementation is imported when the command runs, so that `hotfix --help` is fast.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 _DOCUMENTATION = "https://github.com/OWNER/REPO#readme"
-"""A release names its own repository here; until then there is nothing to show."""
+"""Releases insert their repository here; until then no link is shown."""
 
 
 class _Group(TyperGroup):
-    """The commands. Completion is listed by the option that installs it; the one that prints it is for scripts."""
+    """The command group. Hides the option that prints the completion script; the one that installs it is shown."""
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         params: list[Any] = super().get_params(ctx)
@@ -28,7 +28,7 @@ class _Group(TyperGroup):
 
 
 class HelpfulCommand(TyperCommand):
-    """A command whose usage line shows an argument as it is written: `NAME`, not `{NAME}`."""
+    """A command whose usage line shows arguments as `NAME`, not `{NAME}`."""
 
     def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         arguments = [param for param in self.get_params(ctx) if isinstance(param, TyperArgument)]
@@ -70,7 +70,7 @@ class ReportFormat(StrEnum):
 
 
 def _severity(text: str) -> str:
-    """Return the severity of a hotfix, however it is written."""
+    """Parse the severity of a hotfix, ignoring case."""
     if text.upper() not in ("P0", "P1"):
         raise typer.BadParameter(f"{text!r} is not one of 'P0', 'P1'.")
     return text.upper()

@@ -21,13 +21,13 @@ from hotfix.text.escaping import printable
 from hotfix.text.globs import matches_branch
 
 _REWRITING = ("rebase-merge/head-name", "rebase-apply/head-name")
-"""The files that hold the branch's name during a rebase, when HEAD is detached."""
+"""Files that contain the branch's name during a rebase, when HEAD is detached."""
 _CORRECTED = "HOTFIX_EDITMSG"
-"""The file of the corrected message, next to git's own."""
+"""The file name of the corrected message, next to git's own file."""
 
 
 def check_message(here: Path, file: Path) -> int:
-    """Return exit status 1 if a hotfix commit may not have this message; the file stays as it is."""
+    """Return exit status 1 if the message is not allowed for a hotfix commit. The file is not changed."""
     text = file.read_bytes().decode("utf-8", "replace")
     branch = _branch(here)
     if not branch or not matches_branch(_policy(here).branches.head, branch):
@@ -46,7 +46,7 @@ def check_message(here: Path, file: Path) -> int:
 
 
 def _next_step(here: Path, file: Path, branch: str, message: str) -> str:
-    """Keep the corrected message where git can take it from, and return the command that does."""
+    """Write the corrected message to a file and return the command that commits with it."""
     known = start_record.read(here, branch)
     found = _spec(here, branch)
     issue = issue_references.shown(found.issue) if found.issue else known.issue
@@ -67,7 +67,7 @@ def _next_step(here: Path, file: Path, branch: str, message: str) -> str:
 
 
 def _branch(here: Path) -> str:
-    """Return the branch that the commit goes to; empty if HEAD is detached and no rebase is in progress."""
+    """Return the branch of the commit; empty if HEAD is detached and no rebase is in progress."""
     try:
         return decoded(run(here, "symbolic-ref", "--quiet", "--short", "HEAD").strip())
     except GitFailed as error:
@@ -81,7 +81,7 @@ def _branch(here: Path) -> str:
 
 
 def _policy(here: Path) -> Policy:
-    """Return the policy, or the defaults if it can't be read: a hook must not stop other work."""
+    """Return the policy, or the defaults if it can't be read, since a hook must not block other work."""
     try:
         return policy_of(Repo.open(here))[0]
     except GitError:
@@ -92,7 +92,7 @@ def _policy(here: Path) -> Policy:
 
 
 def _spec(here: Path, branch: str) -> Spec:
-    """Return the branch's spec as it is in the work tree; an empty one if there is none."""
+    """Return the branch's spec from the work tree; empty if there is none."""
     try:
         root = Path(decoded(run(here, "rev-parse", "--show-toplevel").rstrip(b"\n")))
         text = (root / spec.file_name(branch, _policy(here).spec_path)).read_text("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Run `hotfix doctor`, which is the service's own code."""
+"""Run `hotfix doctor`, which is implemented in the service."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from hotfix.cli.serve import require_service
 
 
 def run_doctor(subject: str, format: str) -> int:
-    """Look at the set-up of the service, a repository or a pull request; return the exit status.
+    """Check the set-up of the service, a repository or a pull request, and return the exit status.
 
-    Raises CannotGoOn without the `service` extra.
+    Raises CommandError if the `service` extra is not installed.
     """
     require_service()
-    # By name, as for `hotfix serve`: the command line does not import the service.
+    # Imported by name, as for `hotfix serve`, because the command line must not depend on the service.
     status: int = importlib.import_module("app.doctor.examination").doctor(subject, format)
     return status

@@ -1,4 +1,4 @@
-"""Find GitHub's address and a token for the command line, and explain in one sentence why GitHub can't be asked."""
+"""Find the GitHub API URL and a token for the command line, and convert errors from GitHub to one sentence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN")
 
 
 def api_url() -> str:
-    """Return the API's address. Raises CommandError if the setting isn't one."""
+    """Return the API's base URL. Raises CommandError if the setting is not a URL."""
     url = os.environ.get("HOTFIX_GITHUB_API_URL", "").rstrip("/") or _PUBLIC
     if not re.fullmatch(r"https?://[^\s/]+(?:/[^\s]*)?", url):
         raise CommandError("HOTFIX_GITHUB_API_URL must be a web address such as https://github.example.com/api/v3.")
@@ -28,7 +28,7 @@ def api_url() -> str:
 
 
 def token() -> str:
-    """Return the user's token, from the environment or GitHub's own command line. Raises CommandError without one."""
+    """Return the user's token from the environment or the GitHub CLI. Raises CommandError if there is none."""
     found = next((value for name in _VARIABLES if (value := os.environ.get(name))), "") or _from_gh()
     if not found:
         raise CommandError("no token: set GITHUB_TOKEN, or log in with `gh auth login`.")
@@ -46,16 +46,16 @@ def _from_gh() -> str:
 
 
 def client() -> TokenBearer:
-    """Return a client that acts for the user."""
+    """Return a client with the user's token. Raises CommandError."""
     url, secret = api_url(), token()
-    from hotfix.github.transport.client import TokenBearer  # imported here, because it takes a while
+    from hotfix.github.transport.client import TokenBearer  # imported here because it is slow
 
     return TokenBearer(secret, url)
 
 
 @contextmanager
 def explained(what: str) -> Iterator[None]:
-    """Turn an error of GitHub into one sentence about `what` (`acme/shop#42`)."""
+    """Convert an error from GitHub to a CommandError about `what`, such as `acme/shop#42`."""
     from hotfix.github.transport.errors import GitHubError, NotFound, TokenRefused, TransientError
     from hotfix.text.durations import moment
 

@@ -1,4 +1,4 @@
-"""Run `hotfix status` and `hotfix report`: show incidents and figures about them, read from GitHub alone."""
+"""Run `hotfix status` and `hotfix report`: show incidents and their figures, read only from GitHub."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 _NAMED = re.compile(r"(?:([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?#)?([1-9][0-9]{0,9})", re.ASCII)
 _URL = re.compile(r"https?://[^/\s]+/([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)/(?:pull|issues)/([1-9][0-9]{0,9})\S*", re.ASCII)
 EVERY = 10.0
-"""Seconds between two looks of `--watch`."""
+"""Polling interval of `--watch` in seconds."""
 MOST_LINES = 40
-"""Of one incident on a terminal, unless all of it is asked for."""
+"""Maximum number of lines per incident on a terminal, unless `--verbose` is given."""
 FEWEST = 3
-"""Entries of the timeline that stay."""
+"""Minimum number of timeline entries shown."""
 
 
 def show_status(here: Path, subject: str | None, *, watch: bool, verbose: bool) -> int:
-    """Print the life of an incident, a pull request's incidents, or all that are open here; nothing is written."""
+    """Print the status of an incident, of a pull request's incidents, or of all open ones. Posts nothing."""
     repo, number = _subject(here, subject)
     client = github_access.client()
     from hotfix.github.read.caches import Caches
@@ -53,7 +53,7 @@ def show_status(here: Path, subject: str | None, *, watch: bool, verbose: bool) 
 
 
 def show_report(here: Path, repo: str | None, *, since: timedelta, format: str) -> int:
-    """Print the figures of the incidents that were declared since then."""
+    """Print figures of the incidents declared within the last `since`."""
     name = repo or _repo_here(here)
     client = github_access.client()
     from hotfix.github.read.caches import Caches
@@ -178,7 +178,7 @@ def _csv(found: Figures, repo: str) -> str:
 
 
 def _svg(found: Figures, repo: str) -> str:
-    """Draw the hotfixes per month as bars."""
+    """Return a bar chart of the hotfixes per month."""
     from hotfix.render.bar_chart import Bar, bar_chart
 
     months = [Bar(month, count, str(count)) for month, count in found.months.items()] or [Bar("none", None, "0")]

@@ -1,4 +1,4 @@
-"""Run `hotfix judge`: evaluate a pull request on GitHub, and post nothing."""
+"""Run `hotfix judge`: evaluate a pull request on GitHub without posting anything."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _URL = re.compile(r"https?://([^/\s]+)/([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)/pull/([
 
 
 def judge_pull_request(pull: str, *, format: str, policy_file: Path | None, verbose: bool) -> int:
-    """Print the verdict on a pull request; nothing is written. Raises CommandError if GitHub doesn't allow that."""
+    """Print the verdict on a pull request and return the exit status. Raises CommandError if GitHub refuses access."""
     with reported(format):
         repo, number = _named(pull.strip(), bool(os.environ.get("HOTFIX_GITHUB_API_URL")))
         verdict = _evaluate(repo, number, _trial(policy_file))
@@ -44,7 +44,7 @@ def _trial(policy_file: Path | None) -> Policy | None:
 
 def _evaluate(repo: str, number: int, trial: Policy | None) -> Verdict:
     client = github_access.client()
-    # Imported here, because it takes a while: without a token it is not needed.
+    # Imported here because it is slow, and not needed without a token.
     from hotfix.github.evaluation import EvaluationRequest, evaluate_pull_request
     from hotfix.github.read.caches import Caches
 

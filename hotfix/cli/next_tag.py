@@ -1,4 +1,4 @@
-"""Run `hotfix next-tag`: print the tag that the next hotfix gets."""
+"""Run `hotfix next-tag`: print the tag of the next hotfix."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from hotfix.production.versions import next_hotfix_tag
 
 
 def print_next_tag(here: Path, production: str | None, tag_format: str | None = None) -> int:
-    """Print the next hotfix tag that this clone doesn't have yet. A production tag that is named need not be here.
+    """Print the next hotfix tag that this clone doesn't have yet. A given production tag need not exist in the clone.
 
-    `tag_format`: how this team writes hotfix tags; only the Action's input says it.
+    `tag_format`: the format of hotfix tags, which is otherwise only set by an input of the Action.
     """
     repo = opened(here)
     if production is None:

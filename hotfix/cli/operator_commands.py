@@ -1,4 +1,4 @@
-"""Declare the commands of people who set hotfixes up and run the service: init, serve, doctor, policy."""
+"""The commands for setting up hotfixes and running the service: init, serve, doctor and policy."""
 
 from __future__ import annotations
 

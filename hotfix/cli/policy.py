@@ -18,7 +18,10 @@ _WIDTH = 80
 
 
 def validate(here: Path, file: Path | None) -> int:
-    """Print every mistake as `file:line:column: ...`, or that there is none; a clone needs no policy."""
+    """Print every mistake as `file:line:column: ...`, or that the policy is valid, and return the exit status.
+
+    A clone without a policy is valid.
+    """
     if file is None and not _of_clone(here).exists():
         print(f"There is no {PATH} here: the defaults hold.")
         return PASS
@@ -39,9 +42,9 @@ def print_schema() -> int:
 
 
 def explain(here: Path, what: str | None, file: Path | None) -> int:
-    """Print every setting, or those of a rule or section; those that the file changes have a `*`.
+    """Print every setting, or those of a rule or section, marking those that the file changes with `*`.
 
-    `what` may also be the policy's file, if no rule and no section has that name.
+    `what` may also be the policy file, if no rule or section has that name.
     """
     about = sections()
     section = next((key for key in (what, f"rules.{what}") if key in about), None)
@@ -118,7 +121,7 @@ def _read(here: Path, file: Path | None) -> tuple[str, bytes]:
 
 
 def _of_clone(here: Path) -> Path:
-    """Return the path of the policy of the clone that `here` is in."""
+    """Return the path of the policy in the clone that contains `here`."""
     for directory in (here, *here.parents):
         if (directory / ".git").exists():
             return directory / PATH

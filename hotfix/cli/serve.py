@@ -12,7 +12,7 @@ _NEEDED = ("uvicorn", "fastapi", "sqlalchemy", "pydantic_settings")
 
 
 def run_service(host: str, port: int, *, print_credentials: bool = False) -> int:
-    """Run the service until it is stopped; without credentials, run its set-up first.
+    """Run the service until it is stopped. Without credentials, run its set-up first.
 
     Raises CommandError if the `service` extra isn't installed or the address can't be used.
     """
@@ -35,7 +35,7 @@ def run_service(host: str, port: int, *, print_credentials: bool = False) -> int
             await super().shutdown(sockets)
 
     _try_out(host, port)
-    # By name: the command line knows nothing of the service's inside.
+    # Imported by name, because the command line must not depend on the service.
     config = uvicorn.Config(
         "app.main:create_printing_app" if print_credentials else "app.main:create_app",
         factory=True,
@@ -62,7 +62,7 @@ def require_service() -> None:
 
 
 def _try_out(host: str, port: int) -> None:
-    """Try the address before anything is started: one in use is reported in a sentence, with nothing half begun."""
+    """Try to bind the address before anything starts. Raises CommandError if that fails, for example if in use."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as listening:

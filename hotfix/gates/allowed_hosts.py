@@ -1,8 +1,8 @@
-"""Keep gates to the hosts that the operator allows, since their addresses come from a repository's policy.
+"""Restrict gates to the hosts that the operator allows, since their URLs come from a repository's policy.
 
-A host that the operator names is reached whatever its address is. Without any names, only public addresses are: the
-name is resolved once, every address is checked, and the connection goes to the checked address, so that neither a
-redirect nor a second answer of DNS leads elsewhere.
+A host that the operator lists is allowed whatever its address. If none are listed, only public addresses are allowed:
+the name is resolved once, every address is checked, and the connection is made to a checked address, so that neither a
+redirect nor a second DNS lookup leads elsewhere.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class HostNotAllowed(httpx.ConnectError):
-    """The gate asks a host that it must not reach."""
+    """The gate requests a host that is not allowed."""
 
 
 class AllowedHosts(httpx.BaseTransport):
-    """A transport that refuses every other host. `hosts`: names or addresses, each with a port if only that counts."""
+    """A transport that refuses other hosts. `hosts`: names or addresses, each with a port to allow only that port."""
 
     def __init__(self, hosts: Collection[str], inner: httpx.BaseTransport | None = None) -> None:
         self._hosts = frozenset(host.strip().casefold() for host in hosts if host.strip())
@@ -54,7 +54,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def _public(host: str, port: int, request: httpx.Request) -> str:
-    """Return the address to connect to. Refuses a name of which any address is not public."""
+    """Return the address to connect to. Raises HostNotAllowed if any address of the host is not public."""
     try:
         found = {str(info[4][0]) for info in socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)}
     except OSError as error:
@@ -66,7 +66,7 @@ def _public(host: str, port: int, request: httpx.Request) -> str:
 
 
 def is_public(text: str) -> bool:
-    """Return whether an address belongs to the public internet, also by the IPv4 address within an IPv6 one."""
+    """Return whether an address is on the public internet. IPv4 addresses embedded in IPv6 ones are checked as well."""
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour

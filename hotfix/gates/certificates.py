@@ -1,4 +1,4 @@
-"""The certificate authorities that requests over HTTPS trust."""
+"""The certificate authorities trusted for HTTPS requests."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ import httpx
 
 @cache
 def trusted_certificates() -> ssl.SSLContext:
-    """Return the trusted authorities. They are read once per process, since that takes longer than a request."""
+    """Return the trusted authorities, loaded once per process since that takes longer than a request."""
     return httpx.create_ssl_context()

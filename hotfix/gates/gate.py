@@ -1,4 +1,4 @@
-"""Define the kinds of gates, and parse them from YAML."""
+"""The kinds of gates, and their parsing from YAML."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from hotfix.text.late_pattern import late_pattern
 from hotfix.text.quantities import Number
 
 VARIABLE = late_pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-"""How a header's value names an environment variable."""
+"""A reference to an environment variable in a header's value."""
 _HEADER = late_pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _LONGEST_TEXT = 65_536
 _MOST_GATES = 50
 _ERRORS = late_pattern(r"err(?![a-z])|error|fail|exception|panic|5xx|5\.\.|5\[0-9\]|\b50[0-9]\b", re.IGNORECASE)
-"""How a query names errors."""
+"""Matches queries about errors."""
 
 
 def url(value: str) -> str:
-    """Return an http or https address as it is. Raises ValueError for anything else."""
+    """Return an HTTP or HTTPS URL unchanged. Raises ValueError for anything else."""
     try:
         parts = urlsplit(value)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -38,7 +38,7 @@ def url(value: str) -> str:
 
 
 def statuses(value: Any) -> tuple[tuple[int, int], ...]:
-    """Return `200`, `200-299` or `200,204` as ranges. Raises ValueError for anything else."""
+    """Parse `200`, `200-299` or `200,204` into ranges. Raises ValueError for anything else."""
     if isinstance(value, tuple):
         return value
     ranges = []
@@ -51,7 +51,7 @@ def statuses(value: Any) -> tuple[tuple[int, int], ...]:
 
 
 def headers(value: Any) -> Any:
-    """Return header names and values as they are. Raises ValueError for what HTTP does not allow."""
+    """Return header names and values unchanged. Raises ValueError for any that HTTP does not allow."""
     if not isinstance(value, dict):
         raise ValueError("are not headers; write each as 'Authorization: Bearer ${PROMETHEUS_TOKEN}'")
     for name, text in value.items():
@@ -63,7 +63,7 @@ def headers(value: Any) -> Any:
 
 
 Headers = Annotated[dict[str, str], BeforeValidator(headers)]
-"""`${NAME}` in a value stands for the environment variable, which may be secret."""
+"""Headers, in which `${NAME}` is replaced by the environment variable, which may be secret."""
 Url = Annotated[str, AfterValidator(url)]
 Statuses = Annotated[tuple[tuple[int, int], ...], BeforeValidator(statuses)]
 MeasurementCount = Annotated[int, Field(ge=1, le=100_000)]
@@ -72,13 +72,13 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 class Quantity(StrEnum):
-    """What a gate measures, as far as the checklist of an incident asks for it."""
+    """The quantity that a gate measures, for the checklist of an incident."""
 
     HEALTH = "health"
     SMOKE = "smoke"
     """The deployment's own smoke test, which is not a gate."""
     ERRORS = "errors"
-    """How many errors the version makes."""
+    """The error rate of the version."""
     OTHER = "other"
 
 
@@ -111,12 +111,12 @@ class Gate(BaseModel):
 
     @property
     def name(self) -> str:
-        """Its name in tables and the log."""
+        """The gate's name in tables and the log."""
         raise NotImplementedError
 
     @property
     def quantity(self) -> Quantity:
-        """What it measures; `OTHER` if that is not known."""
+        """The quantity that the gate measures; `OTHER` if unknown."""
         return Quantity.OTHER
 
 
@@ -127,7 +127,7 @@ class HttpGate(Gate):
 
     @property
     def variables(self) -> list[str]:
-        """The environment variables that the headers name."""
+        """The environment variables that the headers refer to."""
         return [name for value in self.headers.values() for name in VARIABLE.findall(value)]
 
 
@@ -174,7 +174,7 @@ class PrometheusGate(HttpGate):
 
     @property
     def quantity(self) -> Quantity:
-        """Errors, if the query names them: a query about load or memory says nothing about errors."""
+        """`ERRORS` if the query is about errors, `OTHER` if it is about load, memory or similar."""
         return Quantity.ERRORS if _ERRORS.search(self.query) else Quantity.OTHER
 
 
@@ -198,7 +198,7 @@ KINDS: Mapping[str, type[Gate]] = {
 
 
 BY_TAG = {f"{kind} gate": gate for kind, gate in KINDS.items()}
-"""The kinds by the names that stand in the place of a validation error. Each differs from the key of the gate."""
+"""Gate classes by the tags used in locations of validation errors. Each tag differs from the gate's key."""
 
 
 def _kind(value: Any) -> str | None:
@@ -221,7 +221,7 @@ AnyGate = Annotated[
 
 
 def gates(value: Any) -> Any:
-    """Return a YAML list of gates as plain data. Raises ValueError for anything else."""
+    """Parse a YAML list of gates into plain data. Raises ValueError for anything else."""
     if not isinstance(value, str):
         return value
     if len(value) > _LONGEST_TEXT:
@@ -239,7 +239,7 @@ Gates = Annotated[tuple[AnyGate, ...], BeforeValidator(gates)]
 
 
 def shown(address: str) -> str:
-    """Return an address without what may be secret in it: user, password, query."""
+    """Return a URL without the parts that may be secret: user, password and query."""
     parts = urlsplit(address)
     host = parts.hostname or ""
     port = f":{parts.port}" if parts.port else ""

@@ -24,17 +24,17 @@ _MOST_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How gates ask over HTTP."""
+    """Settings for a gate's HTTP requests."""
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What `${NAME}` in a header may stand for. Whoever writes the gates can send each of these anywhere."""
+    """Variables available as `${NAME}` in headers. The author of the gates can send each of them to any host."""
     transport: Callable[[], httpx.BaseTransport] | None = None
-    """Makes the transport of one request, for a caller that must not let gates reach every address; None reaches them
-    all. Each request closes its own: gates are measured side by side."""
+    """Creates the transport for one request, to restrict the hosts that gates can reach; None for no restriction. Each
+    request closes its own transport, since gates are measured concurrently."""
 
 
 def measure(gate: Gate, probe: Probe) -> Measurement:
-    """Measure once. Whatever the other side does is a measurement; nothing is raised for it."""
+    """Measure a gate once. Errors of the measured service are returned as measurements, not raised."""
     match gate:
         case HealthGate():
             return health(gate, probe)
@@ -46,7 +46,7 @@ def measure(gate: Gate, probe: Probe) -> Measurement:
 
 
 def health(gate: HealthGate, probe: Probe) -> Measurement:
-    """Return whether the address answers with an expected status. A few redirects on the same host are followed."""
+    """Check that the URL responds with an expected status. Follows a few redirects on the same host."""
     answer = _get(gate.health, gate, probe)
     if answer.status is None:
         return Measurement(MeasurementKind.FAILED, answer.why, answer.wrong_use)
@@ -84,7 +84,7 @@ def _rate(gate: PrometheusGate, probe: Probe) -> Measurement:
 
 
 def sample(gate: PrometheusGate, query: str, probe: Probe) -> float | Measurement:
-    """Return the one number that a query answers, or why there is none."""
+    """Return the single number that a query returns, or a measurement that says why there is none."""
     base = httpx.URL(gate.prometheus)
     address = base.copy_with(path=base.path.rstrip("/") + "/api/v1/query").copy_merge_params({"query": query})
     answer = _get(str(address), gate, probe)
@@ -110,9 +110,9 @@ def sample(gate: PrometheusGate, query: str, probe: Probe) -> float | Measuremen
 
 
 def _doubts(body: Mapping[str, Any]) -> str:
-    """Return why an answer may be incomplete: Thanos and Prometheus warn, VictoriaMetrics says that it is partial.
+    """Return why a response may be incomplete: warnings of Thanos and Prometheus, or VictoriaMetrics' `isPartial`.
 
-    Remarks on the query's style are left out.
+    Informational notes on the query's style are ignored.
     """
     warnings = body.get("warnings") or []
     found = [str(each) for each in (warnings if isinstance(warnings, list) else [warnings])]
@@ -152,9 +152,9 @@ def _one(data: Any) -> float | Measurement:
 class _Answer:
     status: int | None = None
     why: str = ""
-    """Why there is no status."""
+    """The reason why there is no status."""
     body: Any = None
-    """The JSON; None without any."""
+    """The parsed JSON; None if there is none."""
     wrong_use: str = ""
 
 
@@ -163,7 +163,7 @@ class _MissingVariable(Exception):
 
 
 def _get(address: str, gate: HttpGate, probe: Probe) -> _Answer:
-    """Ask by a GET within the gate's time-out, redirects included. httpx's own begins again with each byte."""
+    """Send a GET request within the gate's timeout, redirects included. httpx's own timeout restarts with each byte."""
     got: list[_Answer] = []
     asking = threading.Thread(target=lambda: got.append(_asked(address, gate, probe)), daemon=True)
     asking.start()
@@ -189,7 +189,7 @@ def _asked(address: str, gate: HttpGate, probe: Probe) -> _Answer:
                 request = answer.next_request
                 if not isinstance(gate, PrometheusGate) and not _same_site(request.url, home[1]):
                     return _Answer(why=f"redirects to another host, {request.url.host}, which says nothing of this one")
-                if _origin(request.url) != home:  # the headers are for the host that they were written for
+                if _origin(request.url) != home:  # the headers must only be sent to the configured host
                     for name in own:
                         request.headers.pop(name, None)
         return _Answer(why=f"redirects more than {REDIRECTS} times; give the address that it should end at")
@@ -204,7 +204,7 @@ def _asked(address: str, gate: HttpGate, probe: Probe) -> _Answer:
 
 
 def _filled_in(header: str, value: str, probe: Probe) -> str:
-    """Put the environment variables into a header's value. No message shows them."""
+    """Insert environment variables into a header's value. Their values appear in no message."""
 
     def variable(found: re.Match[str]) -> str:
         text = probe.variables.get(found[1], "").strip()
@@ -222,7 +222,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _same_site(url: httpx.URL, host: str) -> bool:
-    """Return whether an address is on the same host, with or without `www`: another one may be a page to log in."""
+    """Return whether a URL is on the same host, ignoring `www`. Another host may be a login page."""
     return url.host.removeprefix("www.") == host.removeprefix("www.")
 
 

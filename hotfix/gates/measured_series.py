@@ -1,4 +1,4 @@
-"""Write the numbers that gates measured as a short text, and read them again: a deployment's status carries them."""
+"""Encode the numeric measurements of gates as a short text, which is stored in a deployment's status, and decode it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 LONGEST = 700
-"""Characters of the text: GitHub keeps it as a part of an address."""
+"""Maximum length of the text in characters: GitHub stores it as part of a URL."""
 _MOST = 1_000
-"""Points that are read of one text."""
+"""Maximum number of points decoded per series."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSeries:
-    """What one gate measured, oldest first."""
+    """The measurements of one gate, oldest first."""
 
     gate: str
     limit: float
     points: tuple[tuple[float, float], ...]
-    """Pairs of a Unix time and a value."""
+    """Pairs of Unix time and value."""
 
     def add(self, at: float, value: float) -> MeasuredSeries:
         """Return the series with one more point."""
@@ -28,9 +28,9 @@ class MeasuredSeries:
 
 
 def encode(found: Sequence[MeasuredSeries]) -> str:
-    """Return the text: the first and the last points of each series stay, those between are thinned until it fits.
+    """Return the encoded text. The first and last points of each series are kept, others are thinned out until it fits.
 
-    Series that do not fit even so are left out, the last first.
+    Series that still do not fit are dropped, beginning with the last.
     """
     kept = [one for one in found if one.points]
     while len(text := ";".join(map(_encoded, kept))) > LONGEST:
@@ -44,7 +44,7 @@ def encode(found: Sequence[MeasuredSeries]) -> str:
 
 
 def decode(text: str) -> tuple[MeasuredSeries, ...]:
-    """Return what a text says; nothing for one that was not written by `encode`."""
+    """Return the series in a text; empty if it was not written by `encode`."""
     try:
         return tuple(_decoded(part) for part in text.split(";") if part)
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""Define the result of one measurement, apart from the HTTP client that takes it."""
+"""The result of one measurement, independent of the HTTP client that takes it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from enum import StrEnum
 
 
 class MeasurementKind(StrEnum):
-    """What a measurement says about the version."""
+    """The result of a measurement."""
 
     PASSED = "passed"
     FAILED = "failed"
     NO_DATA = "no data"
     ERROR = "error"
-    """Measuring itself did not work, which says nothing about the version."""
+    """The measurement itself failed, which says nothing about the version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One answer of a gate."""
+    """One measurement of a gate."""
 
     kind: MeasurementKind
     message: str
-    """What was seen, in a few words."""
+    """A short description of the result."""
     wrong_use: str = ""
-    """What is wrong with the gate itself, and the remedy; empty if a later measurement may succeed."""
+    """The mistake in the gate itself and how to fix it; empty if a later measurement may succeed."""
     value: float | None = None
-    """The number that was measured, for a plot; None if there is none."""
+    """The measured number, for plots; None if there is none."""

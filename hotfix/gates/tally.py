@@ -1,4 +1,4 @@
-"""Count the measurements of a gate until they suffice to pass, or too many failed."""
+"""Count the measurements of a gate until there are enough to pass, or too many have failed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hotfix.gates.measurement import Measurement, MeasurementKind
 
 
 class GateLimits(Protocol):
-    """What holds for a gate that does not say so itself."""
+    """Default limits for gates that do not set their own."""
 
     @property
     def interval(self) -> float:
@@ -19,24 +19,24 @@ class GateLimits(Protocol):
 
     @property
     def count(self) -> int:
-        """Measurements that suffice."""
+        """Number of measurements required."""
 
     @property
     def failure_limit(self) -> int:
-        """Failed measurements that are allowed."""
+        """Number of failed measurements allowed."""
 
     @property
     def error_limit(self) -> int:
-        """How many measurements in a row may fail to give a result."""
+        """Number of consecutive measurements without a result that are allowed."""
 
     @property
     def on_no_data(self) -> OnNoData:
-        """What a measurement without data counts as."""
+        """How a measurement without data is treated."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one gate has measured so far."""
+    """The measurements of one gate so far."""
 
     gate: Gate
     interval: float
@@ -45,19 +45,19 @@ class Tally:
     error_limit: int
     on_no_data: OnNoData
     taken: int = 0
-    """Measurements in all."""
+    """Total number of measurements."""
     counted: int = 0
-    """Those that say something about the version."""
+    """Number of measurements with a result, passed or failed."""
     with_data: int = 0
     failed: int = 0
     errors: int = 0
-    """In a row."""
+    """Number of consecutive errors."""
     last: Measurement | None = None
-    """The newest, for the summary."""
+    """The newest measurement, for the summary."""
 
     @classmethod
     def of(cls, gate: Gate, defaults: GateLimits) -> Tally:
-        """Return an empty tally; what the gate does not set for itself, the defaults do."""
+        """Return an empty tally, with defaults for the limits that the gate does not set."""
 
         def own(name: str) -> object:
             value = getattr(gate, name)
@@ -68,7 +68,7 @@ class Tally:
 
     @property
     def needed(self) -> int:
-        """Measurements with data before it can pass: one at the least, whatever is allowed to fail."""
+        """Number of measurements with data required to pass: at least one, regardless of the failure limit."""
         own = isinstance(self.gate, PrometheusGate) and not self.gate.samples_query
         return max(1, self.gate.min_samples) if own and isinstance(self.gate, PrometheusGate) else 1
 
@@ -78,7 +78,7 @@ class Tally:
         return self.counted >= self.count and self.with_data >= self.needed
 
     def add(self, measurement: Measurement) -> WatchOutcome | None:
-        """Count a measurement. Return the outcome if it decides; None while measuring goes on."""
+        """Count a measurement. Return the outcome if it is decided, None if more measurements are needed."""
         self.taken += 1
         self.last = measurement
         failed = measurement.kind is MeasurementKind.FAILED or (
@@ -108,7 +108,7 @@ class Tally:
 
 
 class WatchResult(StrEnum):
-    """How a watch ended."""
+    """The result of a watch."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -117,7 +117,7 @@ class WatchResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WatchOutcome:
-    """Which gate decided it, and why."""
+    """The outcome of a watch: the gate that decided it, and why."""
 
     result: WatchResult
     gate: str = ""

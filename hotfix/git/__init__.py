@@ -1,4 +1,4 @@
-"""Read facts from a local clone, by this machine's git and without a network."""
+"""Read facts from a local clone with the installed git, without network access."""
 
 from hotfix.git.clone_facts import read
 from hotfix.git.process import GitError

@@ -1,4 +1,4 @@
-"""Read the facts of a clone's current branch; what only GitHub knows (pull request, reviews, people) is left out."""
+"""Read the facts of a clone's current branch, except those only GitHub has (pull request, reviews, people)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hotfix.text import gitattributes
 from hotfix.text.globs import matches, matches_branch
 
 MOST_TEXT_BYTES = 10_000_000
-"""A manifest or spec larger than this is not read whole."""
+"""Maximum size of a manifest or spec; larger ones are not read."""
 
 
 def read(
@@ -32,11 +32,11 @@ def read(
     tag: str | None = None,
     head: str | None = None,
 ) -> Facts:
-    """Return the facts of HEAD: from the production tag (`tag`, else the highest release's) to the head.
+    """Return the facts of HEAD, compared with the production tag: `tag`, or the highest release.
 
-    Where the highest release holds HEAD, since this very hotfix was shipped, it is the highest release before that.
-    `base` is the branch that the pull request will go to, `head` the branch's name if HEAD is detached and the
-    caller knows better. Raises GitError for every state of the clone in which the facts cannot be known.
+    If the highest release contains HEAD, because this hotfix was shipped, the highest release before it is used. `base`
+    is the pull request's base branch, `head` the branch's name if HEAD is detached. Raises GitError if the state of the
+    clone does not allow reading the facts.
     """
     repo = path if isinstance(path, Repo) else Repo.open(path)
     production = repo.production(policy, tag)
@@ -75,9 +75,10 @@ def read(
 def _before_shipped(
     repo: Repo, policy: Policy, production: Production, base: str | None, head: str | None
 ) -> Production:
-    """Return the highest release without HEAD, if production contains HEAD as a hotfix that is not merged yet.
+    """Return the highest release that does not contain HEAD, if production contains HEAD as an unmerged hotfix.
 
-    A commit that a long-lived branch or another hotfix branch has too is not work of this branch: it was just cut.
+    If a long-lived branch or another hotfix branch contains HEAD as well, this branch has no commits of its own yet,
+    and `production` is returned.
     """
     at = repo.head_sha
     if not repo.is_ancestor(at, production.sha):
@@ -105,7 +106,7 @@ def _base(repo: Repo, base: str) -> str:
 
 
 def _long_lived(repo: Repo, policy: Policy, base: str | None) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return the branches to compare with, and what is missing of them."""
+    """Return the long-lived branches to compare with, and the reasons for missing facts."""
     globs = policy.branches.back_merge
     if not globs:
         name = repo.default_branch or base
@@ -131,7 +132,7 @@ def _is_hotfix(name: str, policy: Policy) -> bool:
 
 
 def _is_there(repo: Repo, glob: str) -> bool:
-    """Return whether a branch matches. A glob that excludes (`!`) needs none."""
+    """Return whether a branch matches the glob. An excluding glob (`!`) needs no match."""
     return glob.startswith("!") or bool(repo.matching((glob,)))
 
 
@@ -179,7 +180,7 @@ def _merge_base(repo: Repo, production: Production) -> str | None:
 
 
 def _foreign(repo: Repo, production: Production, name: str, commits: Iterable[Commit]) -> tuple[str, ...]:
-    """Return the commits of tag..head that the long-lived branch has too."""
+    """Return the commits of `tag..head` that the long-lived branch also contains."""
     tip = repo.tip(name)
     if tip is None or tip == production.sha:
         return ()
@@ -194,7 +195,7 @@ def _shallow(what: str) -> GitError:
 
 
 def _files(repo: Repo, production: Production, merge_base: str | None, policy: Policy) -> tuple[File, ...]:
-    """Return the files that `tag...head` changes, as GitHub compares: from where the branch left the tag's history."""
+    """Return the files changed in `tag...head`: since the merge base with the tag, as on GitHub."""
     start = merge_base or production.sha
     entries = diff.between(repo.objects, repo.config, start, repo.head_sha)
     whole = {
@@ -210,7 +211,7 @@ def _files(repo: Repo, production: Production, merge_base: str | None, policy: P
 
 
 def _root_manifests(repo: Repo, files: Iterable[File]) -> dict[str, str]:
-    """Read the root manifests, if a manifest changed that counts only if they install from its folder."""
+    """Read the root manifests if a changed manifest is only relevant when they install from its folder."""
     if not any(needs_roots(path) for file in files for path in (file.path, file.previous_path or "")):
         return {}
     found = _texts(repo, [f"{repo.head_sha}:{name}" for name in ROOTS])
@@ -236,7 +237,7 @@ def _file(entry: diff.DiffEntry, texts: Mapping[str, str | None], rules: Mapping
 
 
 def _texts(repo: Repo, objects: list[str]) -> dict[str, str | None]:
-    """Return object name -> its text; None if there is none, or it is binary or too large."""
+    """Return object name -> text; None if the object does not exist, is binary or too large."""
     if not objects:
         return {}
     asked = "".join(f"{name}\n" for name in objects).encode("utf-8", "surrogateescape")

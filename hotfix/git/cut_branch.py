@@ -1,4 +1,4 @@
-"""Cut a hotfix branch in a clone for `hotfix start`: fetch tags, switch with the uncommitted edits."""
+"""Cut a hotfix branch for `hotfix start`: fetch tags, and switch branches with uncommitted edits."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _STASH = "hotfix start: edits carried along"
 
 @dataclass(frozen=True, slots=True)
 class BranchCut:
-    """How the uncommitted edits came along."""
+    """The result of cutting a branch with uncommitted edits."""
 
     carried: str = ""
-    """In words; empty if there were none."""
+    """How the edits were carried along, for display; empty if there were none."""
     conflicts: tuple[str, ...] = ()
-    """Paths with conflict marks; the stash holds the edits as they were."""
+    """Paths with conflict markers; the stash still contains the original edits."""
 
 
 def fetch_tags(repo: Repo, remote: str, seconds: float) -> str:
-    """Fetch the remote's tags and change no tag that is here; return why that failed, empty if it didn't.
+    """Fetch the remote's tags without changing existing ones. Return why that failed; empty on success.
 
-    It asks nobody for a password, and ends after so many seconds with all that git started.
+    git never prompts for a password, and is ended with all its child processes after `seconds`.
     """
     arguments = ("fetch", "--quiet", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-gc")
     process = subprocess.Popen(
@@ -54,8 +54,8 @@ def fetch_tags(repo: Repo, remote: str, seconds: float) -> str:
 def switch_with_edits(repo: Repo, branch: str, start: str) -> BranchCut:
     """Cut a branch at a commit and switch to it, with the uncommitted edits.
 
-    git carries edits along if the files are the same in both commits. Otherwise they go by the stash, and stay in it
-    if they conflict. Raises GitError, with everything as it was, if untracked files are in the way.
+    git carries edits along if the files are the same in both commits. Otherwise the edits are stashed and reapplied,
+    and stay in the stash if they conflict. Raises GitError, with nothing changed, if untracked files are in the way.
     """
     edited = run(repo.root, "status", "--porcelain", "-z", "--untracked-files=no", "--no-renames").split(b"\0")
     count = len([entry for entry in edited if entry])
@@ -82,7 +82,7 @@ def switch_with_edits(repo: Repo, branch: str, start: str) -> BranchCut:
         run(repo.root, "stash", "pop", "--quiet", "--index")
         return BranchCut("by way of the stash")
     except GitFailed:
-        pass  # what was staged conflicts: the work tree's state is tried alone
+        pass  # the index conflicts; try again without restoring it
     try:
         run(repo.root, "stash", "pop", "--quiet")
     except GitFailed:
@@ -92,7 +92,7 @@ def switch_with_edits(repo: Repo, branch: str, start: str) -> BranchCut:
 
 
 def _in_the_way(repo: Repo, start: str) -> list[str]:
-    """Return the untracked files that a switch would overwrite, or that are where it would create a directory."""
+    """Return the untracked files that a switch would overwrite, or that block a directory it would create."""
     untracked = run(repo.root, "ls-files", "--others", "--exclude-standard", "-z").split(b"\0")
     there = {path for path in run(repo.root, "ls-tree", "-r", "--name-only", "-z", start).split(b"\0") if path}
     taken = there | {parent for path in there for parent in _parents(path)}
@@ -101,6 +101,6 @@ def _in_the_way(repo: Repo, start: str) -> list[str]:
 
 
 def _parents(path: bytes) -> list[bytes]:
-    """Return the directories that a path is in: of `a/b/c`, `a` and `a/b`."""
+    """Return the parent directories of a path: `a` and `a/b` for `a/b/c`."""
     parts = path.split(b"/")
     return [b"/".join(parts[:count]) for count in range(1, len(parts))]

@@ -1,4 +1,4 @@
-"""Parse git's description of changed files into GitHub's terms."""
+"""Parse the output of `git diff` into changed files as GitHub describes them."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ ARGUMENTS = (
     "--no-ext-diff",
     "--no-textconv",
 )
-"""GitHub's diff, whatever the user's or the repository's configuration says."""
+"""Arguments for the same diff as on GitHub, regardless of the user's or the repository's configuration."""
 
 MOST_PATCH_BYTES = 1_000_000
 MOST_PATCH_LINES = 20_000
-"""GitHub shows no patch beyond these either."""
+"""Limits above which no patch is returned, as on GitHub."""
 
 _CHANGES = {
     "A": Change.ADDED,
@@ -58,7 +58,7 @@ _SHA256_DIGITS = 64
 
 @dataclass(frozen=True, slots=True)
 class DiffEntry:
-    """One changed file. The blob ids are None if that side has no regular file."""
+    """One changed file. A blob ID is None if that side has no regular file."""
 
     path: str
     previous_path: str | None
@@ -69,19 +69,19 @@ class DiffEntry:
     before: str | None
     after: str | None
     binary: bool
-    """git compares its bytes, as either side is binary, and they differ."""
+    """Whether either side is binary and the contents differ."""
     kind: FileKind
     mode_changed: bool
-    """Its executable bit is another than it was."""
+    """Whether the executable bit changed."""
 
 
 def between(objects: Path, config: Path, start: str, head: str) -> tuple[DiffEntry, ...]:
-    """Return what changed from one commit to another of the repository with these objects. Raises GitError.
+    """Return the files changed between two commits of the repository with these objects. Raises GitError.
 
-    git runs in an empty repository that borrows the objects: an attribute such as `-diff` or `binary`, in the head's
-    own `.gitattributes` or in `.git/info/attributes`, would hide lines from whoever counts them. Without attributes a
-    file is binary as on GitHub: a NUL among its first 8000 bytes. `config` is the repository's, which names the remote
-    that has the objects that a partial clone lacks.
+    git runs in an empty repository that borrows the objects, because attributes such as `-diff` or `binary`, in the
+    head's `.gitattributes` or in `.git/info/attributes`, would hide changed lines. Without attributes a file is binary
+    if it has a NUL in its first 8000 bytes, as on GitHub. `config` is the repository's configuration, which names the
+    remote for objects missing in a partial clone.
     """
     with tempfile.TemporaryDirectory(prefix="hotfix-") as empty:
         place = Path(empty)
@@ -106,7 +106,7 @@ def between(objects: Path, config: Path, start: str, head: str) -> tuple[DiffEnt
 
 
 def parse(out: bytes) -> tuple[DiffEntry, ...]:
-    """Read the output of `git diff` with ARGUMENTS: raw lines, counts, an empty entry, patches, all in one order."""
+    """Parse the output of `git diff` with `ARGUMENTS`: raw lines, counts, an empty entry and patches, in one order."""
     listing, _, patches = out.partition(b"\0\0")
     fields = iter(listing.split(b"\0"))
     raw: list[tuple[list[bytes], bytes, bytes | None]] = []
@@ -134,7 +134,7 @@ def _entry(
     count = counted or (0, 0)
     letter = modes[4][:1].decode()
     hunks = _hunks(next(sections, b""))
-    if letter == "T":  # git shows a change of type as the old file's end and the new one's begin
+    if letter == "T":  # git shows a type change as a deletion and a creation
         hunks = b"\n".join(part for part in (hunks, _hunks(next(sections, b""))) if part)
     shown = hunks and len(hunks) <= MOST_PATCH_BYTES and sum(count) <= MOST_PATCH_LINES
     return DiffEntry(
@@ -153,7 +153,7 @@ def _entry(
 
 
 def _sections(patches: bytes) -> Iterator[bytes]:
-    """Yield one file's patch each: every line of content starts with a sign, so no content looks like a header."""
+    """Yield the patch of each file. Content lines start with a sign, so none can look like a header."""
     starts = [match.start() for match in _HEADER.finditer(patches)]
     for start, end in zip(starts, [*starts[1:], len(patches)], strict=True):
         yield patches[start:end]

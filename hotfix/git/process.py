@@ -1,4 +1,4 @@
-"""Run git with the same answers whatever the user's configuration, and one sentence for whatever goes wrong."""
+"""Run git with output independent of the user's configuration, and with one-sentence errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CONFIG = (
     "-c",
     "core.bigFileThreshold=512m",
 )
-"""Settings that would change the output, or run a program of the repository's choice."""
+"""Overrides of settings that would change the output or run a program chosen by the repository."""
 
 _ENVIRONMENT: Mapping[str, str] = {
     "LC_ALL": "C",
@@ -35,14 +35,14 @@ _ENVIRONMENT: Mapping[str, str] = {
     "GIT_PAGER": "cat",
 }
 _NO_LAZY_FETCH = "GIT_NO_LAZY_FETCH"
-"""Nothing is fetched, unless the user's environment allows it: a fetch runs what the clone's configuration names."""
+"""Disables lazy fetching, unless the user's environment allows it: a fetch runs programs from the configuration."""
 _LEFT_OUT = late_pattern(
     r"GIT_(?:TRACE.*|DIFF_OPTS|ATTR_SOURCE|REPLACE_REF_BASE|(?:LITERAL|GLOB|NOGLOB|ICASE)_PATHSPECS)\Z"
 )
-"""Variables of the user's that would change what git answers, or write into its errors. Where the repository, its
-objects and its index are stays as the user, or the hook that runs this, says."""
+"""The user's variables that would change git's output or add to its errors. Variables for the location of the
+repository, its objects and its index are kept, as set by the user or by the hook that runs this."""
 _COMPLAINT = ("fatal:", "error:")
-"""How a line of stderr begins that says why git failed. Others are warnings, hints and traces."""
+"""Prefixes of stderr lines that say why git failed. Other lines are warnings, hints and traces."""
 _BROKEN = late_pattern(
     r"corrupt|bad object|unable to read|unable to unpack|missing (?:blob|tree|commit|object)|could not read|"
     r"inflate|hash mismatch|loose object|packfile|unable to find|bad tree|not a valid object|object file .* is empty|"
@@ -52,7 +52,7 @@ _BROKEN = late_pattern(
 
 
 class GitError(Exception):
-    """What keeps a clone from being read, in one sentence, and the git command that fixes it (may be empty)."""
+    """A clone can't be read: the reason in one sentence, and the git command that fixes it (may be empty)."""
 
     def __init__(self, sentence: str, command: str = "") -> None:
         super().__init__(sentence)
@@ -61,9 +61,9 @@ class GitError(Exception):
 
 
 class GitFailed(GitError):
-    """git itself ended with an error: `code` is its exit code, `out` what it wrote to stdout before.
+    """git ended with an error: `code` is its exit code, `out` its output on stdout.
 
-    `broken`: objects are missing or damaged, so that the exit code does not answer what was asked.
+    `broken`: objects are missing or damaged, so the exit code is not an answer to a query.
     """
 
     def __init__(self, sentence: str, command: str, code: int, out: bytes, *, broken: bool) -> None:
@@ -74,7 +74,7 @@ class GitFailed(GitError):
 
     @property
     def says_no(self) -> bool:
-        """Whether the exit code means no, as git's questions answer: not an ancestor, no such setting."""
+        """Whether the exit code is the negative answer to a query: not an ancestor, no such setting."""
         return self.code == 1 and not self.broken
 
 
@@ -85,11 +85,11 @@ def run(
     config: Sequence[str] = (),
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
-    """Return what git writes to stdout.
+    """Run git and return its output on stdout.
 
-    `config` holds settings (`core.bare=true`), `variables` those of the environment, for this run alone.
+    `config` (such as `core.bare=true`) and `variables` are settings and environment variables for this run only.
 
-    Raises GitFailed, and GitError if git cannot even be started.
+    Raises GitFailed if git fails, GitError if it cannot be started.
     """
     settings = [word for setting in config for word in ("-c", setting)]
     try:
@@ -112,18 +112,18 @@ def run(
 
 
 def environment() -> dict[str, str]:
-    """Return the environment that git runs in here: the user's, without prompts, pagers, translations and traces."""
+    """Return the environment for git: the user's, without prompts, pagers, translations and traces."""
     kept = {name: value for name, value in os.environ.items() if not _LEFT_OUT.match(name)}
     return {_NO_LAZY_FETCH: "1", **kept, **_ENVIRONMENT}
 
 
 def lines(path: Path, *arguments: str) -> list[str]:
-    """Return the lines that git writes."""
+    """Run git and return the lines of its output."""
     return [decoded(line) for line in run(path, *arguments).split(b"\n") if line]
 
 
 def decoded(raw: bytes) -> str:
-    """Return git's output as text. git knows no encoding; what is not UTF-8 shows as U+FFFD, as on GitHub."""
+    """Decode git's output, whose encoding is unspecified. Invalid UTF-8 becomes U+FFFD, as on GitHub."""
     return raw.decode("utf-8", "replace")
 
 

@@ -1,4 +1,4 @@
-"""Open a local clone: its branch, tags and remotes, and the few changes that the command line makes to it."""
+"""A local clone: its branches, tags and remotes."""
 
 from __future__ import annotations
 
@@ -20,49 +20,49 @@ from hotfix.text.issue_references import GITHUB
 _REFS = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)%00%(HEAD)%00%(objecttype)%00%(*objecttype)"
 _DATES = "%00%(committerdate:unix)%00%(*committerdate:unix)"
 _LATEST = 253_370_764_800
-"""The year 9999 in seconds: git keeps any date that a commit claims."""
+"""The year 9999 in seconds since the epoch: a limit for dates, since a commit can claim any date."""
 _REMOTE_URL = re.compile(
     r"(?:[a-z+]+://(?P<host>[^/]+)/|(?:[^@/:]+@)?(?P<ssh_host>[^/:]{2,}):)/?(?P<repo>[^/]+/[^/]+?)(?:\.git)?/?\Z"
 )
 _USUAL = ("main", "master", "trunk", "develop")
-"""Names of the default branch, if the clone does not say which it is."""
+"""Common names of the default branch, for clones that do not record it."""
 
 
 @dataclass(frozen=True)
 class Repo:
-    """What is known of a clone before its history is read. Made by `Repo.open`."""
+    """The state of a clone before its history is read. Created by `Repo.open`."""
 
     root: Path
-    """The work tree's top."""
+    """The top directory of the work tree."""
     git_dir: Path
-    """Where git keeps what belongs to this work tree: `.git`, or the folder that a linked work tree has in it."""
+    """The git directory of this work tree: `.git`, or its subdirectory for a linked work tree."""
     objects: Path
-    """Where git keeps objects."""
+    """The object directory."""
     config: Path
-    """The clone's own configuration."""
+    """The clone's configuration file."""
     head_sha: str
     branch: str
-    """Empty when HEAD is detached."""
+    """The current branch; empty if HEAD is detached."""
     branches: Mapping[str, str]
     """Local branch -> SHA."""
     remote_branches: Mapping[str, Mapping[str, str]]
-    """Remote -> its branches as last fetched -> SHA; the remote that pull requests go to first."""
+    """Remote -> branch as last fetched -> SHA, beginning with the remote that pull requests are opened on."""
     tag_objects: Mapping[str, str]
-    """Tag -> SHA of the commit, or of an annotated tag's object if git could not tell more."""
+    """Tag -> SHA of its commit, or of the tag object if git could not resolve an annotated tag."""
     defaults: tuple[str, ...]
-    """What may be the default branch: as the remotes say, then the usual names, as far as they are here."""
+    """Candidates for the default branch: those recorded for the remotes, then common names, if they exist."""
     shallow: frozenset[str] = frozenset()
-    """Commits whose parents the clone does not have."""
+    """Commits whose parents are missing in a shallow clone."""
     urls: Mapping[str, str] = field(default_factory=dict)
     """Remote -> URL."""
     tag_dates: Mapping[str, datetime] = field(default_factory=dict)
-    """Tag -> when its commit was made, if the clone has it."""
+    """Tag -> date of its commit, if the clone has the commit."""
     settings: Mapping[str, str] = field(default_factory=dict)
-    """What the configuration says of branches and remotes; sections and keys are in lower case."""
+    """The settings of branches and remotes, with sections and keys in lower case."""
 
     @classmethod
     def open(cls, path: Path) -> Repo:
-        """Open the clone that a path is in. Raises GitError if it has no commit or no work tree."""
+        """Open the clone that contains a path. Raises GitError if it has no commit or no work tree."""
         root, git_dir, objects, config, head_sha, shallow = _open(path)
         settings = _settings(root)
         urls = _urls(settings)
@@ -110,9 +110,10 @@ class Repo:
         )
 
     def push_remote(self, branch: str) -> str:
-        """Return the remote that a branch is pushed to, as the clone's configuration says, otherwise origin.
+        """Return the remote that a branch is pushed to according to the clone's configuration, or `origin`.
 
-        A branch that follows one of another name, as after `git switch -c fix upstream/main`, isn't pushed there.
+        The upstream's remote is only used if the upstream has the same name, unlike after
+        `git switch -c fix upstream/main`.
         """
         follows = self.settings.get(f"branch.{branch}.remote", "")
         if self.settings.get(f"branch.{branch}.merge") != f"refs/heads/{branch}":
@@ -123,12 +124,12 @@ class Repo:
 
     @property
     def name(self) -> str:
-        """`owner/name` on GitHub, going by the remotes; empty if no remote has such a URL."""
+        """The repository's `owner/name` on GitHub, from the remotes' URLs; empty if no remote has such a URL."""
         return next((name for remote in self.remote_branches if (name := self.name_of(remote))), "")
 
     @property
     def host(self) -> str:
-        """Where the repository of `name` is; empty if its remote names an alias, as of `~/.ssh/config`."""
+        """The host of the repository `name`; empty if its remote uses an alias, such as one from `~/.ssh/config`."""
         remote = next((remote for remote in self.remote_branches if self.name_of(remote)), "")
         if not remote:
             return GITHUB
@@ -139,13 +140,13 @@ class Repo:
         return host if "." in host else ""
 
     def name_of(self, remote: str) -> str:
-        """Return `owner/name` of a remote; empty if its URL has no such form."""
+        """Return `owner/name` of a remote; empty if its URL does not have this form."""
         match = _REMOTE_URL.match(self.urls.get(remote, ""))
         return match["repo"] if match else ""
 
     @property
     def default_branch(self) -> str | None:
-        """The likeliest default branch; a remote that was left on a hotfix branch does not make that one it."""
+        """The likeliest default branch, ignoring hotfix branches."""
         return next((name for name in self.defaults if not name.startswith("hotfix/")), None)
 
     @property
@@ -153,9 +154,9 @@ class Repo:
         return tuple(self.tag_objects)
 
     def tip(self, branch: str) -> str | None:
-        """Return the branch's SHA as last fetched, which is what GitHub compares with.
+        """Return the branch's SHA as last fetched, as GitHub would compare with it.
 
-        A local one if no remote has it.
+        The local branch is used if no remote has it; None if there is none.
         """
         for names in self.remote_branches.values():
             if sha := names.get(branch):
@@ -163,16 +164,16 @@ class Repo:
         return self.branches.get(branch)
 
     def has_branch(self, name: str) -> bool:
-        """Return whether a branch has this name, here or on a remote as last fetched."""
+        """Return whether there is a branch with this name, locally or on a remote as last fetched."""
         return name in self.branches or any(name in names for names in self.remote_branches.values())
 
     def matching(self, globs: Iterable[str]) -> tuple[str, ...]:
-        """Return the names of branches that match, local and remote ones alike."""
+        """Return the names of matching branches, both local and remote."""
         names = {*self.branches, *(name for names in self.remote_branches.values() for name in names)}
         return tuple(sorted(name for name in names if matches_branch(tuple(globs), name)))
 
     def fetching(self, globs: Iterable[str] = ("*",)) -> str:
-        """Return the command that brings branches that are not here, also into a clone of a single branch."""
+        """Return the command that fetches missing branches, which also works in a single-branch clone."""
         remote = next(iter(self.urls and self.remote_branches), "")
         if not remote:
             return "git branch --list"
@@ -183,12 +184,12 @@ class Repo:
 
     @property
     def fetching_tags(self) -> str:
-        """The command that brings the tags of where pull requests go to: a fork may lack the newest."""
+        """The command that fetches tags from the remote of the pull requests: a fork may lack the newest ones."""
         remote = next(iter(self.urls and self.remote_branches), "origin")
         return "git fetch --tags" if remote == "origin" else f"git fetch {shlex.quote(remote)} --tags"
 
     def head_name(self, patterns: tuple[str, ...]) -> str:
-        """Return the branch that is evaluated; for a detached HEAD one that points there, a hotfix's before others."""
+        """Return the current branch, or for a detached HEAD a branch that points there, preferring hotfix branches."""
         if self.branch:
             return self.branch
         here = [name for name, sha in self.branches.items() if sha == self.head_sha]
@@ -197,9 +198,9 @@ class Repo:
         return next((name for name in here if matches_branch(patterns, name)), here[0] if here else "")
 
     def production(self, policy: Policy, tag: str | None = None) -> Production:
-        """Return the tag that is named, otherwise the highest release among the policy's tags.
+        """Return the given tag, or the highest release among the policy's tags.
 
-        Raises GitError if there is none, or if the tags don't tell which one runs in production.
+        Raises GitError if there is none, or if the tags are ambiguous.
         """
         if tag is not None:
             name = tag.removeprefix("refs/tags/")
@@ -224,9 +225,9 @@ class Repo:
         return {sha for name in names if (sha := self.tag_objects.get(name)) in wanted and sha}
 
     def _doubt(self, production: Production, policy: Policy) -> str:
-        """Return why GitHub might not take the commit for production.
+        """Return why the commit might not be accepted as production on GitHub; empty if there is no reason to doubt it.
 
-        A clone sees nothing but the branches that hold it.
+        A clone only shows which branches contain the commit.
         """
         default = self.default_branch
         if policy.production.trust == "write" or default is None or self.shallow:
@@ -240,7 +241,7 @@ class Repo:
         return unearned_in_clone(production, " or ".join(policy.origins(default)))
 
     def is_ancestor(self, commit: str, of: str) -> bool:
-        """Return whether the history of `of`, as far as the clone has it, holds the commit."""
+        """Return whether the history of `of`, as far as the clone has it, contains the commit."""
         if commit == of:
             return True
         try:
@@ -252,7 +253,7 @@ class Repo:
         return True
 
     def text(self, revision: str, path: str) -> str | None:
-        """Return a file's text at a commit; None if it has no such file. Raises GitError if it can't be read."""
+        """Return a file's text at a commit; None if it does not exist there. Raises GitError if it can't be read."""
         try:
             return decoded(run(self.root, "cat-file", "blob", f"{revision}:{path}"))
         except GitFailed:
@@ -317,7 +318,7 @@ def _settings(root: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in out.split(b"\0"):
         key, _, value = decoded(entry).partition("\n")
-        if not key.endswith(".url") or key not in found:  # a remote is fetched from the first of its addresses
+        if not key.endswith(".url") or key not in found:  # a remote is fetched from the first of its URLs
             found[key] = value
     return found
 
@@ -333,6 +334,6 @@ def _below(ref: str, prefix: str) -> str:
 
 
 def _owner(name: str, remotes: list[str]) -> str:
-    """Return the remote of a remote-tracking branch; remotes' names may hold slashes."""
+    """Return the remote of a remote-tracking branch. Names of remotes may contain slashes."""
     known = [remote for remote in remotes if name.startswith(f"{remote}/")]
     return max(known, key=len) if known else name.partition("/")[0]

@@ -1,5 +1,5 @@
-"""What the author of a hotfix runs in a clone: start, commit, check and its fixes, submit.
+"""The commands that the author of a hotfix runs in a clone: start, commit, check, check --fix and submit.
 
-Nothing here loses work: edits are carried along or stashed, a branch is only moved after a backup ref was written, and
-what a command is about to change is shown first.
+No command loses work: edits are carried along or stashed, a branch is only moved after a backup ref is written, and
+changes are shown before they are made.
 """

@@ -1,4 +1,4 @@
-"""Run `hotfix check`: evaluate the branch of this clone, and print the verdict with the command that comes next."""
+"""Run `hotfix check`: evaluate the branch of this clone, and print the verdict and the next command."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class CloneEvaluation:
     branch: str
     verdict: Verdict
     facts: Facts | None
-    """None if the policy is broken."""
+    """The facts of the clone; None if the policy is broken."""
     uncommitted: tuple[str, ...]
-    """Paths that were not evaluated, as they aren't committed."""
+    """Paths with uncommitted changes, which were not evaluated."""
     policy_file: Path | None = None
-    """The policy that is tried instead of the repository's."""
+    """The policy to use instead of the repository's."""
 
     @property
     def next_command(self) -> str:
@@ -75,7 +75,10 @@ def check_clone(
     policy_file: Path | None = None,
     verbose: bool = False,
 ) -> int:
-    """Print the verdict on the current branch. Raises CannotGoOn if the clone's state prevents one."""
+    """Print the verdict on the current branch and return the exit status.
+
+    Raises CommandError if the clone's state prevents an evaluation.
+    """
     with reported(format):
         found = evaluate_clone(opened(here), base=base, tag=tag, policy_file=policy_file, here=here)
     return show(
@@ -96,7 +99,7 @@ def evaluate_clone(
     policy_file: Path | None = None,
     here: Path | None = None,
 ) -> CloneEvaluation:
-    """Evaluate HEAD; `here` is the directory in which the commands of the findings will be pasted."""
+    """Evaluate HEAD. `here` is the directory in which the user will run the suggested commands."""
     now = datetime.now(UTC)
     text, source = policy_text(repo, policy_file)
     try:
@@ -126,7 +129,7 @@ def _known_tag(repo: Repo, record: StartRecord) -> str | None:
 
 
 def _with_commands(verdict: Verdict, repo: Repo, facts: Facts, record: StartRecord, here: Path) -> Verdict:
-    """Add the commands that only a clone makes possible, and those that lead to where the others work."""
+    """Add commands that are only possible in a clone, and those that switch to the right directory and branch first."""
     first = []
     if here.resolve() != repo.root.resolve():
         first.append(f"cd {shlex.quote(str(repo.root))}")

@@ -1,4 +1,4 @@
-"""Run `hotfix commit`: commit the fix with a message made from its spec and the diff."""
+"""Run `hotfix commit`: commit the fix with a message generated from its spec and the diff."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _GUIDE = """\
 
 
 def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
-    """Commit what is staged, otherwise every tracked change and the spec. Raises CommandError if there is nothing."""
+    """Commit the staged changes, or if there are none all tracked changes and the spec.
+
+    Raises CommandError if there is nothing to commit.
+    """
     repo = opened(here)
     policy, _ = policy_of(repo)
     if not matches_branch(policy.branches.head, repo.branch):
@@ -62,7 +65,7 @@ def _stage(repo: Repo, name: str, untracked: bool) -> None:
 
 
 def _changed(repo: Repo, amend: bool, policy: Policy) -> list[str]:
-    """Return the paths that the commit changes; those of the whole hotfix if its one commit is replaced."""
+    """Return the paths that the commit changes, including those of the commit to be amended."""
     start = "HEAD"
     if amend:
         sha = repo.production(policy, start_record.found_in(repo.settings, repo.branch).tag).sha
@@ -99,7 +102,7 @@ def _subject(found: Spec) -> str | None:
 
 
 def _changes(found: Spec, changed: list[str]) -> list[str]:
-    """Return one line per changed file, in the spec's words if it has any."""
+    """Return one line per changed file, with the spec's description if it has one."""
     remarks = {reading: entry.remark for entry in found.files for reading in entry.readings if entry.remark}
     lines = []
     for path in changed:
@@ -110,7 +113,7 @@ def _changes(found: Spec, changed: list[str]) -> list[str]:
 
 
 def _commit(repo: Repo, text: str, amend: bool) -> int:
-    """Let git open the editor and commit; return git's exit status."""
+    """Run `git commit` with the editor and return git's exit status."""
     untracked = _untracked(repo)
     notes = _GUIDE
     if untracked:

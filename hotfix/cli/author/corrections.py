@@ -19,12 +19,12 @@ from hotfix.rules.commits import one_issue, planned_rollback
 from hotfix.rules.severity import declared
 
 _FOLDER = "hotfix"
-"""Below git's directory (of this work tree), where nothing is committed by mistake."""
+"""A folder in this work tree's git directory, where files can't be committed by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Commands that apply corrected texts; `complete` if no placeholder is left in them for a person to fill in."""
+    """Commands that apply corrected texts; `complete` if the texts have no placeholders left to fill in."""
 
     commands: tuple[str, ...]
     complete: bool
@@ -33,7 +33,7 @@ class Correction:
 
 
 def messages(repo: Repo, facts: Facts, record: StartRecord) -> Correction | None:
-    """Write the corrected messages of the branch's commits; None if files and one command can't correct them."""
+    """Write corrected messages for the branch's commits; None if they can't be corrected with one command."""
     bad = {c.sha: found for c in facts.own_commits if (found := message.problems(c.message))}
     parts = {problem.part for found in bad.values() for problem in found}
     if not bad or any(c.is_merge for c in facts.own_commits) or parts & {MessagePart.MERGE, MessagePart.AUTOSQUASH}:
@@ -78,7 +78,7 @@ def _without(facts: Facts, empty: list[Commit]) -> tuple[str, ...]:
 
 
 def _several(repo: Repo, facts: Facts, texts: dict[str, str], complete: bool, edit: str) -> Correction | None:
-    """Reword several commits in one rebase: a script finds each one's message by its place after the tag."""
+    """Reword several commits in one rebase: a script finds each message by the commit's position after the tag."""
     production = facts.production
     if production is None or not facts.branches.tag_is_ancestor or len(rebase.own(facts)) != len(facts.commits):
         return None
@@ -97,7 +97,7 @@ def _several(repo: Repo, facts: Facts, texts: dict[str, str], complete: bool, ed
 
 
 def missing_spec(repo: Repo, facts: Facts, record: StartRecord) -> tuple[str, ...]:
-    """Return the commands that fill in and commit the branch's spec; its skeleton is written to a file if needed."""
+    """Return the commands to fill in and commit the branch's spec. Writes its skeleton to a file if needed."""
     name = spec.file_name(facts.branches.head, facts.spec_path)
     begin: tuple[str, ...] = ()
     if not (repo.root / name).exists():
@@ -114,7 +114,7 @@ def missing_spec(repo: Repo, facts: Facts, record: StartRecord) -> tuple[str, ..
 
 
 def _write(repo: Repo, name: str, text: str) -> str:
-    """Write a file atomically, and return its path as git commands take it; empty if it can't be."""
+    """Write a file atomically and return its path for git commands; empty if it can't be written."""
     try:
         path = repo.git_dir / _FOLDER / name
         path.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Run `hotfix check --fix`: show the fixes that need no person, then apply them, with the way to undo them."""
+"""Run `hotfix check --fix`: show the automatic fixes, apply them, and print how to undo them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ABORT = ("rebase", "cherry-pick")
 def fix_clone(
     here: Path, *, base: str | None, tag: str | None, policy_file: Path | None, yes: bool, verbose: bool
 ) -> int:
-    """Apply the fixes one rule after the other, each on what the one before left; print the verdict on the result."""
+    """Apply the fixes rule by rule, re-evaluating after each, and print the verdict on the result."""
     repo = opened(here)
     examine_under_way(repo)
 
@@ -65,13 +65,13 @@ def fix_clone(
 
 
 def _fixable(found: CloneEvaluation) -> Iterator[RuleResult]:
-    """Yield the results that don't pass and have a fix, in the order of the rules."""
+    """Yield the results that have a fix and no override, in the order of the rules."""
     return (result for result in found.verdict.findings if result.finding.fix and not result.override)
 
 
 @dataclass(frozen=True, slots=True)
 class _Labels:
-    """The labels that the branch's open pull request lacks."""
+    """The missing labels of the branch's open pull request."""
 
     client: Client
     repo: str
@@ -80,13 +80,13 @@ class _Labels:
 
     @classmethod
     def missing(cls, found: CloneEvaluation) -> _Labels | None:
-        """Ask GitHub; None if nothing is missing, nobody is logged in, or there is no pull request."""
+        """Return the missing labels; None if none are missing, there is no token, or there is no pull request."""
         owner = found.repo.name_of(found.repo.push_remote(found.repo.branch)).partition("/")[0]
         if found.facts is None or not owner or not found.repo.branch or not found.repo.name:
             return None
         try:
             client = github_access.client()
-            from hotfix.github.write.pull import pull_requests  # imported here, because it takes a while
+            from hotfix.github.write.pull import pull_requests  # imported here because it is slow
 
             with github_access.explained(found.repo.name):
                 pull = pull_requests.find(client, found.repo.name, f"{owner}:{found.repo.branch}")
@@ -98,7 +98,7 @@ class _Labels:
         return cls(client, found.repo.name, pull, names) if pull and names else None
 
     def add(self) -> None:
-        """Add them. Raises CommandError if GitHub refuses."""
+        """Add the labels. Raises CommandError if GitHub refuses."""
         from hotfix.github.write.pull import pull_requests
 
         with github_access.explained(f"{self.repo}#{self.pull.number}"):
@@ -126,7 +126,7 @@ def _agreed(found: CloneEvaluation, labels: _Labels | None, yes: bool) -> bool:
 
 
 def _back_up(repo: Repo) -> str:
-    """Keep the head under a ref of its own, so that no later clean-up of git's can remove it."""
+    """Create a backup ref for the head, so that git's garbage collection does not remove it. Return the ref's name."""
     number = len(run(repo.root, "for-each-ref", "--format=.", f"{_BACKUP}/{repo.branch}").split()) + 1
     ref = f"{_BACKUP}/{repo.branch}/{number}"
     run(repo.root, "update-ref", ref, repo.head_sha)
@@ -162,7 +162,7 @@ def _drop_emptied(repo: Repo) -> None:
 
 
 def _abort(repo: Repo) -> bool:
-    """Take back what stopped halfway; return whether there was something."""
+    """Abort an unfinished rebase or cherry-pick. Return whether there was one."""
     for command in _ABORT:
         try:
             run(repo.root, command, "--abort")

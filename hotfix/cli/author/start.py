@@ -1,4 +1,4 @@
-"""Run `hotfix start`: cut a branch from production, take uncommitted edits along, write the spec."""
+"""Run `hotfix start`: cut a branch from production, carry uncommitted edits along, and write the spec."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DOCUMENTED = "P0: down, data loss, security, payment; P1: a major feature broke
 def start_hotfix(
     here: Path, name: str, *, tag: str | None, severity: Severity | None, issue: str | None, offline: bool
 ) -> int:
-    """Cut the branch, write the spec, and print what comes next. Everything is examined before anything changes."""
+    """Cut the branch, write the spec, and print the next commands. All checks run before anything is changed."""
     repo = opened(here)
     issue = _reference(issue)
     policy, _ = policy_of(repo)
@@ -69,7 +69,7 @@ def start_hotfix(
 
 
 def _with_new_tags(repo: Repo, here: Path) -> Repo:
-    """Ask the remote that pull requests go to for tags: production may run a newer one than this clone knows."""
+    """Fetch tags from the remote of the pull requests: production may run a newer version than this clone has."""
     remote = next(iter(repo.remote_branches), "origin")
     if problem := fetch_tags(repo, remote, FETCH_SECONDS):
         say(f"hotfix: {remote} could not be asked for newer tags ({problem}), so the tags of this clone are used.")
@@ -78,7 +78,7 @@ def _with_new_tags(repo: Repo, here: Path) -> Repo:
 
 
 def _branch(name: str, policy: Policy) -> str:
-    """Return the first branch name that the policy allows, with the words of `name` in it."""
+    """Return a branch name with the words of `name` that the policy allows."""
     words = branch_words(name)
     if not words:
         raise CommandError("the name holds no letter or digit; say in a few words what is broken, such as fix-login.")
@@ -105,7 +105,7 @@ def _reference(issue: str | None) -> str | None:
 
 
 def _examine(repo: Repo, branch: str, path: str, production: Production) -> None:
-    """Refuse what could lose something. Raises CommandError and GitError."""
+    """Check that no work can be lost. Raises CommandError or GitError otherwise."""
     if branch in repo.branches:
         raise GitError(f"the branch {branch} exists already", f"git switch {shlex.quote(branch)}")
     examine_under_way(repo)

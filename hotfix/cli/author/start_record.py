@@ -1,4 +1,4 @@
-"""Keep what `hotfix start` was given (severity, issue, ...) in the clone's configuration, per branch."""
+"""Store the arguments of `hotfix start` (severity, issue, tag) per branch in the clone's configuration."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEYS = {"severity": "hotfixSeverity", "issue": "hotfixIssue", "tag": "hotfixTag
 
 @dataclass(frozen=True, slots=True)
 class StartRecord:
-    """The severity, the issue and the production tag that were named; None if they were not."""
+    """The severity, issue and production tag given to `hotfix start`; None if not given."""
 
     severity: Severity | None = None
     issue: str | None = None
@@ -23,14 +23,14 @@ class StartRecord:
 
 
 def write(root: Path, branch: str, record: StartRecord) -> None:
-    """Keep the record with the branch. Raises GitError."""
+    """Store the record for the branch. Raises GitError."""
     for name, key in _KEYS.items():
         if value := getattr(record, name):
             run(root, "config", f"branch.{branch}.{key}", one_line(str(value)))
 
 
 def read(root: Path, branch: str) -> StartRecord:
-    """Return what `start` was given for the branch; an empty record for any other branch."""
+    """Return the record of the branch; empty if it was not created by `hotfix start`."""
     try:
         out = run(root, "config", "-z", "--get-regexp", r"^branch\..*\.hotfix")
     except GitFailed:
@@ -40,7 +40,7 @@ def read(root: Path, branch: str) -> StartRecord:
 
 
 def found_in(settings: Mapping[str, str], branch: str) -> StartRecord:
-    """Return the same from the clone's settings as git lists them: section and key in lower case, the branch as is."""
+    """Return the record from the clone's settings as listed by git, with sections and keys in lower case."""
     if not branch:
         return StartRecord()
     values = {name: settings.get(f"branch.{branch}.{key.lower()}") or None for name, key in _KEYS.items()}

@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from hotfix.github.write.pull.pull_requests import OpenPull
 
 _MARK = "<!-- hotfix:submit -->"
-"""In a body that this command wrote, and may write again."""
+"""Marks a pull request body that this command wrote and may overwrite."""
 _REVIEW_SECONDS = 3.0
-"""How long the App may take to ask a tech lead; after that, the command does it."""
+"""Seconds to wait for the App to request a tech lead's review before this command requests it."""
 
 
 def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool, force: bool) -> int:
-    """Push the branch and open or complete its pull request. Raises CommandError before anything is pushed."""
+    """Push the branch and open or update its pull request. Raises CommandError; local checks run before the push."""
     repo = opened(here)
     found = evaluate_clone(repo, base=base, tag=tag, here=here)
     facts = found.facts
@@ -60,7 +60,7 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
         raise CommandError("no remote of this clone is a repository on GitHub: run `git remote -v`.")
     client = github_access.client()
     _push(repo, remote)
-    from hotfix.github.write.pull import pull_requests  # imported here, because it takes a while
+    from hotfix.github.write.pull import pull_requests  # imported here because it is slow
 
     title, body = _title(repo, found), _body(repo, found, facts)
     head = f"{owner}:{repo.branch}"
@@ -91,7 +91,7 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
 
 
 def _next_step(found: CloneEvaluation, asked: Sequence[str]) -> str:
-    """Return what follows on GitHub, and what the check will still lack there."""
+    """Return a sentence about the next step on GitHub, and what the check still needs to pass."""
     if found.verdict.conclusion is Conclusion.PASS:
         lacks = f"is pending until {' or '.join(asked) or 'a tech lead'} approves this commit"
     else:
@@ -101,8 +101,8 @@ def _next_step(found: CloneEvaluation, asked: Sequence[str]) -> str:
 
 
 def _add_labels(client: Client, repo: str, pull: OpenPull, wanted: list[str]) -> list[str]:
-    """Add the labels; return those that this user may not add, as from a fork."""
-    from hotfix.github.transport.errors import NotFound, NotPermitted  # imported here, because it takes a while
+    """Add the labels. Return those that the user lacks the permission to add, for example from a fork."""
+    from hotfix.github.transport.errors import NotFound, NotPermitted  # imported here because it is slow
     from hotfix.github.write.pull import pull_requests
 
     try:
@@ -123,7 +123,7 @@ def _examine(repo: Repo) -> None:
 
 
 def _push(repo: Repo, remote: str) -> None:
-    """Push; git may ask for a password. What others pushed to the branch is never overwritten."""
+    """Push the branch, without overwriting commits that others pushed. git may prompt for a password."""
     command = ["git", "push", "--quiet", *_lease(repo, remote), "--set-upstream", remote, repo.branch]
     done = subprocess.run(command, cwd=repo.root, env=os.environ.copy(), check=False)
     if done.returncode:
@@ -134,10 +134,10 @@ def _push(repo: Repo, remote: str) -> None:
 
 
 def _lease(repo: Repo, remote: str) -> tuple[str, ...]:
-    """Return the options by which a push overwrites only what this branch once was.
+    """Return the options with which a push overwrites only an earlier state of this branch.
 
-    In a new clone git's own `--force-if-includes` refuses that too: it compares with the tracking branch's reflog,
-    which is empty there. So the branch's reflog is read here, and the commit to overwrite is named.
+    In a new clone `--force-if-includes` refuses even that, because it compares with the tracking branch's reflog, which
+    is empty there. So the branch's own reflog is read, and the commit to overwrite is passed explicitly.
     """
     try:
         tracked = decoded(run(repo.root, "rev-parse", "--verify", f"refs/remotes/{remote}/{repo.branch}")).strip()
@@ -155,7 +155,7 @@ def _base(found: CloneEvaluation) -> str:
 
 
 def labels(found: CloneEvaluation, facts: Facts) -> list[str]:
-    """Return the labels that the pull request needs: the one that makes it a hotfix, and its priority."""
+    """Return the labels that the pull request needs: the hotfix label and the priority label."""
     return [found.policy.label, *found.policy.options(TITLE).labels(declared(facts))[:1]]
 
 
@@ -172,7 +172,7 @@ def _title(repo: Repo, found: CloneEvaluation) -> str:
 
 
 def _body(repo: Repo, found: CloneEvaluation, facts: Facts) -> str:
-    """Return the body: what is broken and which issue that is, with the way to the spec, which says the rest."""
+    """Return the body of the pull request: the problem, the issue, and a reference to the spec."""
     name, written = _spec(repo, found)
     problem = written.sections.get("Problem")
     lines = [line.text for line in problem.lines] if problem and problem.filled else []

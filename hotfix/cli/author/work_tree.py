@@ -1,4 +1,4 @@
-"""Find what HEAD does not show of a clone: uncommitted work, a rebase in progress. Only commits are evaluated."""
+"""Find the state of a clone that is not part of HEAD: uncommitted work, or a rebase in progress."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ _UNDER_WAY = {
     "CHERRY_PICK_HEAD": "cherry-pick",
     "REVERT_HEAD": "revert",
 }
-"""The files that git keeps while a command is in progress, and that command."""
+"""Files that exist while a git command is in progress -> the command."""
 
 
 def uncommitted(repo: Repo, policy: Policy, branch: str) -> tuple[str, ...]:
-    """Return the paths that differ from HEAD, untracked ones too (`dir/` for a new directory), the branch's spec first.
+    """Return the paths that differ from HEAD, including untracked ones, with the branch's spec first.
 
-    Uncommitted work inside of a submodule is left out. Raises GitError.
+    A new directory is listed as `dir/`. Uncommitted work inside submodules is not included. Raises GitError.
     """
     asked = ("--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=dirty", "--no-renames")
     entries = run(repo.root, "status", *asked).split(b"\0")
     paths = [decoded(entry[3:]) for entry in entries if len(entry) > 3]
     own = _spec(policy, branch)
     folder = own.rpartition("/")[0] + "/"
-    if own and (repo.root / own).is_file():  # git names a new directory, not what is in it
+    if own and (repo.root / own).is_file():  # git lists a new directory, not its files
         paths = [own if path.endswith("/") and own.startswith(path) else path for path in paths]
     return tuple(sorted(paths, key=lambda path: (path != own, not path.startswith(folder))))
 
 
 def remark(paths: tuple[str, ...]) -> str:
-    """Return one line for people; empty if everything is committed."""
+    """Return a one-line note about uncommitted changes; empty if there are none."""
     if not paths:
         return ""
     many, them = ("changes", "them") if len(paths) > 1 else ("change", "it")
@@ -43,7 +43,7 @@ def remark(paths: tuple[str, ...]) -> str:
 
 
 def under_way(repo: Repo) -> str:
-    """Return one line if a rebase, a merge or the like is in progress; otherwise an empty one."""
+    """Return a one-line note if a rebase, merge or similar is in progress; empty otherwise."""
     command = _command_under_way(repo)
     if not command:
         return ""
@@ -51,7 +51,7 @@ def under_way(repo: Repo) -> str:
 
 
 def examine_under_way(repo: Repo) -> None:
-    """Raise CommandError if a rebase, a merge or the like is in progress."""
+    """Raise CommandError if a rebase, merge or similar is in progress."""
     if command := _command_under_way(repo):
         raise CommandError(f"a {command} is in progress: finish or abort it first (`git status` says how).")
 

@@ -1,1 +1,1 @@
-"""What every command shares about its terminal: printing, questions, verdicts, exit statuses."""
+"""Terminal input and output that commands share: printing, questions, verdicts and exit statuses."""

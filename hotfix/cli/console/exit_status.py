@@ -1,4 +1,4 @@
-"""Define the exit statuses of the command line, and turn any error into one sentence."""
+"""The exit statuses of the command line, and the conversion of any error to one sentence."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from hotfix.text.escaping import one_line
 
 PASS = 0
 FAILED = 1
-"""Rules failed, a message lacks something, a policy is broken: the user has something to correct."""
+"""The user has something to correct: rules fail, a commit message is incomplete, or a policy is broken."""
 UNUSABLE = 2
-"""Used wrongly, or something that is needed isn't there."""
+"""The command was used incorrectly, or a prerequisite is missing."""
 
 
 class CommandError(Exception):
-    """Ends the command with exit status 2; the message is one sentence that says what to do."""
+    """An error that ends the command with exit status 2. The message is one sentence that says what to do."""
 
 
 def sentence(error: Exception) -> str:

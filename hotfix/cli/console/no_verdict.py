@@ -1,4 +1,4 @@
-"""Print that there is no verdict: as data on stdout for machines, as a sentence on stderr for people."""
+"""Report that there is no verdict, as data on stdout in machine-readable formats."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from hotfix.cli.console.exit_status import sentence
 
 @contextmanager
 def reported(format: str) -> Iterator[None]:
-    """Print why there is no verdict in the format that was asked for, and raise the error again."""
+    """Print why there is no verdict in the requested format, and re-raise the error, which is shown on stderr."""
     try:
         yield
     except BrokenPipeError:
         raise
     except Exception as error:
-        # Imported here, because it takes a while.
+        # Imported here because it is slow.
         if format == "json":
             from hotfix.cli.console.printing import print_json
 
@@ -31,7 +31,7 @@ def reported(format: str) -> Iterator[None]:
 
 
 def _no_verdict(why: str) -> dict[str, Any]:
-    """Return the JSON of an evaluation that gave no verdict: what is not known is null."""
+    """Return the JSON of an evaluation without a verdict. Unknown fields are null."""
     from hotfix.render.json_output import VERSION
     from hotfix.verdict import Conclusion
 

@@ -1,4 +1,4 @@
-"""Print to people and to machines."""
+"""Print output for people and for programs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def print_verdict(verdict: Verdict, where: str, *, next_command: str, verbose: bool) -> None:
-    """Print for people: in colours on a terminal, unless NO_COLOR is set."""
+    """Print a verdict for people, in colour on a terminal unless NO_COLOR is set."""
     if sys.stdout.isatty():
         from rich.console import Console
 
@@ -31,12 +31,12 @@ def print_verdict(verdict: Verdict, where: str, *, next_command: str, verbose: b
 
 
 def width() -> int:
-    """Return the columns of the terminal, at most 100; 0 for a pipe or a file, whose lines stay whole."""
+    """Return the terminal's width in columns, at most 100; 0 for a pipe or file, where lines are not wrapped."""
     return min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 0
 
 
 def wrapped(lines: Sequence[str], columns: int) -> list[str]:
-    """Return lines of at most that many columns, each continued a little further in; unchanged for 0 columns."""
+    """Wrap lines at this many columns, with indented continuation lines; return them unchanged for 0 columns."""
     if not columns:
         return list(lines)
     found: list[str] = []
@@ -50,10 +50,10 @@ def wrapped(lines: Sequence[str], columns: int) -> list[str]:
 
 
 def print_json(value: Any) -> None:
-    """Print for machines: ASCII, so that no terminal or pipe can spoil it."""
+    """Print a value as JSON, in ASCII so that no terminal or pipe encoding can corrupt it."""
     print(json.dumps(value, indent=2))
 
 
 def say(line: str) -> None:
-    """Print a remark to stderr, alongside the output."""
+    """Print a message to stderr."""
     print(line, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Ask a person at a terminal; without one, nothing is asked."""
+"""Ask the user questions at a terminal."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 
 def can_ask() -> bool:
-    """Return whether a person is there: both stdin and stdout are a terminal."""
+    """Return whether the session is interactive: both stdin and stdout are a terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def ask(question: str, default: str = "", *, valid: Callable[[str], bool] = lambda _: True, hint: str = "") -> str:
-    """Return the answer in one line, `default` if it is empty. Asks again, with the hint, while it isn't valid."""
+    """Return a one-line answer, or `default` if it is empty. Asks again with the hint while the answer is invalid."""
     shown = f"{question} [{default}] " if default else f"{question} "
     while True:
         answer = _line(shown).strip() or default
@@ -28,7 +28,7 @@ def confirm(question: str, *, default: bool = False) -> bool:
 
 
 def _line(prompt: str) -> str:
-    """Return what is typed; the end of the input (Ctrl-D) is an empty answer."""
+    """Return a line of input; end of input (Ctrl-D) is an empty answer."""
     try:
         return input(prompt)
     except EOFError:

@@ -1,4 +1,4 @@
-"""Print a verdict, and return the exit status that goes with it."""
+"""Print a verdict and return its exit status."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def show(
     verbose: bool = False,
     **more: list[str],
 ) -> int:
-    """Print the verdict on what `where` names as `text`, `json` or `github`; `more` are fields for JSON."""
+    """Print the verdict on `where` as `text`, `json` or `github`, and return the exit status.
+
+    `more`: additional fields for JSON.
+    """
     if format == "json":
         print_json({**as_json(verdict), **more})
     elif format == "github":

@@ -1,5 +1,5 @@
-"""Run `hotfix init`: discover how a repository works, ask what is missing, propose the files that hotfixes need.
+"""Implementation of `hotfix init`: discover how a repository works, ask for the rest, and propose the required files.
 
-`discovery` finds out, `answers` asks a person for the rest, `setup_files` makes the texts from `templates`, `command`
-shows them and writes them: to the work tree, or on a branch with a pull request.
+`discovery` inspects the repository, `answers` asks the user for the rest, `setup_files` renders `templates`, and
+`command` shows the files and writes them to the work tree or to a branch with a pull request.
 """

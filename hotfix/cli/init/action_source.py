@@ -1,4 +1,4 @@
-"""Name the repository of the Action in the workflows that are written or shown."""
+"""Determine the Action's repository for the generated workflows."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import hotfix
 from hotfix.git import GitError, Repo
 
 PLACEHOLDER = "OWNER/REPO"
-"""What the sources call the Action's repository until a release names it."""
+"""The placeholder for the Action's repository in the sources, which a release replaces."""
 
 
 def repository() -> str:
     """Return `owner/name` of the clone that this code runs from.
 
-    It is empty if the code is installed, which a release names itself, or if no remote of the clone is on GitHub.
+    Empty if the code is installed, in which case the release has replaced the placeholder, or if no remote of the clone
+    is on GitHub.
     """
     package = Path(hotfix.__file__).resolve().parent
     if not (package.parent / "action.yml").is_file():
@@ -29,6 +30,6 @@ def repository() -> str:
 
 
 def named(text: str, name: str = "") -> str:
-    """Return a workflow with the Action's repository in it; unchanged if nobody knows that."""
+    """Return a workflow with the Action's repository inserted; unchanged if that is unknown."""
     found = name or repository()
     return text.replace(f"uses: {PLACEHOLDER}", f"uses: {found}") if found else text

@@ -1,4 +1,4 @@
-"""Ask for what only a person knows of a repository: its people, its environments, its App."""
+"""Ask for what cannot be discovered in a repository: its people, environments and App."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PERSON = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9][\w.-]{0,99
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitAnswers:
-    """The answers, by flags or from a terminal."""
+    """The answers, from flags or the terminal."""
 
     tech_leads: tuple[str, ...] = ()
     security: tuple[str, ...] = ()
@@ -20,10 +20,10 @@ class InitAnswers:
     staging: str = "staging"
     canary: str = "10,100"
     app: int | None = None
-    """The id of the App whose check permits deployments."""
+    """The ID of the App whose check permits deployments."""
     require_check: bool = False
     action: str = ""
-    """The Action's repository, if it is another one than a release or the clone of the sources names."""
+    """The Action's repository, if it differs from that of the release or of the source clone."""
 
 
 def people(text: str) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def are_people(text: str) -> bool:
 
 
 def ask(given: InitAnswers) -> InitAnswers:
-    """Ask for what no flag said; Enter keeps what is in brackets."""
+    """Ask for values that no flag provides. Enter keeps the value in brackets."""
     hint = "logins or org/team, comma-separated; Enter to leave it open"
     if not given.tech_leads:
         text = questions.ask("Tech leads, who approve hotfixes (LOGIN, ORG/TEAM, ...):", valid=are_people, hint=hint)

@@ -1,4 +1,4 @@
-"""Run `hotfix init`: discover, ask, show, then write the files or open a pull request with them."""
+"""Run `hotfix init`: discover, ask and show, then write the files or open a pull request with them."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
 
 def is_repository(text: str) -> bool:
-    """Return whether a text is `OWNER/NAME` as GitHub has them."""
+    """Return whether a text is a valid `OWNER/NAME`."""
     return bool(_REPO.fullmatch(text))
 
 
 class CloneReader:
-    """Reads the clone's default branch as last fetched, and its work tree if nothing was fetched."""
+    """Reads files from the clone's work tree, and its branches and tags as last fetched."""
 
     def __init__(self, repo: Repo) -> None:
         self.repo = repo
@@ -53,7 +53,7 @@ class CloneReader:
 
 
 def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes: bool, force: bool = False) -> int:
-    """Show what a repository would get, then write it. Raises CommandError before anything is written."""
+    """Show the files for a repository, then write or propose them. Arguments are checked before anything is written."""
     if local:
         if target != ".":
             raise CommandError("--local writes into the clone you are in: leave out OWNER/REPO, or go without --local.")
@@ -72,7 +72,7 @@ def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes:
     elif _REPO.fullmatch(target):
         client, name = github_access.client(), target
         from hotfix.github.read.setup.repository_files import (
-            RepositoryReader,  # imported here, because it takes a while
+            RepositoryReader,  # imported here because it is slow
         )
 
         with github_access.explained(name):
@@ -161,7 +161,7 @@ def _write(here: Path, new: Mapping[str, str]) -> int:
 
 
 def _propose(client: Client, name: str, detected: DiscoveredSetup, given: InitAnswers, new: Mapping[str, str]) -> int:
-    from hotfix.github.write.setup import set_up_repository  # imported here, because it takes a while
+    from hotfix.github.write.setup import set_up_repository  # imported here because it is slow
 
     if made := set_up_repository.create_labels(client, name, setup_files.LABELS):
         print(f"\nCreated the labels {', '.join(made)}.")

@@ -1,4 +1,4 @@
-"""Discover how a repository works: how it deploys, its long-lived branches, how its releases are tagged."""
+"""Discover how a repository deploys, its long-lived branches, and how its releases are tagged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONG_LIVED_PATTERNS = (re.compile(r"release/.+"), re.compile(r"support/.+"), re
 _TARGET = re.compile(r"^([A-Za-z][\w./-]*)[ \t]*:(?![:=])", re.MULTILINE)
 _ENVIRONMENT = '"$HOTFIX_ENVIRONMENT"'
 _MANY = 5
-"""More branches of one pattern than this are written as a glob."""
+"""Maximum number of branches listed per pattern; more are written as a glob."""
 
 
 class ProjectReader(Protocol):
@@ -24,7 +24,7 @@ class ProjectReader(Protocol):
     default_branch: str
 
     def text(self, path: str) -> str | None:
-        """Return a file's text at the default branch; None if there is none."""
+        """Return a file's text; None if there is no such file."""
 
     def branches(self) -> Iterable[str]: ...
 
@@ -33,30 +33,30 @@ class ProjectReader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployCommand:
-    """How the application is deployed, as shell lines for the Action."""
+    """The shell commands that deploy the application, for the Action."""
 
     source: str
-    """Where that was found, in words; empty if it was not: then the lines fail until someone writes them."""
+    """Where the command was found; empty if it was not, in which case the placeholder commands fail until replaced."""
     run: str
     rollback: str
-    """Run in the checkout of what ran before."""
+    """The command to run in a checkout of the previous version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveredSetup:
-    """What was found in a repository."""
+    """The set-up found in a repository."""
 
     deploy: DeployCommand
     default_branch: str
     back_merge: tuple[str, ...]
-    """The branches that must get every fix, the default branch first."""
+    """The branches that every fix must be merged into, with the default branch first."""
     tags: str
-    """The glob of the release tags; `*` if any will do."""
+    """The glob of release tags; `*` for any."""
     newest_tag: str
 
 
 def detect(reader: ProjectReader) -> DiscoveredSetup:
-    """Find out what can be found out; nothing of it is more than a proposal."""
+    """Detect the set-up of a repository, as a proposal."""
     tags = tuple(reader.tags())
     newest = versions.highest(tags) or ""
     return DiscoveredSetup(
@@ -139,6 +139,6 @@ def _back_merge(reader: ProjectReader) -> tuple[str, ...]:
 
 
 def _tag_glob(newest: str) -> str:
-    """Return the glob of tags written as the newest release's: `v*`, `release-*`; `*` if there is none."""
+    """Return a glob with the prefix of the newest release tag, such as `v*` or `release-*`; `*` if it has none."""
     prefix = newest[: len(newest) - len(newest.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_/@."))]
     return f"{prefix}*" if prefix and prefix != newest else "*"

@@ -1,4 +1,4 @@
-"""Make the files that a repository gets (policy, incident form, workflows) from the templates."""
+"""Render the files for a repository (policy, incident form, workflows) from the templates."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ LABELS = {
     "priority:critical": ("b60205", "P0"),
     "priority:high": ("d93f0b", "P1"),
 }
-"""Label -> its colour and description."""
+"""Label -> colour and description."""
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
-"""Words that YAML takes for something else."""
+"""Words that YAML does not read as strings."""
 
 
 def make(detected: DiscoveredSetup, answers: InitAnswers) -> dict[str, str]:
-    """Return path -> text of every file."""
+    """Return path -> text for every file."""
     rollback = f"cd .hotfix/previous\n{detected.deploy.rollback}"
     checkout = f'git worktree add --detach .hotfix/previous "$HOTFIX_PREVIOUS_SHA"\n{rollback}'
     values = {
@@ -57,7 +57,7 @@ def _filled(name: str, values: dict[str, str]) -> str:
 
 
 def _policy(detected: DiscoveredSetup, answers: InitAnswers) -> str:
-    """Return the policy: what differs from the defaults, and what a team sets first, as a comment."""
+    """Return the policy: settings that differ from the defaults, and as comments those that a team sets first."""
     lines = [
         "# The rules of hotfixes. `hotfix policy explain` prints every setting; what is not set here has its default."
     ]
@@ -89,6 +89,6 @@ def _list(values: tuple[str, ...] | list[str]) -> str:
 
 
 def _scalar(text: str) -> str:
-    """Return text as a YAML scalar; quoted as JSON unless it is plainly a word."""
+    """Return text as a YAML scalar, quoted as JSON unless it is a plain word."""
     plain = text.replace("-", "").replace("_", "").replace("/", "").isalpha()
     return text if plain and text.casefold() not in _WORDS else json.dumps(text)
