@@ -33,7 +33,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """One commit of the hotfix branch, not reachable from the production tag."""
+    """A commit of the hotfix branch that is not reachable from the production tag."""
 
     sha: str
     message: str
@@ -41,7 +41,7 @@ class Commit:
     author: Person
     committer: Person
     co_authors: tuple[Person, ...] = ()
-    """From `Co-authored-by:` trailers."""
+    """The people in `Co-authored-by:` trailers."""
 
     @property
     def subject(self) -> str:
@@ -74,7 +74,7 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """One file that differs between the production tag and the head."""
+    """A file that differs between the production tag and the head."""
 
     path: str
     change: Change
@@ -124,14 +124,14 @@ class Production:
     since: datetime | None = field(default=None, compare=False)
     """The time of the deployment, if production is known from one; for display."""
     doubt: str = ""
-    """In a clone: one sentence on why GitHub might not accept this commit as production; empty if there is no reason.
+    """One sentence on why GitHub might not accept this clone's production commit; empty if there is no reason.
     On GitHub, `Facts.missing["production"]` says why production is unknown."""
     shadowed: bool = False
     """Whether a branch of the clone has the same name as the tag."""
 
     @property
     def is_tagged(self) -> bool:
-        """Whether it has a tag."""
+        """Whether production has a tag."""
         return self.tag != self.sha
 
     @property
@@ -183,12 +183,12 @@ class ReviewState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """One review, as it was submitted."""
+    """A submitted review."""
 
     author: Person
     state: ReviewState
     sha: str
-    """The commit the review was given on."""
+    """The reviewed commit."""
     submitted_at: datetime
     dismissed_by: Person | None = None
     """The person who dismissed it; None if it was not dismissed, or if unknown."""
@@ -236,7 +236,7 @@ class PullRequest:
     review_requested_at: datetime | None = None
     """The time of the first review request to a tech lead, from which the review's time limit runs."""
     reviews: tuple[Review, ...] = ()
-    """In the order they were submitted."""
+    """The reviews in order of submission."""
     base_changed_at: datetime | None = None
     """The time at which the base was last changed or force-pushed; None if never."""
     body_edited_at: datetime | None = None

@@ -27,7 +27,7 @@ class VerdictKind(StrEnum):
     NOT_A_HOTFIX = "not_a_hotfix"
     """Passes, but permits no deployment."""
     MISSING_LABEL = "missing_label"
-    """A `hotfix/*` branch without the label: fails."""
+    """Fails: a `hotfix/*` branch without the label."""
     BROKEN_POLICY = "broken_policy"
     """The policy cannot be parsed: a hotfix fails, and `note` has file, line and column."""
 

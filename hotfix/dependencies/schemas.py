@@ -81,7 +81,7 @@ _SERVICE = (
 )
 
 _SECTIONS = words(
-    # Packages, and where they come from.
+    # Packages and package sources.
     "*[dD]ependencies *_dependencies *dependency_overrides requires *_requires requirements prereqs packages",
     "extraPackages registr* scopedRegistries http-basic *-oauth *-token bearer package Deps GoVersion source",
     "collections channels settings/mirrors settings/profiles settings/pluginGroups settings/localRepository",
@@ -93,7 +93,7 @@ _SECTIONS = words(
     "functions/*/layers provider/runtime provider/layers Globals/Function/Runtime Globals/Function/Layers",
     "Resources/*/Properties/Runtime Resources/*/Properties/Layers Resources/*/Properties/ImageUri",
     "applications/*/type applications/*/dependencies services/runtime services/env services/image",
-    # Commands that build.
+    # Build commands.
     "installCommand buildCommand build builds provisioners builders runcmd bootcmd services/buildCommand app",
     "applications/*/build applications/*/hooks builds",
     # Others.

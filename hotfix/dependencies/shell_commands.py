@@ -85,7 +85,7 @@ def installs_package(command: str) -> bool:
 
 
 def without_limits(line: str) -> str:
-    """Return a line without how much memory and time a process may use, and how its container is published."""
+    """Return a line without memory and CPU limits, restart policies and published ports."""
     line = _MEMORY.sub("", line)
     return " ".join((_CONTAINER.sub("", line) if _RUNS_CONTAINER.search(line) else line).split())
 

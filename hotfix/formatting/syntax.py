@@ -248,7 +248,7 @@ def syntax_in(path: str, text: str) -> Syntax:
     """Return the rules for a change to this file, whose text may contain another language."""
     syntax = syntax_of(path)
     if syntax.flow and ("{{" in text or "{%" in text):
-        return replace(syntax, flow=False)  # a template's output keeps its indentation
+        return replace(syntax, flow=False)  # indentation is significant in a template's output
     if syntax.flow and _KEPT.search(text):
         return replace(syntax, paragraphs=True)
     mixed = syntax == _MIXED

@@ -38,7 +38,7 @@ _VERSION_LIKE = late_pattern(
     r"|(?<![0-9])20[0-9]{2}[hmqrsw][0-9]{1,2}(?![0-9a-z])|(?<![0-9])[0-9]{1,2}u[0-9]{1,4}(?![0-9a-z])",
     re.IGNORECASE,
 )
-"""`v12`, `REL_16_1`, `release20260115`, `2026w03`, `jdk8u392-b08`."""
+"""Text that looks like a version: `v12`, `REL_16_1`, `release20260115`, `2026w03`, `jdk8u392-b08`."""
 _COMMIT = late_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 _BAD_REF = late_pattern(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|^/|^-")
 """Characters and sequences that `git check-ref-format` rejects in a tag that ends with a version."""
@@ -178,7 +178,7 @@ def next_hotfix_tag(production: str, existing: Iterable[str], tag_format: str | 
 
 
 def format_problem(tag_format: str) -> str | None:
-    """Return what is wrong with a tag format, in one sentence; None if nothing is."""
+    """Return a sentence on why a tag format is invalid; None if it is valid."""
     try:
         fields = [
             (name, spec, conversion) for _, name, spec, conversion in string.Formatter().parse(tag_format) if name

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from hotfix.facts import Commit, Facts, Production
 
 REWORD = "git commit --amend --only --allow-empty"
-"""Replaces only the last commit's message. Without `--allow-empty`, git refuses to amend a commit without changes."""
+"""The command that replaces only the last commit's message; without `--allow-empty`, git rejects empty commits."""
 _PUSH = "git push --force-with-lease"
 
 

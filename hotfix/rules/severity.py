@@ -38,7 +38,7 @@ class Declaration:
 
     @property
     def severity(self) -> Severity | None:
-        """Return the severity; None if the text names none, or several."""
+        """Return the severity; None if the text names none or several."""
         return severities.parse(self.text)
 
 

@@ -28,7 +28,7 @@ _KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS}
 """Normalized heading -> section, including names that the workflow uses but not its template."""
 _TITLE = late_pattern(r"\W{0,8}hotfix\s{0,3}[:–—-]\s*(.*)\Z", re.IGNORECASE)
 _BARE_SEVERITY = late_pattern(r"\W{0,8}severity[ \t*_–—-]{1,8}(\S.{0,60})", re.IGNORECASE)
-"""`## Severity P0`, without the colon."""
+"""A severity heading without the colon: `## Severity P0`."""
 _PEOPLE = late_pattern(r"\b(?:user|customer|account)s?\b", re.IGNORECASE)
 _PERCENT = late_pattern(
     r"(<|≤|\b(?:under|below|less than|fewer than))?\s{0,3}(\d{1,3}(?:[.,]\d{1,6})?)\s{0,3}(?:%|(?:per\s?cent|pct)\b)"
@@ -78,7 +78,7 @@ class DeclaredSeverity:
 
     @property
     def severity(self) -> Severity | None:
-        """Return the severity; None if the text names none, or several."""
+        """Return the severity; None if the text names none or several."""
         return severities.parse(self.text)
 
 
@@ -118,7 +118,7 @@ class Spec:
 
     @property
     def severity(self) -> Severity | None:
-        """Return the one severity that is declared; None if there is none, or several."""
+        """Return the declared severity; None if there are none or several."""
         found = {d.severity for d in self.declared}
         return found.pop() if len(found) == 1 else None
 

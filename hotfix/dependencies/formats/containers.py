@@ -107,7 +107,7 @@ def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _from(rest: str, line: int) -> tuple[str, str, str]:
-    """Return image, options and alias."""
+    """Parse the arguments of `FROM` into image, options and alias. Raises Unreadable."""
     words = rest.split()
     options = []
     while words and words[0].startswith("--"):
