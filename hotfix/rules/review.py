@@ -27,7 +27,7 @@ class ReviewOptions(RuleOptions):
 
 
 def check(facts: Facts, options: ReviewOptions) -> Finding:
-    """Fail if a tech lead requested changes on the head; pass if one has a valid approval; otherwise be pending.
+    """Fail if a tech lead requested changes on the head, or if nobody can approve it. One valid approval is enough.
 
     Changes requested on an older commit keep the rule pending until the same person reviews again.
     """

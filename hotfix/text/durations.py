@@ -38,7 +38,7 @@ def parse(value: Any) -> timedelta:
 
 
 def seconds(value: Any) -> float:
-    """Parse a duration of 0 up to one day, in seconds. Raises ValueError for anything else."""
+    """Return the seconds of a duration from 0 to one day. Raises ValueError for anything else."""
     if isinstance(value, float) and value >= 0:
         return value
     length = _read(value)
