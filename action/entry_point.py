@@ -12,7 +12,7 @@ from action.runner import handover
 if __name__ == "__main__":
     given = handover.environment()
     gc.set_threshold(100_000, 20, 100)  # collecting imported objects, which all stay, takes a fifth of the start
-    atexit.register(gc.freeze)  # and skip collection when the process ends
+    atexit.register(gc.freeze)  # skip collection at exit
     from action.runner.step import main
 
     sys.exit(main(given))

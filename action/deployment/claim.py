@@ -19,7 +19,7 @@ from hotfix.github.write.rollout import deployments, workflow_runs
 from hotfix.github.write.rollout.deployments import DeploymentStatus
 
 IN_PROGRESS_FOR = timedelta(hours=6)
-"""How long an unfinished deployment that was not created by the Action is considered to be in progress."""
+"""Time after which an unfinished deployment that the Action did not create is no longer considered in progress."""
 _MOVING = ("in_progress", "queued")
 
 

@@ -41,7 +41,7 @@ class UsageError(ActionError):
 
 
 class OutcomeUnknown(ActionError):
-    """GitHub or a gate did not respond in time. The command can be run again."""
+    """No response from GitHub or a gate in time. The command can be run again."""
 
     exit_status = 3
     state = "unknown"

@@ -119,7 +119,7 @@ class Inputs(BaseModel):
 
 
 class WrongInputs(Exception):
-    """The inputs are invalid; holds every problem."""
+    """Invalid inputs, with all their problems."""
 
     def __init__(self, problems: list[UsageError]) -> None:
         super().__init__("; ".join(map(str, problems)))
@@ -155,7 +155,7 @@ def read(environ: Mapping[str, str], *, recovering: bool = False) -> Inputs:
 
 
 def require_token(inputs: Inputs) -> None:
-    """Raise UsageError if the inputs hold no token."""
+    """Raise UsageError if the inputs contain no token."""
     if not inputs.token:
         raise UsageError(
             "There is no token.", "Leave the input unset for the job's own, or pass a GitHub App's.", about="token"

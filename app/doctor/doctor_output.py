@@ -16,7 +16,7 @@ WIDTH = 80
 
 
 def as_text(found: Sequence[Diagnosis], subject: str) -> str:
-    """Return a line per finding with its fix below, then a summary. Consecutive findings share the same fix."""
+    """Return a line per finding, followed by its fix, and a summary. Findings in a row with one fix show it once."""
     lines = []
     for each, following in zip_longest(found, found[1:]):
         lines += _wrapped(f"{one_line(each.check)}: {one_line(each.message)}", f"{MARKS[each.health]}  ")

@@ -72,7 +72,7 @@ def log_findings(settings: Settings, app: GitHubApp) -> threading.Thread:
     def look() -> None:
         try:
             for each in service_checks.everything(settings, app, datetime.now(UTC)):
-                # Missing permissions and events have a line of their own in the log.
+                # Missing permissions and events are logged separately.
                 if each.health is not Health.OK and not each.check.startswith(("permission ", "event ")):
                     log.warning(each.message, check=each.check, status=each.health.value, fix=each.fix)
         except Exception:

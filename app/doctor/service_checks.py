@@ -23,7 +23,7 @@ from hotfix.github.transport.github_app import AppInfo, GitHubApp
 CLOCK_LIMIT = timedelta(seconds=30)
 """Largest accepted clock drift. GitHub rejects the App's tokens if this machine's clock is a minute off."""
 QUIET = timedelta(days=3)
-"""How long GitHub lists its webhook deliveries."""
+"""Period for which GitHub lists webhook deliveries."""
 LOW = 0.1
 """Share of the hourly rate limit below which a warning is reported."""
 WEBHOOKS = "/webhooks/github"

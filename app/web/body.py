@@ -44,7 +44,7 @@ class Disconnected(Exception):
 
 
 class Signatures:
-    """Checks a body against every webhook secret while it arrives."""
+    """An incremental verification of a body's signature against every webhook secret."""
 
     def __init__(self, secrets: Sequence[bytes], given: bytes | None) -> None:
         self.given = given
@@ -110,7 +110,7 @@ class Body:
 
 
 class BodyReader:
-    """Reads the bodies of all requests and limits how many large ones arrive at the same time."""
+    """A reader for the bodies of all requests, which limits how many large ones arrive at the same time."""
 
     def __init__(self) -> None:
         self._arriving: dict[Body, None] = {}

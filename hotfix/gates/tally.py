@@ -31,7 +31,7 @@ class GateLimits(Protocol):
 
     @property
     def on_no_data(self) -> OnNoData:
-        """How a measurement without data is treated."""
+        """The treatment of a measurement without data."""
 
 
 @dataclass(slots=True)

@@ -99,7 +99,7 @@ async def replay(pages: Pages, request: Request, viewer: Viewer) -> Response:
     except MalformedPayload as error:
         return page("refused.html", 409, title="Not replayed", reason=f"GitHub's payload can't be read: {error}.")
     for stale in result.invalidations:
-        if stale.cache is not Cache.REPO:  # the removal of a repository may no longer be true
+        if stale.cache is not Cache.REPO:  # the App may have regained access since a removal
             pages.parts.invalidate(stale)
     count = await intake.replay(WebhookDelivery(guid=row.guid, event=row.event, action=row.action, result=result))
     log.info("replay", login=viewer.login, delivery=row.guid, webhook=row.event, repo=row.repo, jobs=count)

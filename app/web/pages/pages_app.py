@@ -29,9 +29,9 @@ from app.web.webhooks import Webhooks
 from hotfix.github.transport.errors import GitHubError, TokenRefused
 
 Draw = Callable[["Pages", Request, Viewer], Response]
-"""Renders a page, in a thread. Raises Hidden, Forbidden, GitHubError."""
+"""A function that renders a page, called in a thread. Raises Hidden, Forbidden, GitHubError."""
 Act = Callable[["Pages", Request, Viewer], Awaitable[Response]]
-"""Performs an action for a viewer. Raises the same errors."""
+"""A coroutine function that performs an action for a viewer. Raises the same errors."""
 
 
 class Parts(Protocol):

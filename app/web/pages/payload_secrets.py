@@ -12,7 +12,7 @@ _NAMES = re.compile(r"secret|token|passw|authorization|signature|credential|priv
 
 
 def without_secrets(value: Any, scrub: Callable[[str], str]) -> Any:
-    """Return JSON data with redacted values of fields whose names suggest a secret, and redacted tokens in any text."""
+    """Return JSON data with secrets redacted: fields with suspicious names, and parts of texts that resemble tokens."""
     if isinstance(value, dict):
         return {
             name: HIDDEN if _NAMES.search(name) and not _is_plain(name, each) else without_secrets(each, scrub)

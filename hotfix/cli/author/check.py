@@ -45,7 +45,7 @@ class CloneEvaluation:
 
     @property
     def next_command(self) -> str:
-        """The one command to run next; empty if no command helps."""
+        """The command to run next; empty if no command helps."""
         verdict = self.verdict
         if verdict.conclusion is Conclusion.PASS:
             return "hotfix submit"

@@ -29,7 +29,7 @@ class Correction:
     commands: tuple[str, ...]
     complete: bool
     drops: int = 0
-    """The number of commits that change nothing, which the commands drop instead of correcting a message."""
+    """Number of empty commits that the commands drop instead of correcting their messages."""
 
 
 def messages(repo: Repo, facts: Facts, record: StartRecord) -> Correction | None:
@@ -57,16 +57,16 @@ def messages(repo: Repo, facts: Facts, record: StartRecord) -> Correction | None
 
 
 def _empty(repo: Repo, commits: list[Commit]) -> list[Commit]:
-    """Return the commits that change nothing, as after all that they changed was restored."""
+    """Return the empty commits, for example those whose changes were all restored."""
     found = [commit for commit in commits if commit.parents]
     trees = lines(repo.root, "rev-parse", *(f"{sha}^{{tree}}" for c in found for sha in (c.sha, c.parents[0])))
     return [commit for commit, own, parent in zip(found, trees[::2], trees[1::2], strict=True) if own == parent]
 
 
 def _without(facts: Facts, empty: list[Commit]) -> tuple[str, ...]:
-    """Return the commands that drop commits that change nothing, the newest first, so that the others keep their names.
+    """Return the commands that drop empty commits, newest first, so that the SHAs of the remaining ones stay valid.
 
-    `--soft` touches neither the index nor the work tree.
+    `--soft` changes neither the index nor the work tree.
     """
     branch = shlex.quote(facts.branches.head or "HEAD")
     return tuple(

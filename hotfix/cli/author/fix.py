@@ -151,11 +151,11 @@ def _apply(repo: Repo, result: RuleResult, backup: str) -> None:
 
 
 def _drop_emptied(repo: Repo) -> None:
-    """Drop the last commit if the fix restored all that it changed. The index and the work tree stay as they are."""
+    """Drop the last commit if it is empty after the fix. The index and the work tree are not changed."""
     try:
         run(repo.root, "diff", "--quiet", "--ignore-submodules=none", "HEAD~1", "HEAD")
     except GitFailed:
-        return  # it changes something, or has no parent
+        return  # it is not empty, or has no parent
     subject = decoded(run(repo.root, "log", "-1", "--format=%s"))
     run(repo.root, "reset", "--soft", "HEAD~1")
     print(f"Dropped the commit “{one_line(subject)}”, of which nothing was left.\n")

@@ -33,7 +33,7 @@ def is_repository(text: str) -> bool:
 
 
 class CloneReader:
-    """Reads files from the clone's work tree, and its branches and tags as last fetched."""
+    """A reader for the files in a clone's work tree, and for its branches and tags as last fetched."""
 
     def __init__(self, repo: Repo) -> None:
         self.repo = repo
@@ -87,11 +87,11 @@ def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes:
 
 
 def _refuse_hotfix_branch(repo: Repo) -> None:
-    """Raise CommandError on a hotfix branch: the files would be part of the hotfix, and fail its rules."""
+    """Raise CommandError on a hotfix branch, where the files would become part of the hotfix and fail its rules."""
     try:
         policy, _ = policy_of(repo)
     except CommandError:
-        policy = Policy()  # a broken one doesn't say which branches are hotfixes
+        policy = Policy()  # a broken policy doesn't define the hotfix branches
     if repo.branch and matches_branch(policy.branches.head, repo.branch):
         raise CommandError(
             f"{repo.branch} is a hotfix branch, and the hotfix would fail with these files: "
@@ -102,7 +102,11 @@ def _refuse_hotfix_branch(repo: Repo) -> None:
 def _prepared(
     reader: ProjectReader, given: InitAnswers, yes: bool
 ) -> tuple[DiscoveredSetup, InitAnswers, dict[str, str]]:
-    """Find out, ask, and show; return the files that the repository lacks."""
+    """Detect the set-up, ask the user, and show the files.
+
+    Returns the detected set-up, the answers, and the files that the repository lacks. Raises CommandError if the
+    policy would be invalid.
+    """
     detected = detect(reader)
     if questions.can_ask() and not yes:
         given = asking.ask(given)

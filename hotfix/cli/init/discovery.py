@@ -19,7 +19,7 @@ _MANY = 5
 
 
 class ProjectReader(Protocol):
-    """Reads a repository: a clone, or GitHub."""
+    """A reader for a repository, in a clone or on GitHub."""
 
     default_branch: str
 
