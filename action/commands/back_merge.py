@@ -1,4 +1,4 @@
-"""`back-merge`: open a pull request that brings the fix to each long-lived branch."""
+"""`back-merge`: open pull requests that merge the fix into each long-lived branch."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def record_watched(run: Run, state: DeploymentState) -> None:
 
 
 def check_watched(run: Run, environment: str, sha: str) -> None:
-    """Raise CommandFailed if the commit was replaced during monitoring, if GitHub reports that within seconds."""
+    """Raise CommandFailed if GitHub reports, within seconds, that the commit was replaced during monitoring."""
     records = _read_within_seconds(run, environment, run.task)
     ours = (each.id for each in records if each.is_ours and each.sha == sha and each.payload.get("kind") == "deploy")
     if newest := max(ours, default=0):

@@ -18,7 +18,7 @@ from hotfix.github.write.rollout import deployments
 from hotfix.production.versions import Version
 
 _USUAL = "production"
-"""The usual name of production. An environment of this name is never treated as another environment."""
+"""The usual name of production. It is not treated as another environment just because the policy does not name it."""
 
 
 def production_named(run: Run) -> str:

@@ -21,7 +21,7 @@ class PullMetadata:
     number: int
     title: str
     head: str
-    """The hotfix branch."""
+    """The name of the hotfix branch."""
     head_repo: str | None
     base: str
     author: str | None

@@ -146,7 +146,7 @@ def reading_of(run: Run, environment: str) -> ProductionReading:
 
 
 def commit_of_tag(run: Run, tag: str) -> str | None:
-    """Return the commit that a tag names; None if there is no such tag."""
+    """Return the commit that a tag points to; None if there is no such tag."""
     with run.needs("contents: read"):
         return run.patiently(lambda: production_reading.commit_of_tag(run.client, run.repo, tag))
 

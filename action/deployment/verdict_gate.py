@@ -117,6 +117,6 @@ def _no(run: Run, allowed: Permission, verdict: Verdict) -> DeploymentRefused | 
 
 
 def unknown(verdict: Verdict) -> str:
-    """Return why a verdict is unknown, in sentences."""
+    """Return the reasons why a verdict is unknown, as sentences."""
     findings = (f"{j.rule}: {j.finding.message}." for j in verdict.of(Status.UNKNOWN))
     return " ".join((f"{verdict.title}.", *findings))

@@ -13,7 +13,7 @@ from action.runner.command_errors import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunContext:
-    """The workflow run that this step is a part of."""
+    """The workflow run that this step belongs to."""
 
     repo: str
     """The repository as `owner/name`."""

@@ -12,7 +12,7 @@ class Health(StrEnum):
 
     OK = "ok"
     WARNING = "warning"
-    """It works, but not completely."""
+    """Working, but not completely."""
     PROBLEM = "problem"
 
 

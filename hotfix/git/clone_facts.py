@@ -77,8 +77,8 @@ def _before_shipped(
 ) -> Production:
     """Return the highest release that does not contain HEAD, if production contains HEAD as an unmerged hotfix.
 
-    If a long-lived branch or another hotfix branch contains HEAD as well, this branch has no commits of its own yet,
-    and `production` is returned.
+    If a long-lived branch contains HEAD or another hotfix branch points to it, this branch has no commits of its own
+    yet, and `production` is returned.
     """
     at = repo.head_sha
     if not repo.is_ancestor(at, production.sha):

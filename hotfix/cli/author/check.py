@@ -30,7 +30,7 @@ from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloneEvaluation:
-    """The verdict on a clone's HEAD, and what it is based on."""
+    """The verdict on a clone's HEAD, and the data it is based on."""
 
     repo: Repo
     policy: Policy

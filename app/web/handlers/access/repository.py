@@ -34,7 +34,10 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
 
 
 def _moved(repo: str, old: str, *jobs: Job) -> HandlerResult:
-    """Carry over the records stored under the former name. If the event does not name it, nothing is invalidated."""
+    """Return the result that carries over the records stored under the former name.
+
+    If the event does not contain that name, nothing is invalidated.
+    """
     if old == repo:
         return HandlerResult(repo=repo, jobs=jobs)
     return HandlerResult(repo=repo, renamed_from=old, invalidations=(CacheInvalidation(Cache.REPO, old),), jobs=jobs)

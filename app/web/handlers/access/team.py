@@ -21,7 +21,7 @@ def handle(action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
 
 
 def people_changed(owner: str) -> HandlerResult:
-    """Invalidate the owner's teams, and evaluate the open hotfixes that depend on them.
+    """Return the result that invalidates the owner's teams and evaluates the open hotfixes that depend on them.
 
     All teams of the owner are invalidated: a member of a team also belongs to its parent teams, which the events do not
     name.

@@ -46,7 +46,7 @@ def handle(_action: str, payload: Payload, _me: AppIdentity) -> HandlerResult:
 
 
 def production_moved(repo: str, installation: int, *, ref: str = "", before: str = "") -> HandlerResult:
-    """Resolve production again after a tag, release or deployment."""
+    """Return the jobs that resolve production again after a tag, release or deployment."""
     job = EvaluateRepo(repo=repo, installation=installation, ref=ref, before=before)
     invalid = (CacheInvalidation(Cache.PRODUCTION, repo),)
     return HandlerResult(repo=repo, jobs=(job,), invalidations=invalid, wakes_lives=True)
