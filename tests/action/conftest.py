@@ -1,4 +1,4 @@
-"""The Action's tests: a shop with a hotfix that may be shipped, its application on loopback, and a runner."""
+"""Fixtures for the Action's tests: a repository with an approved hotfix, its application on loopback, and a runner."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.waiting import PATIENCE
 
 @pytest.fixture(scope="session")
 def runtime(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The Action's private Python, made once for all tests by the Action's own first step."""
+    """The Action's private Python, created once per session by the first step of action.yml."""
     root = tmp_path_factory.getbasetemp()
     temp = (root if worker_id == "master" else root.parent) / "action-runtime"
     temp.mkdir(exist_ok=True)
@@ -46,7 +46,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
-    """The shop's application: v1.2.3 has all the traffic."""
+    """The shop's application, with all traffic on v1.2.3."""
     made = App(tmp_path / "app")
     made.deploy("v1.2.3")
     yield made
@@ -55,7 +55,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 @dataclass
 class Done:
-    """How a command ended."""
+    """The result of a command."""
 
     status: int
     report: RunReport
@@ -72,18 +72,18 @@ PERMISSIONS = {
     "checks": "read",
     "pull_requests": "write",
 }
-"""What the single-job example gives its job."""
+"""Permissions of the job in the single-job example."""
 
 
 @dataclass(frozen=True)
 class HeldCommand:
-    """A user's command that goes on once the test lets it."""
+    """A user's command that blocks until the test releases it."""
 
     file: Path
 
     @property
     def script(self) -> str:
-        """The script: it prints HELD first, and does not wait forever."""
+        """Return the script: it prints HELD, then blocks for a limited time."""
         return f'echo HELD; for _ in {{1..{PATIENCE * 20:.0f}}}; do test -e "{self.file}" && break; sleep 0.05; done'
 
     def release(self) -> None:
@@ -91,7 +91,7 @@ class HeldCommand:
 
 
 class Shop:
-    """The shop's repository with an approved hotfix, and jobs in it."""
+    """The shop's repository with an approved hotfix, and jobs that run in it."""
 
     def __init__(self, acme: Any, app: App, runtime: Path, home: Path) -> None:
         self.acme, self.app, self.github, self.repo = acme, app, acme.github, acme.shop
@@ -103,18 +103,18 @@ class Shop:
         self.token = self.github.workflow_token(self.repo, PERMISSIONS)
 
     def pass_verdict(self) -> None:
-        """The tech lead approves, and the service says pass."""
+        """Approve as the tech lead and report a passing verdict as the service."""
         self.acme.lead.review(self.pull, "APPROVE")
         self.say_verdict("success", "all 13 rules pass")
 
     def name_people(self) -> None:
-        """The policy names people, since a job's own token sees no teams."""
+        """Name users instead of teams in the policy, since a job's own token can't read teams."""
         policy = POLICY.replace("acme/tech-leads", "lead").replace("acme/security", "sec")
         policy = policy.replace("acme/incident-commanders", "commander")
         self.repo.commit("main", {".github/hotfix.yml": policy}, message="Name people", author=self.acme.admin)
 
     def say_verdict(self, conclusion: str | None, title: str, *, on: str = "", overridden: str = "") -> None:
-        """Set the service's check run on the hotfix, or on another commit; None leaves it in progress."""
+        """Set the service's check run on the hotfix or another commit; None leaves it in progress."""
         data = {"kind": "not_a_hotfix" if title == "not a hotfix" else "hotfix", "overridden": overridden}
         body = {
             "name": "hotfix",
@@ -128,7 +128,7 @@ class Shop:
         assert answer.ok, answer
 
     def job(self, **settings: Any) -> Job:
-        """A job of a workflow run; run ids rise on their own."""
+        """Return a job of a new workflow run; run IDs increase automatically."""
         self._jobs += 1
         home = self._home / f"job-{self._jobs}"
         settings.setdefault("run_id", self._jobs)
@@ -151,11 +151,11 @@ class Shop:
         return job
 
     def held(self) -> HeldCommand:
-        """Return a command that waits for the test, without making the test wait for it."""
+        """Return a command that blocks until the test releases it."""
         return HeldCommand(self.app.folder / f"released-{uuid.uuid4()}")
 
     def do(self, command: str, settings: dict[str, Any] | None = None, /, **inputs: str) -> Done:
-        """Carry out a command in this process: the same code without the runner around it."""
+        """Run a command in this process: the same code, without the runner."""
         job = self.job(**(settings or {}))
         environ = {f"HOTFIX_INPUT_{name.upper()}": value for name, value in {"token": job.token, **inputs}.items()}
         given = read({"HOTFIX_INPUT_COMMAND": command, **environ})
@@ -167,7 +167,7 @@ class Shop:
         return Done(status, report)
 
     def inputs(self, **more: str) -> dict[str, str]:
-        """Return the inputs that deploy the application by its own commands; staging needs nothing."""
+        """Return the inputs that deploy the application with its own commands; staging needs none."""
         return {
             "run": 'test "$HOTFIX_ENVIRONMENT" = staging || $WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"',
             "rollback_run": '$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100',
@@ -180,19 +180,19 @@ class Shop:
         }
 
     def ran(self, tag: str) -> None:
-        """Others release a tag, on a commit of its own, and deploy it to production."""
+        """Release a tag on a new commit and deploy it to production, as another workflow would."""
         at = self.repo.commit(f"release/{tag}", {"version.txt": tag}, message=tag, at="v1.2.3")
         self.repo.tag(tag, at=at, message="Release")
         self.acme.admin.deploy(self.repo, tag, "production", "success")
 
     def forget_production(self) -> None:
-        """Remove all deployments, as in a repository that never recorded one: none counts as running."""
+        """Mark all deployments inactive, so that none is running, as in a repository that never recorded one."""
         for each in self.repo.deployments("production"):
             path = f"/repos/{self.repo.full_name}/deployments/{each['id']}/statuses"
             assert self.github.rest("POST", path, token=self.acme.admin.token, body={"state": "inactive"}).ok
 
     def policy(self, **sections: str) -> None:
-        """The policy with people named, and these sections as YAML."""
+        """Write a policy that names users and has these sections as YAML."""
         people = "{tech_leads: [lead], security: [sec], incident_commanders: [commander]}"
         text = "".join(f"{name}: {value}\n" for name, value in {"people": people, **sections}.items())
         self.repo.commit("main", {".github/hotfix.yml": text}, message="Policy", author=self.acme.admin)
@@ -205,13 +205,13 @@ class Shop:
 
 @pytest.fixture
 def shop(acme: Any, app: App, runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.setenv("WEBAPP", app.command)  # for commands that are carried out in this process
+    monkeypatch.setenv("WEBAPP", app.command)  # for commands that run in this process
     return Shop(acme, app, runtime, tmp_path / "jobs")
 
 
 @pytest.fixture
 def ready(shop: Shop) -> Shop:
-    """A hotfix that passed its verdict, is tagged, and runs in staging, as an earlier run leaves it."""
+    """A hotfix with a passing verdict that an earlier run has tagged and deployed to staging."""
     shop.pass_verdict()
     shop.repo.tag("v1.2.4-hotfix.1", at=shop.sha, message="Hotfix")
     mark = {"version": 1, "kind": "deploy", "key": "staged", "run": 0, "attempt": 1, "tag": "v1.2.4-hotfix.1"}

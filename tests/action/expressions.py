@@ -1,4 +1,4 @@
-"""The few of GitHub's `${{ }}` expressions that action.yml uses: dotted names, `||`, status functions."""
+"""The subset of GitHub's `${{ }}` expressions used in action.yml: dotted names, `||` and status functions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 
 
 def expand(text: Any, contexts: Mapping[str, Any]) -> str:
-    """Return the text with its expressions replaced. Raises ValueError for an unknown one."""
+    """Return the text with its expressions replaced. Raises ValueError for an unsupported one."""
     if isinstance(text, bool):
         return str(text).lower()
     return _EXPRESSION.sub(lambda found: _text(evaluate(found[1], contexts)), str(text))

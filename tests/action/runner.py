@@ -1,8 +1,8 @@
 """Runs action.yml as GitHub's runner runs a composite action.
 
-Each step's script is a file run by `bash --noprofile --norc -e -o pipefail`; the environment is what the runner gives
-(no INPUT_*); outputs, environment and summary are files; a cancel is SIGINT to the step's own process, SIGTERM 7.5 s
-later, and its end 2.5 s after that; steps with `if: always()` run all the same.
+Each step's script is a file run by `bash --noprofile --norc -e -o pipefail`; the environment is the runner's (no
+INPUT_*); outputs, environment and summary are files; a cancel sends SIGINT to the step's own process, SIGTERM 7.5 s
+later and SIGKILL another 2.5 s later; steps with `if: always()` still run.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Annotation:
 
 @dataclass
 class Result:
-    """How one `uses:` ended."""
+    """The result of one `uses:` step."""
 
     outcome: str
     """`success`, `failure` or `cancelled`."""
@@ -53,7 +53,7 @@ class Result:
     log: str
     summary: str
     statuses: dict[str, int]
-    """Exit status of each step by its id."""
+    """Exit status of each step, by step ID."""
 
     @property
     def result(self) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Result:
 
     @property
     def annotations(self) -> list[Annotation]:
-        """The workflow commands that the runner would obey."""
+        """Return the workflow commands in the log that the runner would execute."""
         found, stopped = [], ""
         for line in self.log.splitlines():
             if stopped:
@@ -90,7 +90,7 @@ def unescaped(text: str) -> str:
 
 @dataclass
 class Job:
-    """One job of a workflow run: what the runner knows. `environ` are the job's own `env:`."""
+    """One job of a workflow run, as the runner sees it. `environ` is the job's own `env:`."""
 
     home: Path
     repo: str
@@ -108,7 +108,7 @@ class Job:
     environ: Mapping[str, str] = field(default_factory=dict)
     workspace: Path | None = None
     forked: bool = False
-    """The entry point's process comes from a template that has imported it (tests/forked.py)."""
+    """Whether the entry point's process is forked from a template that has imported it (tests/forked.py)."""
 
     def __post_init__(self) -> None:
         self.temp = self.home / "temp"
@@ -118,7 +118,7 @@ class Job:
         self.workspace.mkdir(exist_ok=True)
 
     def uses(self, **inputs: str) -> Result:
-        """Run the Action and wait for its end; who stops waiting (Ctrl-C) leaves nothing of it running."""
+        """Run the Action and wait for it to end; interrupting the wait (Ctrl-C) ends all its processes."""
         running = self.begin(**inputs)
         try:
             return running.wait()
@@ -178,7 +178,7 @@ class Job:
 
 
 class StepOutput:
-    """What a step prints into a pipe. A process that it leaves behind may hold the pipe open, and print more."""
+    """The output pipe of a step. A process that the step leaves behind may keep the pipe open and print more."""
 
     def __init__(self, pipe: int, log: list[str]) -> None:
         self._pipe, self._log = pipe, log
@@ -186,7 +186,7 @@ class StepOutput:
         self._lock = threading.Lock()
 
     def read_on(self) -> None:
-        """Read until no process is left to print."""
+        """Read until no process can print any more."""
         while select.select([self._pipe], [], [])[0] and self._read() != b"":
             pass
         with self._lock:
@@ -199,7 +199,7 @@ class StepOutput:
             pass
 
     def _read(self) -> bytes | None:
-        """Read what is there; None if there is nothing yet, empty if no process is left to print."""
+        """Read the available output; None if there is none yet, empty if no process can print any more."""
         with self._lock:
             if self._pipe < 0 or not select.select([self._pipe], [], [], 0)[0]:
                 return None
@@ -209,7 +209,7 @@ class StepOutput:
 
 
 class Running:
-    """A `uses:` under way, in a thread."""
+    """A `uses:` step in progress, run in a thread."""
 
     def __init__(self, job: Job, given: Mapping[str, str]) -> None:
         self.job = job
@@ -231,7 +231,7 @@ class Running:
         self._statuses: dict[str, int] = {}
         self._failed = False
         self.step = ""
-        """The id of the step that runs now."""
+        """The ID of the current step."""
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -249,7 +249,7 @@ class Running:
         return Result(outcome, outputs, self.log, self._summary, self._statuses)
 
     def wait_for(self, text: str) -> None:
-        """Wait until the log shows a text."""
+        """Wait until the log contains a text."""
         until = time.monotonic() + PATIENCE
         while True:
             going_on = self._thread.is_alive()
@@ -265,7 +265,7 @@ class Running:
             self._process.send_signal(number)
 
     def cancel(self) -> None:
-        """Do what the runner does when someone presses Cancel."""
+        """Cancel as the runner does when a user clicks Cancel."""
         self._cancelled.set()
         process = self._process
         if not process:
@@ -278,15 +278,15 @@ class Running:
         process.kill()
 
     def kill(self) -> None:
-        """End the step's process at once, but nothing that it started."""
+        """Kill the step's process immediately, but not the processes it started."""
         self.send(signal.SIGKILL)
 
     def end_with_this_step(self) -> None:
-        """Run no later step: the test runs it."""
+        """Skip all later steps; the test runs them."""
         self._over.set()
 
     def end(self) -> None:
-        """Lose the machine: the step and its whole session end, and no later step runs."""
+        """Simulate the loss of the machine: kill the step's whole session and run no later step."""
         self._over.set()
         if self._process and self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
@@ -369,7 +369,7 @@ class Running:
 
 
 def assignments(text: str) -> dict[str, str]:
-    """Return what a GITHUB_OUTPUT file says."""
+    """Return the assignments in a GITHUB_OUTPUT file."""
     found, lines = {}, iter(text.split("\n"))
     for line in lines:
         if match := re.match(r"([\w-]+)<<(\S+)$", line):

@@ -1,4 +1,4 @@
-"""The Action decides the same when every word that it and the service wrote for people is another."""
+"""The Action's decisions don't depend on any message or title that it or the service writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tools of others that the Action's tests run: `python -m tests.action.tools` installs them by `go install`."""
+"""Third-party tools used by the Action's tests; `python -m tests.action.tools` installs them with `go install`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOOLS = {
 
 
 def tool(name: str) -> Path | None:
-    """Where a tool is, installed at the first call; None on a machine without Go."""
+    """Return a tool's path, installing it on first use; None on a machine without Go."""
     path = FOLDER / f"{name}-{TOOLS[name][-1].rpartition('@')[2]}"
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "lock").open("w") as lock:
@@ -38,7 +38,7 @@ def tool(name: str) -> Path | None:
 
 
 def without(tmp_path: Path, *tools: str) -> dict[str, str]:
-    """An image that lacks some tools: a PATH of links to all others."""
+    """Return the environment of an image that lacks some tools: a PATH of links to all others."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for place in reversed(os.environ["PATH"].split(os.pathsep)):

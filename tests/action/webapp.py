@@ -1,9 +1,9 @@
-"""A small web application that is deployed on loopback: versions of it, and a balancer that splits the traffic.
+"""A small web application deployed on loopback: its versions, and a load balancer that splits traffic among them.
 
-The balancer is a server in a thread of the test's process; a version is an object behind it. What deploys is a command
-of its own, `webapp.sh`, which asks the balancer. The folder holds one file per version with its error rate and health,
-which `App.set_version` or a shell command writes. Traffic comes when somebody asks: each query first sends `BURST`
-requests through the balancer.
+The load balancer is a server in a thread of the test process; each version is an object behind it. The deploy command,
+`webapp.sh`, sends requests to it. The folder holds one file per version with its error rate and health, written by
+`App.set_version` or a shell command. Traffic is generated on demand: each query first sends `BURST` requests through
+the load balancer.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def write(path: Path, data: Any) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return the settings in a file; none if there is no file."""
+    """Return the settings in a file; empty if the file does not exist."""
     try:
         found: dict[str, Any] = json.loads(path.read_text())
     except FileNotFoundError:
@@ -39,16 +39,16 @@ def read(path: Path) -> dict[str, Any]:
 
 
 class Version:
-    """One version: it answers its name, or 500 as often as its error rate says."""
+    """One version: it responds with its name, or with 500 at its error rate."""
 
     def __init__(self, name: str, settings: Path) -> None:
         self.name, self._settings = name, settings
         self.requests = self.errors = 0
-        """Counted since the last burst began."""
+        """Counts since the last burst began."""
         self._due = 0.0
 
     def answer(self, path: str) -> int:
-        """Return the status of an answer: `/health` by its health, anything else by its error rate."""
+        """Return the response status: `/health` depends on the health, any other path on the error rate."""
         settings = read(self._settings)
         if path == "/health":
             return 200 if settings.get("healthy", True) else 503
@@ -62,7 +62,7 @@ class Version:
 
 
 class Balancer:
-    """Splits traffic between versions by their shares, and counts the answers."""
+    """Splits traffic among versions by share and counts the responses."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -72,10 +72,10 @@ class Balancer:
         self.routes: dict[str, int] = {}
         """Version -> share of the traffic."""
         self.deployments: list[tuple[str, int]] = []
-        """Every deployment: (version, percentage)."""
+        """Every deployment as (version, percentage)."""
 
     def deploy(self, name: str, percentage: int) -> str:
-        """Give a version that share of the traffic; the rest stays where it was."""
+        """Give a version this share of the traffic; the remainder is unchanged."""
         with self._lock:
             self.deployments.append((name, percentage))
             self._versions.setdefault(name, Version(name, self._folder / f"knobs-{name}"))
@@ -86,7 +86,7 @@ class Balancer:
         return f"{name} has {percentage} % of the traffic\n"
 
     def request(self, path: str) -> tuple[int, str | None]:
-        """Send a request to a version; its status, and the version's name."""
+        """Send a request to a version; return the status and the version's name."""
         with self._lock:
             return self._request(path)
 
@@ -100,7 +100,7 @@ class Balancer:
         return 503, None
 
     def burst(self) -> tuple[int, int]:
-        """Reset the counts, send `BURST` requests, and return errors and requests."""
+        """Reset the counts, send `BURST` requests, and return the numbers of errors and requests."""
         with self._lock:
             for version in self._versions.values():
                 version.requests = version.errors = 0
@@ -110,7 +110,7 @@ class Balancer:
             return sum(one.errors for one in served), sum(one.requests for one in served)
 
     def metrics(self) -> str:
-        """Return the counts as Prometheus scrapes them."""
+        """Return the counts in the Prometheus exposition format."""
         lines = ["# TYPE http_requests_total counter"]
         for name, one in sorted(self._versions.items()):
             for code, count in (("500", one.errors), ("200", one.requests - one.errors)):
@@ -119,7 +119,7 @@ class Balancer:
         return "\n".join(lines) + "\n"
 
     def query(self, query: str, settings: Mapping[str, Any]) -> tuple[int, Any]:
-        """Answer a query as Prometheus does: status and body."""
+        """Return status and body of a query's response, as Prometheus does."""
         if "syntax error" in query:
             return 400, {"status": "error", "errorType": "bad_data", "error": "parse error at char 1"}
         errors, requests = self.burst()
@@ -131,7 +131,7 @@ class Balancer:
 
 
 def handler(balancer: Balancer, settings: Path) -> type[BaseHTTPRequestHandler]:
-    """The balancer's HTTP."""
+    """Return the load balancer's HTTP request handler."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -168,7 +168,7 @@ def handler(balancer: Balancer, settings: Path) -> type[BaseHTTPRequestHandler]:
 
 
 class App:
-    """The application as a test sees it."""
+    """The application as tests use it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -181,7 +181,7 @@ class App:
 
     @property
     def command(self) -> str:
-        """The command line that deploys, for a user's command: `$WEBAPP deploy VERSION PERCENTAGE`."""
+        """Return the deploy command for a user's command: `$WEBAPP deploy VERSION PERCENTAGE`."""
         return f"bash {SCRIPT} {self._server.server_port}"
 
     @property
@@ -195,18 +195,21 @@ class App:
 
     @property
     def deployments(self) -> list[tuple[str, int]]:
-        """Return every deploy command that ran: (version, percentage)."""
+        """Return every deploy command that ran, as (version, percentage)."""
         return list(self._balancer.deployments)
 
     def deploy(self, name: str, percentage: int = 100) -> None:
         self._balancer.deploy(name, percentage)
 
     def set_version(self, name: str, **knobs: Any) -> None:
-        """`error_rate=0.2`, `healthy=False`."""
+        """Set a version's health and error rate, for example `error_rate=0.2` or `healthy=False`."""
         write(self.folder / f"knobs-{name}", knobs)
 
     def set_balancer(self, **knobs: Any) -> None:
-        """`slow=0.5` seconds an answer; `samples=2`, `value="NaN"`, `status=503`, `type="matrix"` of the queries."""
+        """Set the delay of responses (`slow=0.5`, in seconds) and the results of queries.
+
+        For example: `samples=2`, `value="NaN"`, `status=503`, `type="matrix"`.
+        """
         write(self.folder / "knobs-balancer", knobs)
 
     def close(self) -> None:

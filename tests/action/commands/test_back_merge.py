@@ -1,4 +1,4 @@
-"""`back-merge`: each long-lived branch gets the fix by one pull request; conflicts are shown with their solution."""
+"""`back-merge`: each long-lived branch gets the fix in one pull request; conflicts are shown with their resolution."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_hotfixs_pull_request_can_be_the_back_merge(tagged: Shop) -> None:
 
 @pytest.mark.parametrize("more", [{}, {"issues": "write"}])
 def test_the_label_is_put_on_if_the_job_may(tagged: Shop, more: dict[str, str]) -> None:
-    """Without `issues: write` no label is created along the way, but on its own."""
+    """Without `issues: write`, the label is not created as a side effect of adding it but in a separate request."""
     tagged.repo.branch("develop", at="main")
     token = tagged.github.workflow_token(tagged.repo, PERMISSIONS | more)
     made = pulls(tagged.do("back-merge", into="develop", token=token))[0]
@@ -78,7 +78,7 @@ def test_again_and_twice_at_once_open_no_second_pull_request(tagged: Shop) -> No
 
 
 def test_a_merged_fix_needs_no_back_merge_and_its_branch_goes(tagged: Shop) -> None:
-    """Once the fix is merged, no back-merge is opened, and the hotfix branch is deleted."""
+    """Once the fix is merged, no back-merge is opened and the hotfix branch is deleted."""
     tagged.acme.lead.merge(tagged.pull)
     done = tagged.do("back-merge")
     assert (done.status, pulls(done)) == (0, [])
@@ -159,7 +159,7 @@ def test_a_branch_that_does_not_exist_is_named(tagged: Shop) -> None:
 
 
 def test_a_branch_that_fails_stops_no_other(tagged: Shop) -> None:
-    """One branch does not exist, and for another GitHub refuses the pull request."""
+    """One branch does not exist, and GitHub refuses the pull request for another."""
     for name in ("develop", "closed", "release/1.2"):
         tagged.repo.branch(name, at="main")
     tagged.repo.restrict_refs("refs/heads/back-merge/v1.2.4-hotfix.1-into-closed")
@@ -195,7 +195,7 @@ def test_an_allowed_merge_method_is_taken(tagged: Shop) -> None:
 
 
 def picked(shop: Shop, tmp_path: Path, *also: str) -> None:
-    """Somebody cherry-picks the hotfix to develop, and runs these git commands."""
+    """Cherry-pick the hotfix to develop, as a developer would, then run these git commands."""
     clone = tmp_path / "picked"
     subprocess.run(["git", "clone", "-q", shop.repo.clone_url(shop.acme.dev), str(clone)], check=True)
     for command in (
@@ -236,7 +236,7 @@ def test_a_cherry_pick_that_was_reverted_is_brought_again(tagged: Shop, tmp_path
 
 
 def test_a_reverted_cherry_pick_in_conflict_is_brought(tagged: Shop, tmp_path: Path) -> None:
-    """The same patch is in the branch's history, but its change is not in the branch."""
+    """The same patch is in the branch's history but was reverted, so the branch lacks the change."""
     tagged.repo.branch("develop", at="main")
     change = "sed -i 's/def /def new_/' src/cart.py; sed -i 's/return .*/return 0/' src/cart.py; git commit -qam again"
     picked(tagged, tmp_path, "git revert --no-edit HEAD", change)
@@ -246,7 +246,7 @@ def test_a_reverted_cherry_pick_in_conflict_is_brought(tagged: Shop, tmp_path: P
 
 
 def test_a_branch_that_gets_the_fix_meanwhile_lacks_nothing(tagged: Shop, tmp_path: Path) -> None:
-    """Somebody merges the tag by hand just before the pull request, which GitHub refuses then."""
+    """A developer merges the tag by hand just before the pull request is created, so GitHub refuses it."""
     tagged.repo.branch("develop", at="main")
     held = tagged.github.faults.add("/repos/acme/shop/pulls", "POST", hold=True)
     done: list[Done] = []
@@ -266,7 +266,7 @@ def test_a_branch_that_gets_the_fix_meanwhile_lacks_nothing(tagged: Shop, tmp_pa
 
 
 def test_who_reviewed_is_not_asked_again(tagged: Shop) -> None:
-    """The job may not create the label: everything else is still done and reported."""
+    """The job may not create the label; everything else is still done and reported."""
     tagged.repo.branch("develop", at="main")
     refused = "Resource not accessible by integration"
     tagged.github.faults.add("/repos/acme/shop/labels", "POST", status=403, body=refused)
@@ -291,7 +291,7 @@ def test_a_back_merge_with_solved_conflicts_may_be_squashed(tagged: Shop) -> Non
 
 @pytest.mark.parametrize("method", ["squash", "rebase"])
 def test_a_back_merge_ported_by_hand_counts_once_merged(tagged: Shop, method: str) -> None:
-    """Somebody replaces its branch by a change of the same meaning: the hotfix's commit is not in what is merged."""
+    """A developer replaces the branch with an equivalent change, so the merge does not contain the hotfix's commit."""
     theirs = tagged.repo.commit("develop", {"src/cart.py": "x = 1\n"}, message="Rewrite", author=tagged.acme.other)
     made = tagged.github.pull("acme/shop", pulls(tagged.do("back-merge", into="develop"))[0]["number"])
     ported = tagged.repo.commit("ported", {"src/cart.py": "x = 2\n"}, at=theirs, author=tagged.acme.dev)
@@ -305,7 +305,7 @@ def test_a_back_merge_ported_by_hand_counts_once_merged(tagged: Shop, method: st
 
 
 def test_an_image_without_git_opens_back_merges_too(tagged: Shop, tmp_path: Path) -> None:
-    """Only whether a branch has the change by other commits is not known then, and the pull request shows that."""
+    """Without git, the Action only can't tell if other commits brought the change; the pull request shows that."""
     tagged.repo.branch("develop", at="main")
     job = tagged.job(environ=without(tmp_path, "git"), forked=False)
     done = job.uses(command="back-merge", into="develop")
@@ -316,7 +316,7 @@ def test_an_image_without_git_opens_back_merges_too(tagged: Shop, tmp_path: Path
 
 @pytest.mark.parametrize("method", ["merge", "squash"])
 def test_a_branch_that_lost_the_fix_gets_it_again(tagged: Shop, method: str) -> None:
-    """Somebody pushes an older state over it: the pull request stays merged, and its change is not there."""
+    """A developer force-pushes an older state: the pull request is still merged, but the branch lacks the change."""
     before = tagged.repo.commit("develop", {"more.txt": "1\n"}, message="More", at="main", author=tagged.acme.other)
     first = tagged.github.pull("acme/shop", pulls(tagged.do("back-merge", into="develop"))[0]["number"])
     tagged.acme.lead.merge(first, method=method)

@@ -1,4 +1,4 @@
-"""`check`: the same rules without a service, on the pull request, or on the branch where there is none."""
+"""`check`: the same rules without the service, for a pull request, or for a branch that has none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GitHub in trouble: each command gets through what passes, and stops with nothing half done at what does not."""
+"""GitHub outages: each command retries transient errors and leaves nothing half done when it fails on others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a deployment to production rests on: a pass of this App, for a pull request's own head, evaluated now."""
+"""Requirements for a production deployment: a current pass, reported by this App, for the head of a pull request."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_closed_pull_request_is_not_a_ground(shop: Shop) -> None:
 
 @pytest.mark.parametrize("teams", [True, False], ids=["teams", "people by name"])
 def test_a_withdrawn_approval_is_not_a_ground(shop: Shop, teams: bool) -> None:
-    """The App's check still says pass, as it does while the service is down."""
+    """The App's check run still says pass, as it would if the service were down."""
     if not teams:
         shop.policy(app=str(shop.acme.app.id))
     shop.pass_verdict()
@@ -143,7 +143,7 @@ def test_a_hotfix_merged_at_its_head_may_be_deployed(shop: Shop, method: str) ->
 
 
 def test_unreleased_work_in_a_merged_hotfix_is_still_seen(shop: Shop) -> None:
-    """Cut from main, whose commits production lacks, and merged all the same: the base holds everything now."""
+    """The branch was cut from main with commits that production lacks, and merged; the base now contains them."""
     shop.policy()
     pull = shop.acme.hotfix(branch="hotfix/late", at="main")
     shop.acme.lead.review(pull, "APPROVE")
@@ -153,7 +153,7 @@ def test_unreleased_work_in_a_merged_hotfix_is_still_seen(shop: Shop) -> None:
 
 
 def test_an_override_on_record_counts_by_the_apps_check(shop: Shop) -> None:
-    """The service keeps the record of overrides; its check run names the rules that were overridden."""
+    """The service stores overrides; its check run names the rules that were overridden."""
     shop.repo.commit("hotfix/cart", {"src/more.py": "x = 1\n" * 300}, message="more", author=shop.acme.dev)
     shop.sha = shop.pull.head_sha
     shop.acme.lead.review(shop.pull, "APPROVE")

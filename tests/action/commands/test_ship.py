@@ -1,4 +1,4 @@
-"""Every command as the runner runs it: the way of a hotfix from its branch to production and back."""
+"""`ship` as the runner runs it: a hotfix from its branch to production, and its rollback."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.action.runner import Job
 
 
 def measured(shop: Shop, environment: str) -> list[set[str]]:
-    """What each success of the commit's deployment says was measured, oldest first."""
+    """Return the measurements in each success status of the commit's deployment, oldest first."""
     (found,) = (each for each in shop.repo.deployments(environment) if each["sha"] == shop.sha)
     good = [each for each in reversed(found["statuses"]) if each["state"] == "success"]
     return [set(log_address(each["log_url"]).measured) for each in good]
 
 
 def series(shop: Shop, environment: str) -> tuple[MeasuredSeries, ...]:
-    """The numbers that the last status of the commit's deployment carries."""
+    """Return the series stored in the latest status of the commit's deployment."""
     (found,) = (each for each in shop.repo.deployments(environment) if each["sha"] == shop.sha)
     return measured_series.decode(log_address(found["statuses"][0]["log_url"]).series)
 
@@ -68,7 +68,7 @@ def test_ship_rolls_back_what_does_not_hold_while_it_is_watched(shop: Shop) -> N
 
 
 def test_a_watching_rerun_rolls_back_to_the_version_before(shop: Shop) -> None:
-    """A rerun that only monitors rolls back to what ran before the hotfix."""
+    """A rerun that only monitors rolls back to the version that ran before the hotfix."""
     shop.pass_verdict()
     assert shop.do("ship", **shop.inputs(duration="100ms")).status == 0
     shop.app.set_version(shop.sha, error_rate=0.5)
@@ -109,7 +109,7 @@ def test_only_the_policys_environment_is_production(shop: Shop, command: str) ->
 
 
 def test_a_gates_command_knows_the_hotfix_it_watches(ready: Shop) -> None:
-    """The command's environment holds the hotfix's values also if the hotfix is only monitored."""
+    """The gate command gets the hotfix's environment variables even if the hotfix is only monitored."""
     assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
     reported = '"$HOTFIX_TAG $HOTFIX_PREVIOUS_TAG $HOTFIX_PERCENTAGE $HOTFIX_SHA $HOTFIX_ENVIRONMENT"'
     gates = f"- command: test {reported} = 'v1.2.4-hotfix.1 v1.2.3 100 {ready.sha} production'"
@@ -158,7 +158,7 @@ def test_a_missing_long_lived_branch_is_known_before_staging(shop: Shop) -> None
 
 
 def test_a_token_that_cannot_open_a_pull_is_found_early(shop: Shop) -> None:
-    """Before anything is deployed to staging."""
+    """The permission is checked before anything is deployed to staging."""
     shop.policy(branches="{back_merge: [main, develop]}")
     shop.acme.lead.review(shop.pull, "APPROVE")
     shop.repo.branch("develop", at="main")
@@ -173,7 +173,7 @@ def test_a_token_that_cannot_open_a_pull_is_found_early(shop: Shop) -> None:
 
 
 def test_a_run_on_the_default_branch_ships_the_named_commit(shop: Shop) -> None:
-    """Environments can admit runs on `main` only; the hotfix is the input `sha` then."""
+    """Environments can be restricted to runs on `main`, so the hotfix is given as the input `sha`."""
     shop.pass_verdict()
     for name in ("staging", "production"):
         shop.repo.environment(name, branches=["main"])
@@ -186,7 +186,7 @@ def test_a_run_on_the_default_branch_ships_the_named_commit(shop: Shop) -> None:
 
 @pytest.fixture
 def diverged(shop: Shop) -> Shop:
-    """The hotfix passes; the default branch has got a workflow since the release."""
+    """A hotfix that passes while the default branch has gained a workflow since the release."""
     shop.pass_verdict()
     files = {".github/workflows/new.yml": "on: push\njobs: {}\n"}
     shop.repo.commit("main", files, message="CI", author=shop.acme.other)
@@ -203,7 +203,7 @@ def test_a_tag_that_will_be_refused_is_known_before_staging(diverged: Shop) -> N
 def test_a_tag_that_may_be_refused_is_warned_of_before_staging(
     diverged: Shop, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """GitHub may look for the ref's name before the permission: then it is known at the tag only."""
+    """GitHub may validate the ref name before the permission; the missing permission then shows only when tagging."""
     refs = "/repos/acme/shop/git/refs"
     diverged.github.faults.add(refs, "POST", status=422, body="Reference already exists", count=1)
     done = diverged.do("ship", **diverged.inputs(duration="100ms"))
@@ -229,7 +229,7 @@ def test_a_tag_that_is_there_already_needs_no_permission(diverged: Shop) -> None
 
 
 def test_a_dry_run_warns_of_a_tag_that_may_be_refused(diverged: Shop, capfd: pytest.CaptureFixture[str]) -> None:
-    """The reusable workflow begins with it."""
+    """The reusable workflow starts with a dry run."""
     done = diverged.do("tag", dry_run="true")
     assert done.status == 0
     assert "GitHub may refuse a tag there" in capfd.readouterr().out
@@ -266,7 +266,7 @@ def test_ship_that_stopped_anywhere_goes_on_from_there(shop: Shop) -> None:
 
 
 def test_wrong_use_is_reported_before_anything_is_asked(shop: Shop) -> None:
-    """Outside GitHub no request is sent."""
+    """Outside GitHub Actions, no request is sent."""
     job: Job = shop.job()
     calls = len(shop.github.calls)
     wrong = job.uses(command="deploy", canary_steps="10", interval="soon")

@@ -1,4 +1,4 @@
-"""`tag`: one annotated tag per commit, whoever asks, however often, however many at once."""
+"""`tag`: one annotated tag per commit, however many runs request it, repeatedly or concurrently."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ READ = {"checks": "read", "deployments": "read", "pull_requests": "read", "metad
 
 @pytest.fixture
 def shop(shop: Shop) -> Shop:
-    """The hotfix passes its verdict."""
+    """A shop whose hotfix has a passing verdict."""
     shop.pass_verdict()
     return shop
 
 
 def message(shop: Shop, tag: str) -> str:
-    """The tag's own text, by real git."""
+    """Return the tag's message, read with git."""
     shown = subprocess.run(
         ["git", "--git-dir", str(shop.repo.git_dir), "cat-file", "tag", tag], capture_output=True, text=True, check=True
     )
@@ -72,7 +72,7 @@ def test_a_rerun_after_a_newer_release_makes_no_second_tag(ready: Shop) -> None:
 
 
 def test_a_rerun_without_deployments_finds_what_ran_before(shop: Shop) -> None:
-    """If no deployment was recorded, a rerun does not take the hotfix for what ran before it."""
+    """If no deployment was recorded, a rerun does not mistake the hotfix for the version that ran before it."""
     shop.forget_production()
     assert shop.do("tag").outputs["previous-tag"] == "v1.2.3"
     again = shop.do("tag")
@@ -95,7 +95,7 @@ def test_a_deployed_tag_without_a_version_counts_by_commit(shop: Shop) -> None:
 
 
 def test_a_spec_file_leaves_issue_and_severity_to_the_commit(shop: Shop) -> None:
-    """Without a spec in the body, they are read from the commit message."""
+    """Without a spec in the body, both are read from the commit message."""
     files = {**FIX, "specs/hotfix-cart.md": GOOD_BODY}
     shop.pull = shop.acme.hotfix(branch="hotfix/spec", files=files, body="The spec is specs/hotfix-cart.md.")
     shop.sha = shop.pull.head_sha
@@ -163,7 +163,7 @@ def test_a_ruleset_against_new_tags_is_named(shop: Shop) -> None:
 
 
 def test_a_number_that_an_immutable_release_used_up_is_skipped(shop: Shop) -> None:
-    """GitHub refuses the name for ever, with the words that it also uses for a ruleset."""
+    """GitHub permanently refuses the name, with the same error message as for a ruleset."""
     shop.repo.burn_tag("v1.2.4-hotfix.1")
     assert shop.do("tag").outputs["tag"] == "v1.2.4-hotfix.2"
     assert shop.do("tag").outputs["created"] == "false"
@@ -211,7 +211,7 @@ def test_ten_thousand_tags_cost_no_more_requests(shop: Shop) -> None:
 
 
 def test_a_cron_jobs_deployment_is_not_what_runs(shop: Shop) -> None:
-    """GitHub records one for every job with an environment, for the default branch as it is."""
+    """GitHub records a deployment for every job with an environment, here at the head of the default branch."""
     shop.repo.deploy_by_actions("main")
     done = shop.do("tag")
     assert (done.outputs["previous-tag"], done.outputs["previous-sha"]) == ("v1.2.3", shop.repo.sha("v1.2.3"))

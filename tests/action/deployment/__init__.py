@@ -1,1 +1,1 @@
-"""Deployments: canary, gates, watching, targets, and who else deploys."""
+"""Deployments: canary, gates, monitoring, targets and concurrent deployments by others."""

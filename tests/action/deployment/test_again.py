@@ -1,4 +1,4 @@
-"""Again and again, and twice at the same time: one deployment runs, one tag, one rollback."""
+"""Repeated and concurrent runs: one deployment, one tag, one rollback."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def production(shop: Shop, settings: dict[str, Any] | None = None, /, **inputs: 
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Never give up on a call that a test holds, however long the test takes."""
+    """Disable timeouts for calls that a test holds."""
     monkeypatch.setattr(requester, "TIMEOUT", 5 * PATIENCE)
 
 
 class Alongside:
-    """A deployment, or another command, in a thread of its own."""
+    """A deployment, or another command, that runs in its own thread."""
 
     def __init__(self, *arguments: Any, command: Callable[..., Done] = production, **named: Any) -> None:
         self._done: list[Done] = []
@@ -41,12 +41,12 @@ class Alongside:
 
 
 def deploys(shop: Shop) -> None:
-    """Wait until the hotfix has traffic."""
+    """Wait until the hotfix receives traffic."""
     eventually(lambda: len(shop.app.deployments) > 1, "the deployment")
 
 
 def asked_about(shop: Shop, run: int) -> bool:
-    """Return whether somebody asked GitHub for a run's state, as one that waits for it does."""
+    """Return whether a run's state was requested from GitHub, as a command that waits for the run does."""
     return any(call.path == f"{shop.repo.path}/actions/runs/{run}" for call in shop.github.calls)
 
 
@@ -175,7 +175,7 @@ def test_many_earlier_deployments_cost_no_request(ready: Shop) -> None:
 
 
 def another(shop: Shop) -> str:
-    """A second hotfix on top of the first one, tagged, staged and approved."""
+    """Return a second hotfix on top of the first one, tagged, approved and deployed to staging."""
     files = {name: f"{text}# again\n" for name, text in FIX.items()}
     pull = shop.acme.hotfix(branch="hotfix/two", at=shop.sha, files=files)
     shop.acme.lead.review(pull, "APPROVE")
@@ -225,7 +225,7 @@ def test_a_rerun_retires_no_later_deployment(ready: Shop, monkeypatch: pytest.Mo
 
 
 def clean_up(shop: Shop, environment: str) -> None:
-    """Delete the newest deployment, as a clean-up workflow does; GitHub allows that once it is inactive."""
+    """Delete the newest deployment, as a clean-up workflow does; GitHub permits that once it is inactive."""
     path = f"{shop.repo.path}/deployments/{shop.repo.deployments(environment)[0]['id']}"
     token = shop.acme.admin.token
     assert shop.github.rest("POST", f"{path}/statuses", token=token, body={"state": "inactive"}).ok

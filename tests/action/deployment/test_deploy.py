@@ -1,4 +1,4 @@
-"""`deploy`: what must hold before, what is recorded, what each failure leaves behind."""
+"""`deploy`: its preconditions, the deployments it records, and the state after each failure."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_production_needs_a_way_back_before_it_begins(ready: Shop) -> None:
     ],
 )
 def test_whatever_fails_the_previous_version_comes_back(ready: Shop, inputs: dict[str, str], why: str) -> None:
-    if "health_url" in inputs:  # then nothing can be healthy after the rollback either
+    if "health_url" in inputs:  # so nothing is healthy after the rollback either
         inputs = {**inputs, "rollback_run": '$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100; exit 1'}
     done = production(ready, **inputs)
     assert done.status == 1
@@ -194,7 +194,7 @@ def test_production_is_guarded_whatever_the_policy_calls_it(ready: Shop) -> None
 
 
 def test_an_owners_policy_out_of_reach_is_unknown_not_absent(ready: Shop) -> None:
-    """By that policy `live` might be production, and the job's own token can't read it."""
+    """That policy might declare `live` as production, and the job's own token can't read it."""
     policy = {".github/hotfix.yml": "production: {environment: live}\n"}
     ready.github.create_repo("acme/.github", files=policy, private=True, owner=ready.acme.org)
     ready.repo.commit("main", {".github/hotfix.yml": None}, message="No policy", author=ready.acme.admin)
@@ -260,7 +260,7 @@ def test_a_dry_run_says_each_step_and_changes_nothing(ready: Shop) -> None:
 
 
 def test_a_deployment_in_two_steps_costs_at_most_15_requests(ready: Shop) -> None:
-    """Teams that the policy names cost none: the job's own token reads no team, so it is not asked for any."""
+    """Teams in the policy cost no requests: the job's own token can't read teams, so they are not requested."""
     ready.github.forget()
     assert production(ready).status == 0
     asked = [f"{call.method} {call.path}" for call in ready.github.calls if call.actor != "_sim"]

@@ -1,4 +1,4 @@
-"""What others do in the environment: nightly jobs, regular releases, other tools, a newer hotfix."""
+"""Other activity in the environment: nightly jobs, regular releases, other tools and newer hotfixes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.action.conftest import Done, Shop
 
 
 def nightly(shop: Shop, state: str = "success") -> int:
-    """What GitHub records for any job with `environment: production` that runs on main: no payload, no tag."""
+    """Record the deployment that GitHub creates for a job on main with `environment: production`, with no tag."""
     made = shop.acme.admin.deploy(shop.repo, "main", "production", state)
     return int(made["id"])
 
@@ -40,7 +40,7 @@ def test_a_rollback_by_hand_looks_past_a_nightly_job(ready: Shop) -> None:
 
 
 def test_what_came_after_the_hotfix_is_not_rolled_back(ready: Shop) -> None:
-    """A release replaced the hotfix while it was monitored: this run must not roll it back."""
+    """A release replaced the hotfix while it was monitored, so this run must not roll it back."""
     running = ready.job().begin(command="ship", **ready.inputs(duration="10m", interval="200ms"))
     running.wait_for("Watching production")
     ready.ran("v1.3.0")
@@ -75,7 +75,7 @@ def test_a_foreign_deployment_whose_run_has_ended_holds_nothing(ready: Shop) -> 
 
 
 def test_what_github_records_for_this_very_job_holds_nothing(ready: Shop) -> None:
-    """GitHub Enterprise Server doesn't know `deployment: false`, so it also records the job that runs the Action."""
+    """GitHub Enterprise Server doesn't support `deployment: false`, so it also records the job that runs the Action."""
     run = ready.repo.start_run("hotfix/cart")
     made = ready.acme.admin.deploy(ready.repo, "main", "production", None)
     log = f"{ready.github.url}/acme/shop/actions/runs/{run}/job/1"
@@ -92,7 +92,7 @@ def test_a_deployment_that_nobody_ended_holds_for_hours_only(ready: Shop) -> Non
 
 
 def test_a_version_that_was_replaced_while_watched_did_not_hold(ready: Shop) -> None:
-    """Somebody rolls it back by hand: what is measured from then on is the previous version."""
+    """A developer rolls it back by hand, so later measurements are of the previous version."""
     held = ready.held()
     gates = f"- command: |\n    {held.script}"
     running = ready.job().begin(command="ship", **ready.inputs(duration="100ms", interval="50ms", gates=gates))
@@ -107,7 +107,7 @@ def test_a_version_that_was_replaced_while_watched_did_not_hold(ready: Shop) -> 
 
 
 def test_a_watch_in_a_step_of_its_own_notices_a_rollback(ready: Shop) -> None:
-    """In the reusable workflow, the back-merge would come next."""
+    """In the reusable workflow, the next step would be the back-merge."""
     assert production(ready).status == 0
     watch = {"gates": "- command: 'true'", "duration": "100ms", "environment": "production"}
     assert ready.do("monitor", **watch).status == 0
@@ -118,7 +118,7 @@ def test_a_watch_in_a_step_of_its_own_notices_a_rollback(ready: Shop) -> None:
 
 
 def test_what_is_recorded_of_the_watched_commit_replaces_nothing(ready: Shop) -> None:
-    """In a run that was started on the tag, GitHub records the job that watches production with that tag."""
+    """In a run started on the tag, GitHub records the job that monitors production with that tag."""
     assert production(ready).status == 0
     ready.acme.admin.deploy(ready.repo, "v1.2.4-hotfix.1", "production", "in_progress")
     watch = {"gates": "- command: 'true'", "duration": "100ms", "environment": "production"}

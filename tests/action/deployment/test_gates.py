@@ -1,4 +1,4 @@
-"""Each gate measures a real application: what passes, what fails, what counts as no data and what is an error."""
+"""Gates against a real application: which results pass, fail, have no data or are errors."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_the_response_time_fails_above_its_maximum(app: App) -> None:
 
 
 class Recording:
-    """A Prometheus behind a proxy: it keeps the headers of each request, and may redirect elsewhere."""
+    """A Prometheus behind a proxy that stores the headers of each request and may redirect to another host."""
 
     def __init__(self, redirect_to: str = "") -> None:
         self.seen: list[dict[str, str]] = []
@@ -217,7 +217,7 @@ def test_headers_carry_a_secret_of_the_environment(
 
 
 def test_headers_go_to_no_other_host(recording: Callable[..., Recording], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A redirect must not pass a secret to another host; httpx drops only `Authorization`."""
+    """A redirect must not leak a secret to another host; httpx removes only `Authorization`."""
     monkeypatch.setenv("KEY", "s3cr3t")
     elsewhere = recording()
     proxy = recording(f"{elsewhere.url}/api/v1/query")
@@ -227,7 +227,7 @@ def test_headers_go_to_no_other_host(recording: Callable[..., Recording], monkey
 
 
 def answered(**body: Any) -> Measurement:
-    """Measure a rate that Prometheus answers with zero, and whatever else stands next to it."""
+    """Measure a rate for which Prometheus returns zero, along with these other fields in the response."""
     answer = {"status": "success", "data": {"resultType": "scalar", "result": [1, "0"]}, **body}
     with respx.mock:
         respx.get("https://prometheus.example.com/api/v1/query").respond(json=answer)
@@ -243,7 +243,7 @@ PARTIAL: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("server", PARTIAL)
 def test_a_partial_response_is_an_error(server: str) -> None:
-    """Stores that do not answer are left out of the sample, which is a success all the same."""
+    """Stores that don't respond are missing from the sample, yet the response has status `success`."""
     measured = answered(**PARTIAL[server])
     assert (measured.kind, measured.wrong_use) == (MeasurementKind.ERROR, "")
     why = "isPartial" if server == "VictoriaMetrics" else "No StoreAPIs matched for this query"
@@ -257,7 +257,7 @@ def test_a_remark_on_the_query_spoils_no_sample(warnings: object) -> None:
 
 @pytest.mark.parametrize("key", ["health", "response-time"])
 def test_the_answer_of_another_host_is_not_the_application(key: str) -> None:
-    """A proxy that demands a log-in sends everybody to a page that is always there."""
+    """An authenticating proxy redirects everyone to a login page that always returns 200."""
     gate = {"health": HealthGate, "response-time": ResponseTimeGate}[key]
     settings = {key: "https://shop.example.com/health"} | ({"max": "60s"} if key == "response-time" else {})
     with respx.mock:
@@ -286,7 +286,7 @@ def test_a_secret_that_can_not_be_sent_is_not_shown(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_probe_without_variables_fills_none_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever writes a policy must not be able to send the service's environment anywhere."""
+    """A policy author must not be able to send the service's environment to another host."""
     monkeypatch.setenv("HOTFIX_PRIVATE_KEY", "s3cr3t")
     wrong = measure_http(behind_a_proxy("http://127.0.0.1:9", A="${HOTFIX_PRIVATE_KEY}"), Probe())
     assert "HOTFIX_PRIVATE_KEY, which is not set" in wrong.message

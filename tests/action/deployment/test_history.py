@@ -1,4 +1,4 @@
-"""The history of an environment: one request reads it, and it answers what runs, what ran and who is deploying."""
+"""The history of an environment: one request shows what runs, what ran before and which deployments are in progress."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def histories(acme: Any, *environments: str) -> dict[str, EnvironmentHistory]:
 
 
 def deploy(acme: Any, ref: str, *states: str, task: str = "deploy", **payload: Any) -> int:
-    """Create a deployment to production and give it these statuses one after the other."""
+    """Create a deployment to production with these statuses, in order."""
     more = {"payload": {"hotfix": payload}} if payload else {}
     made = acme.admin.deploy(acme.shop, ref, "production", None, task=task, **more)
     for state in states:
@@ -40,7 +40,7 @@ def test_two_environments_are_read_by_one_request(acme: Any) -> None:
 
 @pytest.mark.parametrize("written", ["Production", "PRODUCTION"])
 def test_an_environment_is_found_in_other_capitals(acme: Any, written: str) -> None:
-    """GitHub takes them for one environment, but filters deployments by the letter."""
+    """GitHub treats both as one environment but filters deployments case-sensitively."""
     made = acme.admin.deploy(acme.shop, "main", written, "success")
     running = histories(acme)["production"].running
     assert running is not None

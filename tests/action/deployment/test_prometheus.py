@@ -1,4 +1,4 @@
-"""The gates against a real Prometheus, where the machine has one (Debian's package `prometheus`)."""
+"""The gates against a real Prometheus, if it is installed (Debian package `prometheus`)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def prometheus(app: App, tmp_path: Path) -> Iterator[str]:
 
 
 def begun(config: Path, data: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """Start it and return its address. It takes no port that is free: another process may have been quicker."""
+    """Start Prometheus and return its address; if another process takes the free port first, try another."""
     while True:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""Nothing of an interrupted step acts on while, or after, the previous version is brought back."""
+"""A process of an interrupted step must not act during or after the rollback."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.waiting import PATIENCE, eventually
 
 
 def recover_alongside(job: Job, **environ: str) -> subprocess.CompletedProcess[str]:
-    """What the runner does after a container's `docker exec` was cancelled: the next step, in the same container."""
+    """Run the next step in the same container, as the runner does after a container's `docker exec` was cancelled."""
     step = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"][2]
     files = {name: job.temp / f"alongside-{name}" for name in ("OUTPUT", "ENV", "STEP_SUMMARY", "PATH", "STATE")}
     for file in files.values():
@@ -46,7 +46,7 @@ def recover_alongside(job: Job, **environ: str) -> subprocess.CompletedProcess[s
 
 
 def paused(shop: Shop, log: Path, **inputs: str) -> dict[str, str]:
-    """A canary that pauses in its first step, and a rollback that takes a second and writes down when it runs."""
+    """Return the inputs of a canary that blocks in its first step and a one-second rollback that logs when it runs."""
     given = shop.inputs(retry_for="5s", **inputs)
     given["run"] += "; echo PAUSED; sleep 300; touch went-on"
     given["rollback_run"] = f'echo begin >>{log}; sleep 1; $WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100; echo end >>{log}'
@@ -54,7 +54,7 @@ def paused(shop: Shop, log: Path, **inputs: str) -> dict[str, str]:
 
 
 def test_a_cancel_that_reaches_no_process_is_rolled_back_once(ready: Shop, tmp_path: Path) -> None:
-    """In a container job the step's process and its command get no signal, and the image has no `ps`."""
+    """In a container job, neither the step's process nor its command receives a signal, and the image has no `ps`."""
     log, job = tmp_path / "rollbacks", ready.job()
     running = job.begin(command="deploy", environment="production", canary_steps="10,100", **paused(ready, log))
     running.wait_for("PAUSED")
@@ -82,7 +82,7 @@ def test_a_watch_that_goes_on_unseen_is_ended(ready: Shop) -> None:
 
 
 def test_a_process_that_can_not_be_ended_means_no_rollback(ready: Shop, tmp_path: Path) -> None:
-    """Its identity says that it runs on another machine, so nothing is known of it."""
+    """The recorded process is on another machine, so its state is unknown."""
     log, job = tmp_path / "rollbacks", ready.job()
     running = job.begin(command="deploy", environment="production", **paused(ready, log))
     running.wait_for("PAUSED")
@@ -111,7 +111,7 @@ def test_two_actions_in_one_job_do_not_deploy_at_once(ready: Shop, tmp_path: Pat
 
 
 def test_who_takes_the_lock_of_an_ended_holder_may_finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two recoveries end the same step; the one that comes second waits for the first, however long it takes."""
+    """Two recoveries end the same step; the second waits for the first, however long that takes."""
     holder, waiting = subprocess.Popen(["sleep", "300"]), threading.Event()
     real_kill, real_lock = os.kill, fcntl.flock
     first = lock_file(tmp_path).open("a+", encoding="utf-8")
@@ -152,7 +152,7 @@ def test_who_takes_the_lock_of_an_ended_holder_may_finish(tmp_path: Path, monkey
 
 
 def test_a_command_whose_record_was_cut_off_may_still_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a full disk the file is made, and its text is not."""
+    """On a full disk, the file is created but its content is not written."""
     monkeypatch.setenv("RUNNER_TEMP", str(tmp_path))
     (tmp_path / "hotfix-command.json").touch()
     with pytest.raises(OutcomeUnknown, match="may still run, so traffic was not touched"), after_all_others(tmp_path):
@@ -167,7 +167,7 @@ def test_a_full_disk_keeps_nobody_from_acting(tmp_path: Path, lock: Any) -> None
 
 
 def still_deploying(shop: Shop, folder: Path) -> dict[str, str]:
-    """A command that succeeds, and leaves behind what brings the version live again once a file is there."""
+    """Return a command that succeeds but leaves a process that deploys the version again once a file exists."""
     inputs = shop.inputs()
     go, number = folder / "go", folder / "number"
     later = f'while ! test -e {go}; do sleep 0.05; done; $WEBAPP deploy "$HOTFIX_SHA" 100'
@@ -176,7 +176,7 @@ def still_deploying(shop: Shop, folder: Path) -> dict[str, str]:
 
 
 def test_a_deployment_in_the_background_ends_before_a_rollback(ready: Shop, tmp_path: Path) -> None:
-    """Exit status 0 says that a command is done; a child of it may not be."""
+    """Exit status 0 means that the command has ended; its child processes may still be running."""
     done = ready.do("deploy", environment="production", **{**still_deploying(ready, tmp_path), "smoke": "exit 1"})
     eventually(lambda: not lives(int((tmp_path / "number").read_text())), "the command's child to end")
     assert (done.status, ready.app.routes) == (1, {"v1.2.3": 100})
@@ -195,7 +195,7 @@ def test_a_later_rollback_ends_what_a_deployment_left_running(ready: Shop, tmp_p
 
 @pytest.fixture
 def begun() -> Iterator[Callable[..., tuple[subprocess.Popen[bytes], ProcessId]]]:
-    """Begin a shell in a session of its own, as the user's commands are."""
+    """Start a shell in its own session, as for the user's commands."""
     started = []
 
     def begin(script: str, until: Path) -> tuple[subprocess.Popen[bytes], ProcessId]:
@@ -217,7 +217,7 @@ def begun() -> Iterator[Callable[..., tuple[subprocess.Popen[bytes], ProcessId]]
 
 @pytest.fixture
 def stubborn(tmp_path: Path) -> Path:
-    """A script that ignores every polite signal and says its number."""
+    """Return a script that ignores SIGINT and SIGTERM and writes its process ID to a file."""
     script, file = tmp_path / "stubborn.sh", tmp_path / "pid"
     script.write_text(f"trap '' INT TERM; echo $$ >{file}.new; mv {file}.new {file}; while :; do sleep 0.05; done")
     return script
@@ -276,7 +276,7 @@ def test_a_process_of_another_machine_can_not_be_known() -> None:
 
 
 def test_nothing_is_ended_for_a_command_from_before_a_restart(begun: Any, stubborn: Path) -> None:
-    """Its number may be that of another session by now, whose leader has ended as well."""
+    """The ID may have been reused for another session, whose leader has ended as well."""
     file = stubborn.parent / "pid"
     process, identity = begun(f"bash {stubborn} & exit", file)
     process.wait()

@@ -1,4 +1,4 @@
-"""Several deployments to one environment: regions, services, the jobs of a matrix."""
+"""Several deployments to one environment: regions, services and the jobs of a matrix."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_matrix_without_targets_is_refused_before_anything_ran(ready: Shop, tm
 
 
 def test_other_jobs_of_a_run_deploy_though_they_name_no_target(ready: Shop, tmp_path: Path) -> None:
-    """A reusable workflow does not see its caller's matrix."""
+    """A reusable workflow can't read its caller's matrix."""
     for runner in ("r-1", "r-2"):
         assert deploy(ready, {"run_id": 7, "runner": runner}, tmp_path / runner).status == 0
     assert (tmp_path / "r-1").exists()
@@ -69,7 +69,7 @@ def test_a_rollback_in_a_matrix_names_its_target(ready: Shop) -> None:
 
 
 def test_each_region_goes_back_to_what_ran_there(ready: Shop, tmp_path: Path) -> None:
-    """The first hotfix came to one region only: in the other, a second one is rolled back to the release before."""
+    """The first hotfix reached one region only; in the other, a second one is rolled back to the previous release."""
     assert deploy(ready, {"run_id": 7}, tmp_path / "log", target="eu").status == 0
     assert deploy(ready, {"run_id": 7}, tmp_path / "log", target="us", smoke="exit 1").status == 1
     first = ready.sha

@@ -1,4 +1,4 @@
-"""Gates side by side: when they are measured, when they have said enough, when they have said too much."""
+"""Concurrent gates: when each is measured, when its result is final and when it fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KINDS = st.sampled_from(list(MeasurementKind))
 
 
 class Time:
-    """A clock that moves only when someone sleeps."""
+    """A clock that advances only on sleep."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -32,7 +32,7 @@ class Time:
 def watched(
     kinds: list[MeasurementKind], gate: Gate | None = None, duration: float | None = None, **inputs: Any
 ) -> tuple[WatchOutcome, list[float]]:
-    """Watch one gate that measures these kinds one after the other (the last for ever), and when it did."""
+    """Watch one gate that yields these kinds in order, repeating the last; return the outcome and the times."""
     time, moments = Time(), []
     answers: Iterator[MeasurementKind] = iter(kinds)
     last = [kinds[-1]]
@@ -103,7 +103,7 @@ def test_failures_that_are_allowed_let_no_gate_pass_unseen() -> None:
 
 @pytest.mark.parametrize("kind", [MeasurementKind.NO_DATA, MeasurementKind.ERROR])
 def test_a_watch_that_ends_before_any_data_is_unknown(kind: MeasurementKind) -> None:
-    """The errors that are allowed in a row can be all that a short watch, or one with a long interval, sees."""
+    """A short watch, or one with a long interval, may see only as many errors as are allowed in a row."""
     outcome, moments = watched([kind], on_no_data="wait", interval="5m", duration=900.0)
     assert (outcome.result, moments) == (WatchResult.UNKNOWN, [300, 600, 900])
     assert outcome.message == "0 of 3 measurements had data, 1 needed; last: seen"

@@ -1,1 +1,1 @@
-"""What surrounds a command: the runtime, inputs, the report, tokens, act."""
+"""The environment of a command: runtime, inputs, report, tokens and act."""

@@ -1,4 +1,4 @@
-"""The reusable workflow and every example, as they are copied, run by act in host mode against the simulated GitHub."""
+"""The reusable workflow and every example, copied verbatim and run by act in host mode against the simulated GitHub."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.github import GitHub
 from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE
 
 WORKFLOWS = [path for path in (ROOT / "examples").glob("*/*.yml") if "\njobs:" in path.read_text()]
-"""Without the form that declares an incident."""
+"""All example workflows; the form that declares an incident is not one."""
 EXAMPLES = sorted(path.parent.name for path in WORKFLOWS)
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 APP_TOKEN = "actions/create-github-app-token@1b10c78c7865c340bc4f6099eb2f838309f1e8c3"
@@ -76,7 +76,7 @@ FIX = {
 
 
 class Stage:
-    """A repository that copied an example, its approved hotfix, and its application in two environments."""
+    """A repository that copied an example, with an approved hotfix and its application in two environments."""
 
     def __init__(self, github: GitHub, folder: Path, published: Path, prepared: Path) -> None:
         self.github, self.folder, self.published, self.prepared = github, folder, published, prepared
@@ -88,7 +88,7 @@ class Stage:
         self.repo.add_collaborator(self.lead, "maintain")
 
     def hotfix(self, workflow: str, text: str) -> None:
-        """The example is on main and in production; then comes the hotfix, its verdict a pass."""
+        """Release the example on main to production, then create a hotfix with a passing verdict."""
         scripts = [path for path in FILES if path.endswith(".sh") or path.startswith("deploy/")]
         self.repo.commit("main", {f".github/workflows/{workflow}": text}, message="Copy the example")
         self._executable(scripts)
@@ -105,7 +105,7 @@ class Stage:
         self.token = self.github.workflow_token(self.repo, PERMISSIONS)
 
     def _executable(self, paths: list[str]) -> None:
-        """Scripts that may be run, as a developer commits them: by real git."""
+        """Make scripts executable with git, as a developer would."""
         clone = self.folder / "scripts"
         self._git("clone", "-q", self.repo.clone_url(self.lead), str(clone), where=self.folder)
         self._git("update-index", "--chmod=+x", *paths, where=clone)
@@ -127,10 +127,10 @@ class Stage:
         addresses: bool = True,
         ends: int = 0,
     ) -> str:
-        """Run the repository's workflows for an event in a throw-away clone. Returns the log.
+        """Run the repository's workflows for an event in a throw-away clone and return the log.
 
-        `prepared`: the private Python is there already, as in the later steps of a job. `addresses`: the repository's
-        variables are set. `ends`: act's exit status.
+        `prepared`: whether the private Python already exists, as in the later steps of a job. `addresses`: whether the
+        repository's variables are set. `ends`: act's expected exit status.
         """
         runner = tool("act")
         if runner is None:
@@ -187,7 +187,7 @@ class Stage:
         return log
 
     def act_as_app(self) -> None:
-        """Take a GitHub App's token, since the workflow files of the hotfix differ from the default branch's."""
+        """Use a GitHub App's token, since the hotfix's workflow files differ from those on the default branch."""
         may = PERMISSIONS | {"workflows": "write", "metadata": "read"}
         app = self.github.create_app("shipper", permissions=may, owner=self.github.create_org("shippers"))
         self.token = self.github.install(app, "acme").token()
@@ -207,8 +207,7 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What others see of this repository at its tag: the Action and the reusable workflow. Compiled, as each job that
-    begins with it would do again."""
+    """Return this repository as published at its tag (Action and reusable workflow), compiled once for all jobs."""
     folder = tmp_path_factory.mktemp("published")
     for name in ("action", "hotfix"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -224,7 +223,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory, published: Path, runtime: Path) -> Path:
-    """The same, which finds the private Python in each job's temporary folder, as in the later steps of a job."""
+    """Return the same repository, with the private Python in each job's temporary folder, as in later steps."""
     folder = tmp_path_factory.mktemp("prepared") / "published"
     shutil.copytree(published, folder)
     script = folder / "action/runtime.sh"
@@ -241,13 +240,13 @@ def stage(github: GitHub, tmp_path: Path, published: Path, prepared: Path) -> It
 
 
 def example(name: str) -> tuple[str, str]:
-    """An example's file name and text, with its waits made short and nothing else changed."""
+    """Return an example's file name and text, with shorter waiting times and no other change."""
     (path,) = (ROOT / "examples" / name).glob("*.yml")
     return path.name, quick(path.read_text())
 
 
 def quick_start(health: str) -> str:
-    """The README's workflow."""
+    """Return the README's workflow."""
     text = (ROOT / "README.md").read_text().partition("## Ship it")[2]
     text = text.partition("```yaml\n")[2].partition("```")[0]
     assert text.count("\n") <= 25
@@ -262,7 +261,7 @@ def quick(text: str) -> str:
 
 
 def for_act(text: str) -> str:
-    """A workflow without what act does not know yet."""
+    """Return a workflow without the features that act does not support yet."""
     return text.replace(", deployment: false }", " }")
 
 
@@ -293,7 +292,7 @@ def test_the_quick_start_ships_for_a_release_older_than_it(stage: Stage) -> None
 def test_a_failing_watch_rolls_back_from_the_old_checkout(
     stage: Stage,
 ) -> None:
-    """The rollback command runs in a checkout of what ran before."""
+    """The rollback command runs in a checkout of the previous version."""
     name, text = example("npm")
     breaks = f"echo '{{\"healthy\": false}}' > {stage.apps['production'].folder}/knobs-$HOTFIX_SHA"
     smoke = f'smoke: |\n        test "$HOTFIX_ENVIRONMENT" = staging || {breaks}'

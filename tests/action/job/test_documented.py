@@ -1,4 +1,4 @@
-"""What the docs, the examples and the workflows say about the Action's inputs and outputs is what action.yml has."""
+"""Docs, examples and workflows use exactly the inputs and outputs that action.yml defines."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ COMMANDS = "|".join(Command)
 
 
 def jobs(file: Path) -> Iterator[list[dict[str, Any]]]:
-    """The steps of each job of a workflow."""
+    """Yield the steps of each job of a workflow."""
     for job in (yaml.safe_load(file.read_text()).get("jobs") or {}).values():
         yield job.get("steps", [])
 
 
 def fenced(page: Path) -> list[str]:
-    """The YAML blocks of a page."""
+    """Return the YAML blocks of a page."""
     return re.findall(r"^```ya?ml\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
 
 
@@ -69,7 +69,7 @@ def test_each_dashed_name_in_the_guide_exists() -> None:
 
 
 def test_the_defaults_in_the_guide_are_those_of_the_action() -> None:
-    """The table of what a gate takes from the inputs, and the gates' own."""
+    """Covers the table of the inputs that a gate uses and the gates' own defaults."""
     rows = re.findall(r"^\| ((?:`[a-z-]+`(?:, )?)+) \| ([^|]*) \|", GUIDE.partition("### Gates")[2], re.MULTILINE)
     written = {
         name: default.strip()
@@ -84,7 +84,7 @@ def test_the_defaults_in_the_guide_are_those_of_the_action() -> None:
 
 
 def test_the_reusable_workflow_has_the_defaults_of_the_action() -> None:
-    """But for the canary, which the Action leaves out unless it is asked for, and what names production."""
+    """Except for the canary, which is optional in the Action, and the inputs that name production."""
     reusable = yaml.safe_load(SHIP.read_text())[True]["workflow_call"]["inputs"]
     both = {n for n in reusable if "default" in reusable[n] and "default" in INPUTS.get(n, {})}
     differ = {n for n in both if str(reusable[n]["default"]).lower() != str(INPUTS[n]["default"]).lower()}

@@ -1,4 +1,4 @@
-"""The workflows on GitHub Enterprise Server, whose parser does not know `deployment: false`."""
+"""The workflows on GitHub Enterprise Server, whose parser does not support `deployment: false`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.action.conftest import Shop
 from tests.action.runner import ROOT
 
 SCHEMA = ROOT / "tests/action/workflow-schema-without-deployment.json.xz"
-"""SchemaStore's `github-workflow` as check-jsonschema 0.28.0 ships it (Apache-2.0): before `deployment` was known."""
+"""SchemaStore's `github-workflow` schema from check-jsonschema 0.28.0 (Apache-2.0), which predates `deployment`."""
 WORKFLOWS = [ROOT / ".github/workflows/hotfix-ship.yml", *(ROOT / "examples").glob("*/hotfix*.yml")]
 
 
@@ -28,7 +28,7 @@ def older() -> Any:
 
 
 def documented() -> str:
-    """The command that docs/action.md has for it."""
+    """Return the command that docs/action.md gives for it."""
     text = (ROOT / "docs/action.md").read_text().partition("### GitHub Enterprise Server")[2]
     command = re.search(r"```bash\n(.+?)\n```", text, re.DOTALL)
     assert command
@@ -36,13 +36,13 @@ def documented() -> str:
 
 
 def read(path: Path) -> Any:
-    """As GitHub reads it: `on` is a key, not a truth value."""
+    """Parse a workflow as GitHub does: `on` is a key, not a boolean."""
     said = yaml.safe_load(path.read_text())
     return {"on" if key is True else key: value for key, value in said.items()}
 
 
 def test_the_jobs_own_recorded_deployment_is_in_nobodys_way(ready: Shop) -> None:
-    """Without `deployment: false` GitHub also records a deployment for the job that deploys."""
+    """Without `deployment: false`, GitHub also records a deployment for the job that deploys."""
     recorded = ready.repo.deploy_by_actions("main", state="in_progress")
     log = f"{ready.github.url}/acme/shop/actions/runs/70/job/1"
     path = f"/repos/acme/shop/deployments/{recorded['id']}/statuses"

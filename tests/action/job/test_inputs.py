@@ -1,4 +1,4 @@
-"""Wrong inputs are all reported at once, each with its name and fix; action.yml and the code agree on them."""
+"""Invalid inputs are all reported at once, each with its name and fix; action.yml and the code agree on the inputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEPLOY = {"HOTFIX_INPUT_COMMAND": "deploy", "HOTFIX_INPUT_ENVIRONMENT": "staging
 
 
 def problems(**inputs: str) -> dict[str, str]:
-    """Return input -> what is said about it."""
+    """Return the error message for each invalid input."""
     environ = {**DEPLOY, **{f"HOTFIX_INPUT_{name.upper()}": value for name, value in inputs.items()}}
     with pytest.raises(WrongInputs) as caught:
         read(environ)
@@ -155,7 +155,7 @@ def test_any_text_is_a_quantity_or_a_sentence(text: str) -> None:
 
 
 def test_the_token_is_not_shown_among_the_inputs() -> None:
-    """A traceback or a log line may show all of them."""
+    """A traceback or a log line may include all inputs."""
     given = read({"HOTFIX_INPUT_COMMAND": "check", "HOTFIX_INPUT_TOKEN": "ghs_0123456789abcdef"})
     assert given.token == "ghs_0123456789abcdef"
     assert given.token not in f"{given!r} {given}"

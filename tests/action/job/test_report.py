@@ -1,4 +1,4 @@
-"""Text from outside can't bend what the workflow reports: outputs, summary, workflow commands."""
+"""Untrusted text can't inject anything into outputs, summary or workflow commands."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_line_of_the_log_is_never_a_workflow_command(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["##[stop-commands]y", "Rolling back to x ##[error]y", "###[group]", "\x0b::error::x"])
 def test_a_line_of_the_log_is_no_command_of_either_syntax(text: str) -> None:
-    """The runner obeys its first syntax, `##[command]`, anywhere in a line."""
+    """The runner interprets the older syntax, `##[command]`, anywhere in a line."""
     line = one_line(text)
     assert "##[" not in line
     assert not line.strip().startswith("::")

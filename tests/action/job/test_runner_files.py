@@ -1,4 +1,4 @@
-"""The files by which a step reports: a command may have removed, filled or exchanged them, and the log may be gone."""
+"""The files a step reports through: a command may delete, fill or replace them, and the log may be unavailable."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def a_pipe(file: Path) -> None:
 def test_a_report_that_can_not_be_written_is_a_warning(
     what: Callable[[Path], None], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The version is in production all the same: a step that fails because of it says the opposite."""
+    """The version is in production anyway; failing the step over a file would suggest that it is not."""
     output, summary = tmp_path / "files" / "output", tmp_path / "more" / "summary"
     for file in (output, summary):
         file.parent.mkdir()
@@ -60,7 +60,7 @@ def test_a_report_that_a_command_made_read_only_is_written(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("filled", [0, 1000, MIB - 100, MIB, 3 * MIB])
 def test_the_report_fits_behind_what_commands_wrote(tmp_path: Path, filled: int) -> None:
-    """GitHub drops a summary of more than 1 MiB as a whole, and the report with it."""
+    """GitHub drops a whole summary of more than 1 MiB, including the report."""
     summary = tmp_path / "summary"
     summary.write_bytes("é".encode() * (filled // 2))
     RunReport("deploy").write(None, summary)
@@ -71,7 +71,7 @@ def test_the_report_fits_behind_what_commands_wrote(tmp_path: Path, filled: int)
 
 
 def test_a_file_that_later_steps_read_is_emptied(shop: Shop) -> None:
-    """A command finds it by its name, which the runner does not hide, and protects what it wrote."""
+    """A command can find the file by its name, which the runner doesn't hide, and write-protect it."""
     inputs = {
         "environment": "staging",
         "run": 'for f in "$RUNNER_TEMP"/env-* "$RUNNER_TEMP"/path-*; do echo "EVIL=1" >"$f"; chmod 444 "$f"; done',
@@ -94,7 +94,7 @@ sys.exit(user_commands.run("Roll back", "echo first; seq 100000; touch {done}", 
 
 
 def test_a_command_runs_to_its_end_though_the_log_is_lost(tmp_path: Path) -> None:
-    """Nobody reads the log of a job whose runner was lost; traffic is brought back all the same."""
+    """After the runner is lost, the log has no reader; traffic must still be rolled back."""
     done = tmp_path / "done"
     script = UNREAD.format(root=str(ROOT), done=done)
     environ = {**os.environ, "RUNNER_TEMP": str(tmp_path)}
@@ -113,14 +113,14 @@ for line in ("x" * 1_000_000, "the end"):
 
 
 def test_no_line_is_lost_if_the_log_is_read_slowly(tmp_path: Path) -> None:
-    """A command can leave the log's pipe in a mode in which writing fails while it is full, as Node.js does."""
+    """A command such as Node.js can make the log's pipe non-blocking, so that writing fails while it is full."""
     script = CROWDED.format(root=str(ROOT))
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert ended.stdout == "x" * 1_000_000 + "\nthe end\n", ended.stderr
 
 
 def test_a_report_with_bytes_that_are_not_text_is_written(tmp_path: Path) -> None:
-    """An environment variable can hold them, and a message repeat them."""
+    """An environment variable can contain such bytes, and a message can repeat them."""
     output, summary = tmp_path / "output", tmp_path / "summary"
     RunReport("deploy", state="failure", reason="caf\udce9").write(output, summary)
     assert assignments(output.read_text())["reason"] == "caf?"

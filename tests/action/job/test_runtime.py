@@ -1,4 +1,4 @@
-"""The private Python: made from the hashed lock, with uv and without, and nothing of the user's gets into it."""
+"""The private Python: built from the hashed lock file, with or without uv, and isolated from the user's packages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def prepare(temp: Path, action: Path = ROOT, **environ: str) -> subprocess.Compl
 
 
 def path_without_uv(folder: Path) -> str:
-    """A PATH with the few programs that the script needs, and no uv."""
+    """Return a PATH with only the programs that the script needs, without uv."""
     folder.mkdir()
     for name in ("bash", "cut", "awk", "sha256sum", "rm", "dirname", "env"):
         (folder / name).symlink_to(shutil.which(name) or "/missing")
@@ -81,7 +81,7 @@ def test_without_python_and_uv_it_says_what_to_add(tmp_path: Path) -> None:
     ],
 )
 def test_an_unfit_machine_is_refused_at_once(tmp_path: Path, system: str, libc: str, words: str) -> None:
-    """In one sentence, before anything is fetched: the libraries' wheels are for glibc 2.28 and macOS."""
+    """The error is one sentence, before any download: the wheels require glibc 2.28 or macOS."""
     bare = path_without_uv(tmp_path / "bin")
     for name in ("getconf", "ldd"):
         program = tmp_path / "bin" / name

@@ -1,4 +1,4 @@
-"""The user's own commands: what they are given, and what they can't do."""
+"""The user's commands: their environment and their limits."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_any_exit_status_is_a_failure_of_its_own(command: str, status: int, show
 
 
 def test_a_command_without_input_and_with_much_output_ends(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """It reads nothing, prints 20 MB, and leaves a process behind that holds its output open."""
+    """The command has no input, prints 20 MB, and leaves a process behind that keeps its output open."""
     left = tmp_path / "left"
     command = f"cat; head -c 20000000 /dev/zero | tr '\\0' x; sleep 300 & echo $! > {left}"
     assert user_commands.run("t", command, {}) == 0
@@ -83,7 +83,7 @@ def test_a_command_without_input_and_with_much_output_ends(tmp_path: Path, capfd
 
 
 def test_a_command_runs_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk must not keep a version from being rolled back."""
+    """A full disk must not prevent a rollback."""
     monkeypatch.setenv("RUNNER_TEMP", str(tmp_path / "gone"))
     assert user_commands.run("t", "exit 3", {}) == 3
 

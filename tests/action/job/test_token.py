@@ -1,6 +1,6 @@
-"""The token stays out of reach of the user's commands, and so do the files that change later steps.
+"""User commands can access neither the token nor the files that affect later steps.
 
-The Action's own start takes the secrets away: these tests don't fork it.
+The Action removes secrets when its process starts, so these tests don't fork it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ done >seen || true
 new="-type f -size -200k -newer $RUNNER_TEMP/event.json"
 find "$RUNNER_TEMP" "$HOME" $new -exec cat {} + >files 2>/dev/null || true
 """
-"""What a command of the same user can read: environments and arguments of all processes, and files written since."""
+"""Collects what a command of the same user can read: environments and arguments of all processes, and new files."""
 
 
 def test_no_process_and_no_file_shows_the_token(shop: Shop, tmp_path: Path) -> None:
-    """On machines like the runners, every process of a user reads the others' environments."""
+    """On machines like the runners, each process of a user can read the environments of the others."""
     shop.pass_verdict()
     home = tmp_path / "home"
     home.mkdir()
@@ -55,7 +55,7 @@ def test_the_parent_of_a_command_has_neither_token_nor_files(shop: Shop) -> None
 
 
 def test_another_user_than_root_can_not_read_its_memory(shop: Shop) -> None:
-    """The kernel closes `/proc/PID/mem` and `/proc/PID/environ` of a process that is not dumpable."""
+    """The kernel denies access to `/proc/PID/mem` and `/proc/PID/environ` of a process that is not dumpable."""
     shop.pass_verdict()
     job = shop.job(forked=False)
     job.uses(command="deploy", environment="staging", run='stat -c %u "/proc/$PPID/environ" >owner; id -u >me')
@@ -83,7 +83,7 @@ def test_what_a_command_wrote_to_such_a_file_is_dropped(shop: Shop) -> None:
 
 
 class Elsewhere(LoopbackService):
-    """A server of somebody else's that asks for a password."""
+    """A third-party server that asks for a password."""
 
     def answer(self, request: Request) -> tuple[int, Any]:
         self.headers = {"www-authenticate": 'Basic realm="x"'}
@@ -99,7 +99,7 @@ SETTINGS = {
 
 @pytest.mark.parametrize("attack", [*SETTINGS, "program"])
 def test_git_takes_the_token_to_github_alone(ready: Shop, tmp_path: Path, attack: str) -> None:
-    """A command that runs before git does leaves settings or a program behind, in places that the user may write to."""
+    """A command that runs before git leaves settings or a program in places that the user can write to."""
     ready.repo.branch("develop", at="main")
     home, stolen = tmp_path / "home", tmp_path / "stolen"
     (home / "bin").mkdir(parents=True)

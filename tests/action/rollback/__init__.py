@@ -1,1 +1,1 @@
-"""Rolling back, and being interrupted."""
+"""Rollbacks and interrupted runs."""

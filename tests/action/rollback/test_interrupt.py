@@ -1,4 +1,4 @@
-"""Cancelled, terminated or killed at each point of a canary: traffic comes back, and a rerun goes on."""
+"""Cancelled, terminated or killed at each point of a canary: traffic is rolled back, and a rerun resumes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ POINTS = ["run-10", "gate-10", "run-100", "rollback-0", "smoke-100"]
 
 
 def begin(shop: Shop, point: str, *, forked: bool = LINUX) -> Running:
-    """A canary that pauses at a point: a command and the percentage there."""
+    """Start a canary that blocks at a point, given as a command and a percentage."""
     at = shop.app.folder / "pause-at"
     at.write_text(point)
     inputs = shop.inputs(
@@ -43,7 +43,7 @@ def begin(shop: Shop, point: str, *, forked: bool = LINUX) -> Running:
     running = job.begin(command="deploy", environment="production", canary_steps="10,100", **inputs)
     running.wait_for("PAUSED")
     if point.startswith("rollback"):
-        at.write_text("")  # what brings it back runs the same command again
+        at.write_text("")  # the rollback runs the same command
     return running
 
 
@@ -73,7 +73,7 @@ def test_an_interrupted_canary_is_rolled_back_and_rerun(ready: Shop, way: str, p
 
 
 def test_a_terminated_step_ends_its_command_and_is_brought_back(ready: Shop) -> None:
-    running = begin(ready, "run-10", forked=False)  # the signal reaches what bash became
+    running = begin(ready, "run-10", forked=False)  # the signal reaches the process that replaced bash
     terminate(running)
     ended = running.wait()
     assert_brought_back(ready, ended, "terminated")
@@ -82,7 +82,7 @@ def test_a_terminated_step_ends_its_command_and_is_brought_back(ready: Shop) -> 
 
 def test_a_step_killed_before_its_record_is_recorded(ready: Shop) -> None:
     path = "/repos/acme/shop/deployments/*/statuses"
-    # The first says: 100 %.
+    # The first command sets 100 %.
     record = ready.github.faults.add(path, "POST", hold=True, cut="before", after=1, count=1)
     running = ready.job().begin(command="deploy", environment="production", **ready.inputs())
     running.wait_for("is healthy")
@@ -137,7 +137,7 @@ def test_an_interrupted_rollback_is_finished_by_the_last_step(ready: Shop) -> No
 
 
 def test_another_jobs_half_done_deployment_is_left_alone(ready: Shop) -> None:
-    """A self-hosted runner may not have emptied its folder; others may have deployed since, in another repository."""
+    """A self-hosted runner may not have emptied its folder, and another repository may have deployed since."""
     running = begin(ready, "run-10")
     running.end()
     before = list(ready.app.deployments)

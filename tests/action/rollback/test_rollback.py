@@ -1,4 +1,4 @@
-"""`rollback`: what ran before runs again, once."""
+"""`rollback`: restores the previous version, once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.action.conftest import Done, Shop
 
 @pytest.fixture
 def shipped(ready: Shop) -> Shop:
-    """The hotfix runs in production."""
+    """A shop with the hotfix in production."""
     assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
     return ready
 
@@ -20,7 +20,7 @@ def rollback(shop: Shop, **inputs: str) -> Done:
 
 
 def newer_history(shop: Shop) -> None:
-    """Before v1.2.3 another version ran in production, which no rollback of the hotfix may bring back."""
+    """Add a version that ran in production before v1.2.3; no rollback of the hotfix may restore it."""
     shop.repo.tag("v1.2.2", at=shop.repo.commit("old", {"a.txt": "1"}, message="old", at="v1.2.3"), message="Release")
     for tag in ("v1.2.2", "v1.2.3"):
         shop.acme.admin.deploy(shop.repo, tag, "production", "success")
@@ -86,7 +86,7 @@ def test_the_rollback_target_can_be_named(shipped: Shop) -> None:
 
 
 def test_a_rollback_of_one_commit_leaves_what_came_after_it(shipped: Shop) -> None:
-    """A watch of its own job must not take a newer version back: its address answers for whatever runs there."""
+    """A separate watch job must not roll back a newer version, although the gates measure whatever runs there."""
     shipped.ran("v1.2.5")
     done = rollback(shipped, sha=shipped.sha)
     assert (done.status, done.report.state) == (1, "refused")
@@ -96,7 +96,7 @@ def test_a_rollback_of_one_commit_leaves_what_came_after_it(shipped: Shop) -> No
 
 
 def test_a_rollback_of_a_commit_that_never_came_says_so(shipped: Shop) -> None:
-    """Its deployment may have been refused: what runs there did not come after it."""
+    """Its deployment may have been refused, so the running version did not come after it."""
     done = rollback(shipped, sha=shipped.repo.sha("main"))
     assert (done.status, done.report.state) == (1, "refused")
     assert "came to production" not in done.report.reason
@@ -120,7 +120,7 @@ def test_what_the_runner_saved_of_another_commit_is_left(shipped: Shop) -> None:
 
 
 def test_a_writers_tag_is_not_rolled_back_to(shipped: Shop) -> None:
-    """Whoever may start the workflow could ship any commit, with a tag of their own."""
+    """Otherwise anyone who can start the workflow could deploy any commit by tagging it."""
     evil = shipped.repo.commit("wip", {"src/evil.py": "evil = 1\n"}, message="x", at="v1.2.3", author=shipped.acme.dev)
     shipped.repo.tag("v1.2.2", at=evil, pusher=shipped.acme.dev)
     done = rollback(shipped, to="v1.2.2")
@@ -188,14 +188,14 @@ def test_what_was_rolled_back_is_not_rolled_back_again(ready: Shop) -> None:
 
 
 def delete_release_tag(shop: Shop) -> str:
-    """Somebody tidies up the old releases' tags. Returns the commit, which stays in production's branch."""
+    """Delete an old release's tag and return its commit, which stays on production's branch."""
     at = str(shop.repo.sha("v1.2.3"))
     assert shop.github.rest("DELETE", f"{shop.repo.path}/git/refs/tags/v1.2.3", token=shop.acme.admin.token).ok
     return at
 
 
 def test_no_deployment_relies_on_a_tag_that_was_deleted(ready: Shop) -> None:
-    """The command that is to bring it back would find an empty variable, and perhaps deploy the newest of anything."""
+    """The rollback command would get an empty variable and might deploy an arbitrary version."""
     at = delete_release_tag(ready)
     done = ready.do("deploy", environment="production", **ready.inputs())
     assert (done.status, done.report.state) == (2, "usage-error"), done.report.reason

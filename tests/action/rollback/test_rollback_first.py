@@ -1,4 +1,4 @@
-"""A rollback needs nothing of GitHub's: outages, lost tokens and rate limits keep no broken version live."""
+"""A rollback does not depend on GitHub: outages, lost tokens and rate limits don't keep a broken version live."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TROUBLE: dict[str, Callable[[Shop], object]] = {
     "silence": lambda shop: shop.github.faults.add("*", hold=True),
 }
 PATIENT = "5m"
-"""A `retry-for` that is longer than any test waits: none of it may pass before the traffic is back."""
+"""A `retry-for` longer than any test runs; none of it may elapse before the rollback."""
 
 
 def calm(shop: Shop) -> None:
@@ -29,7 +29,7 @@ def calm(shop: Shop) -> None:
 
 
 def break_it(shop: Shop, trouble: str, job: Job, **inputs: str) -> Result:
-    """Ship; while it is watched GitHub gets into trouble and the hotfix sick. GitHub is well once traffic is back."""
+    """Ship a hotfix that becomes unhealthy while GitHub fails; GitHub recovers after the rollback."""
     running = job.begin(command="ship", **inputs)
     running.wait_for("Watching production")
     TROUBLE[trouble](shop)
@@ -48,7 +48,7 @@ def rollback(shop: Shop, **inputs: str) -> Result:
 
 @pytest.mark.parametrize("trouble", TROUBLE)
 def test_ship_rolls_back_a_failing_version_whatever_github_does(ready: Shop, trouble: str) -> None:
-    """The patience for GitHub's records is not for traffic. A token that has expired stays expired."""
+    """`retry-for` covers GitHub's records, not traffic. A token that has expired stays expired."""
     job = ready.job(token=ready.acme.installation.token())
     patience = "2s" if trouble == "expired token" else PATIENT
     ended = break_it(ready, trouble, job, **ready.inputs(duration="10m", retry_for=patience, interval="200ms"))
@@ -85,7 +85,7 @@ def test_a_watch_whose_rollback_fails_is_on_record(ready: Shop) -> None:
 
 
 def test_a_rollback_needs_no_token(ready: Shop) -> None:
-    """Without one, what the runner saved is left to go by."""
+    """Without a token, the rollback uses the state saved on the runner."""
     assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
     back = {name: value for name, value in ready.inputs(retry_for="2s").items() if name != "run"}
     done = ready.job(token="").uses(command="rollback", **back)
@@ -95,7 +95,7 @@ def test_a_rollback_needs_no_token(ready: Shop) -> None:
 
 @pytest.mark.parametrize("lost", ["empty", "expired"])
 def test_a_new_runner_rolls_back_with_the_jobs_own_token(ready: Shop, tmp_path: Path, lost: str) -> None:
-    """A secret that was renamed is an empty input, and a new hosted runner knows of a deployment by GitHub only."""
+    """A renamed secret is an empty input, and a new hosted runner can only learn of a deployment from GitHub."""
     assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
     token = "" if lost == "empty" else ready.acme.installation.token()
     ready.acme.installation.revoke_tokens()
@@ -109,7 +109,7 @@ def test_a_new_runner_rolls_back_with_the_jobs_own_token(ready: Shop, tmp_path: 
 
 
 def test_a_canary_is_rolled_back_before_github_is_informed(ready: Shop) -> None:
-    """`retry-for` is for GitHub's records: two minutes of it must not pass while the canary fails."""
+    """`retry-for` is for GitHub's records: two minutes of it must not elapse while the canary fails."""
     inputs, held = ready.inputs(retry_for=PATIENT), ready.held()
     inputs["run"] += f"; {held.script}; exit 1"
     running = ready.job().begin(command="deploy", environment="production", canary_steps="10,100", **inputs)
@@ -135,7 +135,7 @@ def test_a_rollback_that_github_never_hears_of_is_reported(ready: Shop) -> None:
 
 
 def test_no_usage_error_follows_a_users_command(ready: Shop) -> None:
-    """Exit status 2 says that nothing was touched."""
+    """Exit status 2 means that nothing was changed."""
     inputs, held = ready.inputs(retry_for="1s"), ready.held()
     inputs["run"] += f"; {held.script}"
     job = ready.job(token=ready.acme.installation.token())
@@ -176,7 +176,7 @@ def test_an_outage_without_a_saved_deployment_is_reported(ready: Shop) -> None:
 
 
 def test_what_the_runner_keeps_holds_no_command_and_no_variable(ready: Shop, tmp_path: Path) -> None:
-    """A workflow may have put a secret into them; the file outlives the job."""
+    """A workflow may have put a secret into them, and the file outlives the job."""
     assert (
         ready.do("deploy", environment="production", **ready.inputs(rollback_run="true # s3cr3t $WEBAPP")).status == 0
     )
@@ -189,7 +189,7 @@ def test_what_the_runner_keeps_holds_no_command_and_no_variable(ready: Shop, tmp
 
 @pytest.mark.parametrize("where", ["run", "smoke", "rollback_run"])
 def test_a_rollback_needs_no_file_of_the_runner(ready: Shop, tmp_path: Path, where: str) -> None:
-    """A disk that is full, or a command that cleans up too much, keeps no broken version live."""
+    """A full disk, or a command that deletes too many files, must not keep a broken version live."""
     inputs = {**ready.inputs(), "smoke": "exit 1"}
     inputs[where] = f"rm -rf {tmp_path}/jobs/job-*/temp; {inputs[where]}"
     done = ready.do("deploy", environment="production", canary_steps="10,100", **inputs)
@@ -199,7 +199,7 @@ def test_a_rollback_needs_no_file_of_the_runner(ready: Shop, tmp_path: Path, whe
 
 
 def test_a_watch_that_breaks_off_is_rolled_back(ready: Shop, tmp_path: Path) -> None:
-    """The Action itself fails while it watches: nobody would notice that the new version is sick."""
+    """If the Action itself fails while monitoring, nothing would detect that the new version is unhealthy."""
     gates = f"- command: rm -rf {tmp_path}/jobs/job-*/temp; exit 1"
     done = ready.do("ship", gates=gates, **ready.inputs(duration="1s"))
     assert ready.app.routes == {"v1.2.3": 100}, done.report.reason
@@ -214,7 +214,7 @@ def test_a_version_that_runs_stays_though_its_state_is_gone(ready: Shop, tmp_pat
 
 
 def unrecorded(shop: Shop) -> Job:
-    """Ship a version that gets sick while GitHub is down to the end: it is rolled back, and GitHub shows it still."""
+    """Ship a version that becomes unhealthy while GitHub is down; it is rolled back, but GitHub shows it as live."""
     job = shop.job()
     running = job.begin(command="ship", **shop.inputs(duration="10m", retry_for="1s", interval="200ms"))
     running.wait_for("Watching production")
@@ -239,7 +239,7 @@ def test_a_rollback_that_is_not_on_record_is_recorded_by_the_job(ready: Shop) ->
 
 
 def test_an_expired_token_hides_no_rollback_from_the_last_step(ready: Shop) -> None:
-    """It first looks whether the rollback is on record already, and that needs a token as well."""
+    """The last step first checks whether the rollback is recorded, which needs a token as well."""
     job, token = unrecorded(ready), ready.acme.installation.token()
     ready.acme.installation.revoke_tokens()
     watch = {"gates": "- command: 'true'", "duration": "50ms", "environment": "production"}
@@ -250,14 +250,14 @@ def test_an_expired_token_hides_no_rollback_from_the_last_step(ready: Shop) -> N
 
 
 def test_what_was_rolled_back_unrecorded_does_not_run_already(ready: Shop) -> None:
-    """Another job on this runner must not take GitHub's record for what runs."""
+    """Another job on this runner must not rely on GitHub's outdated record."""
     unrecorded(ready)
     assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
     assert ready.app.routes == {ready.sha: 100}
 
 
 def test_an_expired_token_is_replaced_by_the_jobs_own(ready: Shop) -> None:
-    """An App's token ends after an hour, which a watch can outlast; the record of a rollback must not end with it."""
+    """An App's token expires after an hour, possibly during a watch; the rollback must be recorded nevertheless."""
     inputs = ready.inputs(duration="10m", interval="200ms", token=ready.acme.installation.token())
     running = ready.job().begin(command="ship", **inputs)
     running.wait_for("Watching production")
@@ -292,7 +292,7 @@ def test_a_cancel_after_production_names_what_is_left(ready: Shop) -> None:
     opening = ready.github.faults.add("/repos/acme/shop/pulls", "POST", hold=True)
     held.release()
     opening.wait_for_held(1)
-    running.send(signal.SIGTERM)  # unlike the runner, with no limit of time for its end
+    running.send(signal.SIGTERM)  # unlike the runner, without a time limit
     ended = running.wait()
     opening.remove()
     assert (ended.outputs["state"], ready.app.routes) == ("cancelled", {ready.sha: 100})
