@@ -1,4 +1,4 @@
-"""Fixtures for every test: a simulated GitHub, and a ready shop on it."""
+"""Fixtures for all tests: a simulated GitHub and a repository on it that is ready for a hotfix."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tests.github.acme import Acme
 
 MEMORY = Path("/dev/shm")
 NEEDED = 4 << 30
-"""Bytes that a folder in memory must have free to hold the tests' files."""
+"""Free bytes that an in-memory folder must have to hold the tests' files."""
 
 
 def in_memory() -> bool:
-    """Whether the machine has a file system in memory that is large enough, and that lets programs run."""
+    """Return whether the machine has an in-memory file system that is large enough and can run programs."""
     if sys.platform != "linux" or "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
         return False
     found = os.statvfs(MEMORY)
@@ -31,16 +31,16 @@ def in_memory() -> bool:
 
 
 if in_memory():
-    # Thousands of repositories and databases are made and deleted: on a disk, that takes a third of the tests' time.
+    # Thousands of repositories and databases are created and deleted: on a disk, that takes a third of the test time.
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A shell ignores Ctrl-C in what it runs in the background, and what a test interrupts would inherit that.
+    # A shell ignores SIGINT in background jobs, and the processes that a test interrupts would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# What is imported and collected stays until the end. The collector of garbage would look through it again and again,
+# Imported modules and collected tests live until the end. The garbage collector would traverse them repeatedly,
 # also at the end of the session.
 gc.disable()
 
@@ -50,8 +50,8 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-# On a busy machine an example can take long, and so can making one up. A run that must be complete tries the same
-# examples each time: new ones are for whoever works on the code.
+# On a busy machine, an example can take long to run or to generate. A complete run uses the same examples each time;
+# new ones are only generated during development.
 property_tests.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow],
     derandomize=bool(os.environ.get("HOTFIX_TEST_ALL")),
@@ -60,19 +60,19 @@ property_tests.load_profile("any machine")
 
 
 MOSTLY_WAITING = "tests/chaos/"
-"""Tests that take long and little CPU: back-offs, and that nothing more happens."""
+"""Tests that take long but use little CPU: they wait for retries, or check that nothing more happens."""
 LONGEST_FIRST = (
     MOSTLY_WAITING, "tests/scenarios/", "tests/action/job/test_act.py", "tests/demo/", "tests/e2e/",
     "tests/action/job/", "tests/action/rollback/", "tests/service/test_", "tests/service/life/", "tests/action/",
     "tests/service/", "tests/cli/", "tests/deploy/",
 )  # fmt: skip
-"""Folders and files whose tests take seconds each, the longest first; what is left takes milliseconds."""
+"""Folders and files whose tests take seconds each, the longest first; the other tests take milliseconds."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest tests: otherwise one worker is still busy with them when the others have no more.
+    """Run the longest tests first: otherwise one worker is still busy with them when the others have finished.
 
-    Two that keep a core busy come after each that mostly waits: all at once, the latter would leave the cores idle.
+    Two CPU-bound tests are placed after each test that mostly waits: run together, the latter would leave cores idle.
     """
 
     def rank(item: pytest.Item) -> int:
@@ -87,7 +87,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def github() -> Iterator[GitHub]:
-    """A fresh simulated GitHub; the test fails if an exchange broke what GitHub publishes about its API."""
+    """Provide a fresh simulated GitHub; fail the test if an exchange violated GitHub's published API description."""
     with GitHub() as running:
         yield running
         running.check()
@@ -108,6 +108,6 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a run that must be complete if a program it needs is missing: `.ci/run` sets HOTFIX_TEST_ALL."""
+    """Fail a complete run (`.ci/run` sets HOTFIX_TEST_ALL) if a required program is missing."""
     if _skipped and os.environ.get("HOTFIX_TEST_ALL") and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

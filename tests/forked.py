@@ -1,7 +1,7 @@
-"""Runs programs in processes forked from a template that has imported them: imports take most of a short command.
+"""Runs programs in processes forked from a template that has already imported them: imports dominate short commands.
 
-What runs is the real program in a process of its own, with its own arguments, environment, folder, files, signals and
-session. Tests of the start itself run the installed script (tests/cli/test_help.py, test_serve.py) and the Action's
+The real program runs in its own process, with its own arguments, environment, folder, files, signals and
+session. Tests of the startup itself run the installed script (tests/cli/test_help.py, test_serve.py) and the Action's
 entry point (tests/action/job/test_token.py, test_act.py). `python -m tests.forked PROGRAM SOCKET` is a template.
 """
 
@@ -34,7 +34,7 @@ from tests.chaos.clock import Clock
 ROOT = Path(__file__).parents[1]
 LINUX = sys.platform == "linux"
 Program = Literal["hotfix", "action", "github"]
-"""The command and service, a step of the Action, the simulated GitHub."""
+"""The command and service, a step of the Action, and the simulated GitHub."""
 PRELOADED: dict[Program, tuple[str, ...]] = {
     "hotfix": (
         "hotfix", "app", "cryptography.fernet", "markdown_it", "pygments.lexers", "rich.console", "rich.text",
@@ -47,14 +47,14 @@ PRELOADED: dict[Program, tuple[str, ...]] = {
         "uvicorn.protocols.websockets.auto", "uvicorn.lifespan.off",
     ),
 }  # fmt: skip
-"""What each needs: modules, and packages of ours with all that is in them, also what is imported when it is needed."""
+"""Preloaded modules of each program. Of our own packages, every module is imported, including lazily imported ones."""
 RUN_WHEN_IMPORTED = ("__main__", "entry_point", "migrations.env")
 
 
 class Forked:
     """A process forked from a template, with the methods of `subprocess.Popen` that tests use.
 
-    `files` are open descriptors: its standard input, output and error.
+    `files` are the descriptors of its standard input, output and error.
     """
 
     def __init__(
@@ -76,14 +76,14 @@ class Forked:
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """Return the exit status, minus the signal's number if one ended it; None while it runs."""
+        """Return the exit status (the negated signal number if a signal ended it), or None while it runs."""
         if self.returncode is None and select.select([self._connection], [], [], 0)[0]:
             self.returncode = int(self._lines.readline())
             self._connection.close()
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end and return the exit status; raises subprocess.TimeoutExpired."""
+        """Wait for the process to end and return its exit status. Raises subprocess.TimeoutExpired."""
         if self.returncode is None and not select.select([self._connection], [], [], timeout)[0]:
             raise subprocess.TimeoutExpired(self._program, timeout or 0.0)
         status = self.poll()
@@ -91,7 +91,7 @@ class Forked:
         return status
 
     def send_signal(self, number: int) -> None:
-        """Send a signal, unless the process has ended."""
+        """Send a signal unless the process has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
@@ -105,7 +105,7 @@ class Forked:
 def run(
     arguments: Sequence[str], folder: Path, env: Mapping[str, str], stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run `hotfix` with these arguments to its end, as `subprocess.run` would, and does on other systems than Linux."""
+    """Run `hotfix` with these arguments to completion, as `subprocess.run` (used on systems other than Linux) would."""
     if not LINUX:
         script = str(Path(sys.executable).with_name("hotfix"))
         return subprocess.run([script, *arguments], cwd=folder, env=env, input=stdin, capture_output=True, text=True)
@@ -122,9 +122,9 @@ def run(
 
 @functools.cache
 def _template(program: Program, *, clock: bool) -> str:
-    """Start a program's template and return its socket's path: one for each test process and kind of clock.
+    """Start a program's template and return the path of its socket. Each test process has one per type of clock.
 
-    It ends with this process.
+    The template ends with this process.
     """
     folder = Path(tempfile.mkdtemp(prefix="hotfix-forked-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -132,7 +132,7 @@ def _template(program: Program, *, clock: bool) -> str:
     env = {name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")}
     if clock:
         env |= Clock(folder).env
-    # It ends when its input does.
+    # The template ends when its standard input is closed.
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.forked", program, path],
         stdin=subprocess.PIPE,
@@ -155,7 +155,7 @@ def _template(program: Program, *, clock: bool) -> str:
 
 
 def main(program: Program, path: str) -> None:
-    """Import what the program needs, then fork a guard for each connection until the input ends."""
+    """Import what the program needs, then fork a guard per connection until standard input is closed."""
     for name in PRELOADED[program]:
         module = importlib.import_module(name)
         if name.partition(".")[0] in ("action", "app", "hotfix"):
@@ -163,7 +163,7 @@ def main(program: Program, path: str) -> None:
                 if not found.name.endswith(RUN_WHEN_IMPORTED):
                     importlib.import_module(found.name)
     if program == "hotfix":
-        importlib.import_module("hotfix.policy").Policy()  # the default globs are translated once in a process
+        importlib.import_module("hotfix.policy").Policy()  # the default globs are translated once per process
     if program == "github":
         importlib.import_module("tests.github.server.validate").compile_all()
         importlib.import_module("tests.github.server.graphql.engine").schema()
@@ -174,7 +174,7 @@ def main(program: Program, path: str) -> None:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(path)
     listener.listen(64)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the guards
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # guards are not waited for
     print("ready", flush=True)
     while True:
         ready = select.select([listener, sys.stdin], [], [])[0]
@@ -188,7 +188,7 @@ def main(program: Program, path: str) -> None:
 
 
 def _guard(program: Program, connection: socket.socket) -> NoReturn:
-    """Fork the process, report its pid, and its exit status when it ends. Kill it if nobody is left to ask for that."""
+    """Fork the process, report its PID, then its exit status. Kill the process if the connection is closed first."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     files = socket.recv_fds(connection, 1, 3)[1]
     with connection.makefile() as lines:
@@ -212,7 +212,7 @@ def _guard(program: Program, connection: socket.socket) -> NoReturn:
 def _be(
     program: Program, arguments: Sequence[str], folder: str, env: Mapping[str, str], files: Sequence[int]
 ) -> NoReturn:
-    """Run the program as the interpreter would in a new process, in a session of its own."""
+    """Run the program as in a new interpreter process, in its own session."""
     status: object = 1
     try:
         os.setsid()
@@ -256,7 +256,7 @@ def _run(program: Program) -> object:
     from action.runner import handover
     from action.runner.step import main as action
 
-    # Where the entry point starts itself once more without secrets, only the environment changes.
+    # If the entry point re-executes itself without secrets, only the environment changes.
     kept = handover.without_secrets(os.environ)
     os.environ.clear()
     os.environ.update(kept)

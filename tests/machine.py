@@ -1,4 +1,4 @@
-"""The machine that the figures were taken on."""
+"""Describes the machine on which the figures were measured."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import psutil
 
 
 def described(folder: Path) -> dict[str, object]:
-    """Size, versions and load; `folder` is on the disk that is written to."""
+    """Return size, versions and load of the machine; `folder` is on the disk that is written to."""
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": len(os.sched_getaffinity(0)),
@@ -36,7 +36,7 @@ def _processor() -> str:
 
 
 def _fsync(folder: Path) -> float:
-    """Seconds of the median write of 4 kB with fsync: what every durable acknowledgement waits for."""
+    """Return the median seconds of a 4 kB write with fsync, the lower bound of every durable acknowledgement."""
     path, took = folder / "fsync", []
     with path.open("wb", buffering=0) as file:
         for _ in range(100):

@@ -1,4 +1,4 @@
-"""Put what a run printed into a page of docs/, between markers."""
+"""Writes the output of a run into a page of docs/, between markers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ END = "<!-- end of it -->"
 
 
 def fill(page: str, command: str, text: str) -> None:
-    """Replace what stands in `docs/<page>` between the marker of `command`'s output and the end marker."""
+    """Replace the text in `docs/<page>` between the marker of `command`'s output and the end marker."""
     path, begin = DOCS / page, f"<!-- what `{command}` printed -->"
     before, found, rest = path.read_text().partition(begin)
     _, ended, after = rest.partition(END)
@@ -19,6 +19,6 @@ def fill(page: str, command: str, text: str) -> None:
 
 
 def machine_line(machine: dict[str, object]) -> str:
-    """What a run said of its machine, as a sentence."""
+    """Return the description of the machine that a run recorded, as a sentence."""
     said = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
     return f"The machine: {said}."

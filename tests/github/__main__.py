@@ -1,4 +1,4 @@
-"""`python -m tests.github --port 8080 --root DIR`: a simulated GitHub in its own process, until its input ends."""
+"""`python -m tests.github --port 8080 --root DIR`: runs a simulated GitHub until its standard input is closed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main() -> None:
     try:
         _serve(args.root, args.port, not args.no_validate, args.forever)
     except OSError:
-        # Whoever started it may have been stopped meanwhile, and its folder and pipes be gone.
+        # The parent process may have been stopped meanwhile, and its folder and pipes removed.
         if args.forever or not _abandoned():
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -48,7 +48,7 @@ def _serve(root: Path | None, port: int, validate: bool, forever: bool) -> None:
 
 
 def _abandoned() -> bool:
-    """Return whether the input has ended."""
+    """Return whether standard input is closed."""
     ready, _, _ = select.select([sys.stdin], [], [], 1.0)
     return bool(ready) and not os.read(sys.stdin.fileno(), 1)
 

@@ -1,4 +1,4 @@
-"""A ready shop: an organization with teams, a repository with history, a release in production, an installed app."""
+"""A ready repository: an organization with teams, history, a release in production, an installed App."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ git revert the commit, deploy v1.2.3
 
 
 class Acme:
-    """`acme/shop`: `main` is two commits ahead of `v1.2.3`, which runs in production."""
+    """The repository `acme/shop`: `main` is two commits ahead of `v1.2.3`, which runs in production."""
 
     def __init__(self, github: GitHubClient, permissions: dict[str, str] | None = None, **settings: Any) -> None:
         self.github = github
@@ -140,7 +140,7 @@ class Acme:
         branch: str = "hotfix/cart", labels: tuple[str, ...] = ("hotfix", "priority:critical"), base: str = "main",
         draft: bool = False, at: str = TAG,
     ) -> Pull:  # fmt: skip
-        """A hotfix branch from the production tag with one commit by `dev`, and its pull request."""
+        """Create a hotfix branch from the production tag with one commit by `dev`, and open its pull request."""
         self.shop.branch(branch, at=at, pusher=self.dev)
         self.shop.commit(branch, FIX if files is None else files, message=message, author=self.dev)
         return self.dev.open_pull(self.shop, head=branch, base=base, title=title, body=body, labels=labels, draft=draft)

@@ -1,4 +1,4 @@
-"""The example payloads of `@octokit/webhooks-examples`, for tests that feed them to the service."""
+"""The example payloads of `@octokit/webhooks-examples`, which tests feed to the service."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class Example:
     event: str
     action: str | None
     valid: bool
-    """Does it satisfy the schema that GitHub publishes?"""
+    """Whether it satisfies GitHub's published schema."""
     payload: dict[str, Any]
 
 
 @cache
 def all_payloads() -> tuple[Example, ...]:
-    """Don't change what they hold: they are shared."""
+    """Return all examples. They are shared: don't modify them."""
     return tuple(Example(**said) for said in data("examples.json"))
 
 
 def payloads() -> list[Example]:
-    """Those that satisfy GitHub's schema."""
+    """Return the examples that satisfy GitHub's schema."""
     return [one for one in all_payloads() if one.valid]

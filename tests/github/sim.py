@@ -1,4 +1,4 @@
-"""Starts a simulated GitHub: in a thread of this process, or in a process of its own."""
+"""Starts a simulated GitHub in a thread of this process or in a separate process."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from tests.github.server.world import World
 
 START_TIMEOUT = 90.0
 GRACE = 1.0
-"""Seconds that a request under way may still take when the server ends."""
+"""Seconds that a request in progress may still take after the server is stopped."""
 
 
 class _Server(uvicorn.Server):
-    """Ends at once. Uvicorn's own looks every 0.1 s whether it is to end, and then waits as long for connections."""
+    """A server that stops at once. Uvicorn's own polls every 0.1 s, and waits as long again for connections."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -36,10 +36,10 @@ class _Server(uvicorn.Server):
         self._ended = asyncio.Event()
 
     def stop(self) -> None:
-        """End it, from any thread."""
+        """Stop the server; safe to call from any thread."""
         self.should_exit = True
         if self._loop is not None:
-            with suppress(RuntimeError):  # it has ended already
+            with suppress(RuntimeError):  # it has already ended
                 self._loop.call_soon_threadsafe(self._ended.set)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -60,18 +60,18 @@ class _Server(uvicorn.Server):
             await asyncio.wait(self.server_state.tasks, timeout=GRACE)
         for task in self.server_state.tasks:
             task.cancel()
-        await asyncio.sleep(0)  # what was closed is noticed
+        await asyncio.sleep(0)  # let closed connections be noticed
 
 
 class Running:
-    """A server in a thread."""
+    """A server that runs in a thread."""
 
     def __init__(self, root: Path, port: int, validate: bool) -> None:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.bind(("127.0.0.1", port))
-        listener.listen(2048)  # who hears of the port may connect at once
+        listener.listen(2048)  # clients that know the port may connect at once
         self._listener = listener
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.world = World(root)
@@ -101,7 +101,7 @@ class Running:
 
 
 class GitHub(GitHubClient):
-    """A fresh simulated GitHub; `close()` (or the end of `with`) stops it."""
+    """A fresh simulated GitHub; `close()` or leaving the `with` block stops it."""
 
     def __init__(self, root: Path | None = None, port: int = 0, process: bool = False, validate: bool = True) -> None:
         self._made = Path(tempfile.mkdtemp(prefix="github-")) if root is None else None
@@ -110,7 +110,7 @@ class GitHub(GitHubClient):
         self._thread: threading.Thread | None = None
         self._process: Forked | subprocess.Popen[bytes] | None = None
         self._input = -1
-        """The other end of the process's input: it ends when that is closed."""
+        """The write end of the process's standard input; closing it ends the process."""
         self.running: Running | None = None
         if process:
             url = self._start_process(folder, port, validate)
@@ -132,7 +132,7 @@ class GitHub(GitHubClient):
         given, self._input = os.pipe()
         shown, out = os.pipe()
         try:
-            # A session of its own: a Ctrl-C is for us; it ends when its input does.
+            # A separate session, so that Ctrl-C reaches only this process; it ends when its standard input is closed.
             if LINUX:
                 self._process = Forked(arguments, top, os.environ, (given, out, sys.stderr.fileno()), "github")
             else:
@@ -154,7 +154,7 @@ class GitHub(GitHubClient):
 
     @property
     def pid(self) -> int:
-        """Of the process that it runs in."""
+        """Return the ID of the process that the server runs in."""
         return self._process.pid if self._process is not None else os.getpid()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Where GitHub's published description is wrong or silent about what GitHub does: each with its reason."""
+"""Points at which GitHub's published description is wrong or incomplete, each with its reason."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 @dataclass(frozen=True)
 class Waiver:
     where: str
-    """Glob on `request GET /...`, `response GET /... 200` or `webhook event.action`."""
+    """Glob for `request GET /...`, `response GET /... 200` or `webhook event.action`."""
     at: str
-    """Glob on the place in the body, `/a/b/0`."""
+    """Glob for the location in the body, `/a/b/0`."""
     reason: str
     says: str = "*"
-    """Glob on the validator's message."""
+    """Glob for the validator's message."""
 
 
 WAIVERS: tuple[Waiver, ...] = (

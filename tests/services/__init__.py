@@ -1,4 +1,4 @@
-"""Small real HTTP servers on loopback in place of Slack, Statuspage and PagerDuty.
+"""Small real HTTP servers on loopback that stand in for Slack, Statuspage and PagerDuty.
 
-They check every request against the form that the vendors document, and can be down, slow, refusing or lose answers.
+They validate requests against the vendors' documentation, and can be down or slow, refuse requests or lose responses.
 """

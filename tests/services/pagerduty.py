@@ -1,4 +1,4 @@
-"""PagerDuty's Events API v2 and its list of who is on call."""
+"""Fake of PagerDuty's Events API v2 and its on-call list."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ KEY, ROUTING_KEY = "a-secret-rest-key-1234", "R0UT1NGK3Y000000000000000000000A"
 
 
 class FakePagerDuty(LoopbackService):
-    """`events` are those that had an effect."""
+    """A fake PagerDuty. `events` holds the events that had an effect."""
 
     def __init__(self, on_call: str = "") -> None:
         super().__init__()
         self.on_call = on_call
         self.shift: timedelta | None = None
-        """How long that person's shift lasts from the answer on."""
+        """The remaining length of that person's shift, counted from the response."""
         self.events: list[dict[str, Any]] = []
 
     @property
@@ -32,7 +32,7 @@ class FakePagerDuty(LoopbackService):
             needed = {"summary", "source", "severity"}
             if event["event_action"] == "trigger" and not needed <= set(event.get("payload", {})):
                 self.wrong.append(str(event))
-            # As PagerDuty, which ignores what resolves an alert that is not there.
+            # Like PagerDuty, ignore a `resolve` for an alert that doesn't exist.
             if event["event_action"] == "trigger" or event["dedup_key"] in {e["dedup_key"] for e in self.events}:
                 self.events.append(event)
             return 202, {"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]}

@@ -1,4 +1,4 @@
-"""What the servers have in common: requests in, JSON out, and trouble on demand."""
+"""The base of the fake services: requests in, JSON out, failures on demand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.waiting import PATIENCE, POLL
 
 @dataclass
 class Request:
-    """One request, its body and query read."""
+    """One request with its parsed body and query."""
 
     method: str
     path: str
@@ -26,29 +26,29 @@ class Request:
 
 @dataclass
 class Trouble:
-    """What goes wrong with the next requests to a path."""
+    """A failure that affects the next requests to a path."""
 
     path: str
     times: int = 1
     status: int = 500
-    """0: the answer is late, and nothing else."""
+    """0: the response is only delayed."""
     hold: threading.Event | None = None
-    """The answer comes only once this is set."""
+    """The event until which the response is held."""
     headers: Mapping[str, str] = field(default_factory=dict)
     after: bool = False
-    """The request takes effect, its answer is lost."""
+    """Whether the request takes effect although its response is lost."""
 
 
 class LoopbackService:
-    """An HTTP server on a free port; subclasses say what it answers."""
+    """An HTTP server on a free port; subclasses define the responses."""
 
     def __init__(self) -> None:
         self.troubles: list[Trouble] = []
         self.wrong: list[str] = []
-        """What a request did that the vendor's documentation does not allow."""
+        """Requests that violate the vendor's documentation."""
         self.requests: list[Request] = []
         self.headers: Mapping[str, str] = {}
-        """Headers of each answer."""
+        """Headers of every response."""
         self.lock = threading.RLock()
         service = self
 
@@ -74,11 +74,11 @@ class LoopbackService:
         self._server.server_close()
 
     def answer(self, request: Request) -> tuple[int, Any]:
-        """Return status and JSON."""
+        """Return the status and JSON body of the response."""
         raise NotImplementedError
 
     def called(self, path: str) -> list[Request]:
-        """The requests to a path that were answered."""
+        """Return the answered requests to a path."""
         return [each for each in self.requests if each.path.endswith(path)]
 
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:

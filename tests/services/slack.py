@@ -1,4 +1,4 @@
-"""Slack's Web API, as far as the service uses it."""
+"""Fake of the part of Slack's Web API that the service uses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TOKEN = "xoxb-a-very-secret-token"
 
 
 class FakeSlack(LoopbackService):
-    """A workspace. `messages`: channel id -> its messages, replies with `thread_ts`."""
+    """A fake workspace. `messages` maps channel IDs to messages; replies have `thread_ts`."""
 
     def __init__(self, *channels: str) -> None:
         super().__init__()
@@ -20,15 +20,15 @@ class FakeSlack(LoopbackService):
         self.messages: dict[str, list[dict[str, Any]]] = {each: [] for each in self.ids.values()}
         self.scopes = "chat:write,channels:read,channels:history"
         self.outside: set[str] = set()
-        """Channels that the bot is not in."""
+        """Channels that the bot is not a member of."""
         self._ts = count(1)
 
     def posts(self, channel: str) -> list[dict[str, Any]]:
-        """Return the channel's messages outside threads."""
+        """Return the channel's messages that are not in threads."""
         return [m for m in self.messages[self.ids[channel]] if "thread_ts" not in m]
 
     def replies(self, channel: str) -> list[dict[str, Any]]:
-        """Return the messages of the channel's threads."""
+        """Return the messages in the channel's threads."""
         return [m for m in self.messages[self.ids[channel]] if "thread_ts" in m]
 
     def answer(self, request: Request) -> tuple[int, Any]:
@@ -46,7 +46,7 @@ class FakeSlack(LoopbackService):
             ]
             return 200, {"ok": True, "channels": found, "response_metadata": {"next_cursor": ""}}
         given = str(asked.get("channel", ""))
-        # Only chat.postMessage takes a channel's name.
+        # Only chat.postMessage accepts a channel name.
         channel = self.ids.get(given, given) if method == "chat.postMessage" else given
         if channel not in self.messages:
             return 200, {"ok": False, "error": "channel_not_found"}

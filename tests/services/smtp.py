@@ -1,4 +1,4 @@
-"""A mail server that accepts everything and keeps it."""
+"""A mail server that accepts and stores every message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.waiting import POLL
 
 
 class FakeSmtp:
-    """`mails`: recipients and text of each accepted mail."""
+    """A fake mail server. `mails` holds the recipients and text of each accepted message."""
 
     def __init__(self) -> None:
         self.mails: list[tuple[list[str], str]] = []

@@ -1,4 +1,4 @@
-"""Statuspage's API, as far as the service uses it."""
+"""Fake of the part of Statuspage's API that the service uses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COMPONENTS = {"operational", "degraded_performance", "partial_outage", "major_ou
 
 
 class FakeStatuspage(LoopbackService):
-    """One page."""
+    """A fake Statuspage with one page."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

@@ -1,1 +1,1 @@
-"""The Python side of the simulated GitHub: everything goes over HTTP."""
+"""The Python client of the simulated GitHub; everything goes over HTTP."""

@@ -1,4 +1,4 @@
-"""Apps, installations, organizations and teams, as tests handle them."""
+"""Test handles for Apps, installations, organizations and teams."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ class App:
         self.wire.sim("webhook_url", app=self.id, url=self._webhook_url, secret=secret)
 
     def webhook_form(self, content_type: str = "json", *, verified: bool = True) -> None:
-        """Set how GitHub sends webhooks: as `json` or `form`, to a certificate that it verifies or not."""
+        """Set the webhook content type (`json` or `form`) and whether GitHub verifies the receiver's certificate."""
         insecure = "0" if verified else "1"
         self.wire.sim("webhook_form", app=self.id, content_type=content_type, insecure_ssl=insecure)
 
     def callback_url(self, url: str) -> None:
-        """Set where the login of its users leads back to."""
+        """Set the callback URL of the App's user login."""
         self.wire.sim("callback_url", app=self.id, url=url)
 
     def revoke_authorization(self, user: User) -> None:
-        """Let the user withdraw what they allowed this App."""
+        """Revoke the user's authorization of this App."""
         self.wire.sim("revoke_authorization", app=self.id, login=user.login)
 
     def jwt(self, seconds: int = 540) -> str:
@@ -97,7 +97,7 @@ class Team:
 
     @property
     def name(self) -> str:
-        """`org/team`, as a policy names it."""
+        """The team's name as written in a policy, `org/team`."""
         return f"{self.org}/{self.slug}"
 
     def add(self, user: User) -> None:

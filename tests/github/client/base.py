@@ -1,4 +1,4 @@
-"""What every handle has: the way to the server."""
+"""The connection to the server that all handles share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ JSON = dict[str, Any]
 
 
 class Wire:
-    """Sends REST calls, GraphQL and the simulator's own commands to one server."""
+    """Sends REST calls, GraphQL queries and simulator commands to one server."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -34,14 +34,14 @@ class Wire:
         return self.http.send(method, "/api/v3" + path, token, body, dict(headers or {}))
 
     def must(self, method: str, path: str, token: str | None = None, body: Any = None) -> Any:
-        """Return the answer's data. Raises Refused for an error."""
+        """Return the response data. Raises Refused for an error status."""
         answer = self.rest(method, path, token, body)
         if not answer.ok:
             raise Refused(method, path, answer.status, answer.data)
         return answer.data
 
     def all(self, path: str, token: str | None = None, key: str | None = None) -> list[JSON]:
-        """Return every page of a list."""
+        """Return the items of all pages of a list."""
         found: list[JSON] = []
         page = 1
         sign = "&" if "?" in path else "?"
@@ -54,7 +54,7 @@ class Wire:
             page += 1
 
     def graphql(self, query: str, variables: Mapping[str, Any] | None = None, token: str | None = None) -> JSON:
-        """Return the `data` of the answer. Raises Refused if there are errors."""
+        """Return the `data` of the response. Raises Refused if there are errors."""
         body = {"query": query, "variables": dict(variables or {})}
         answer = self.http.send("POST", "/api/graphql", token, body)
         if not answer.ok or answer.data.get("errors"):

@@ -1,4 +1,4 @@
-"""The whole simulated GitHub, as tests handle it."""
+"""The entry point to the simulated GitHub for tests."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ class Fault:
 
     @property
     def hits(self) -> int:
-        """Return how many calls met it so far."""
+        """Return the number of calls affected so far."""
         count: int = self._wire.sim("fault_hits", id=self._id)
         return count
 
     @property
     def held(self) -> int:
-        """Return how many calls are held now."""
+        """Return the number of calls currently held."""
         count: int = self._wire.sim("fault_held", id=self._id)
         return count
 
     def wait_for_held(self, calls: int = 1) -> None:
-        """Wait until so many calls are held at the same time."""
+        """Wait until at least this many calls are held at the same time."""
         eventually(lambda: self.held >= calls, f"{calls} calls to be held")
 
     def remove(self) -> None:
-        """End the fault; what it holds is answered."""
+        """Remove the fault and answer the calls that it holds."""
         self._wire.sim("remove_fault", id=self._id)
 
 
@@ -113,7 +113,7 @@ class Webhooks:
 
 
 class GitHubClient:
-    """Handles on a simulated GitHub that runs at `url`."""
+    """Handles for a simulated GitHub that runs at `url`."""
 
     def __init__(self, url: str) -> None:
         self.wire = Wire(url)
@@ -134,11 +134,11 @@ class GitHubClient:
     def close(self) -> None:
         self.wire.http.close()
 
-    # --- who and what is there ---
+    # --- accounts and repositories ---
 
     @property
     def root_token(self) -> str:
-        """The token of a site admin, by whom the handles read."""
+        """Return the token of a site admin, which the handles use for reading."""
         if self._root_token is None:
             found = self.wire.http.send("POST", "/_sim/find_user", body={"login": ROOT})
             said = found.data["result"] if found.ok else self.wire.sim("create_user", login=ROOT, site_admin=True)
@@ -199,12 +199,12 @@ class GitHubClient:
         return Installation(self.wire, self.wire.sim("install", app=app.id, account=login, repos=names)["id"])
 
     def app(self, number: int) -> JSON:
-        """Return an App as GitHub shows it to everybody, by its number."""
+        """Return an App by its ID, as GitHub shows it publicly."""
         found: JSON = self.wire.sim("find_app", app=number)
         return found
 
     def sign_in(self, user: User | None) -> None:
-        """Sign a person in: they use the browser on this GitHub from now on."""
+        """Sign a user in to the simulated browser session; None signs out."""
         self.wire.sim("sign_in", login=user.login if user else None)
 
     def workflow_token(self, repo: Repo, permissions: Mapping[str, str] | None = None) -> str:
@@ -215,11 +215,11 @@ class GitHubClient:
         return app.jwt()
 
     def ids_from(self, first: int) -> None:
-        """Number what is made from now on from here: comments, reviews, check runs, deployments, workflow runs."""
+        """Set the next ID of comments, reviews, check runs, deployments and workflow runs."""
         self.wire.sim("ids_from", first=first)
 
     def token_lifetime(self, seconds: float) -> None:
-        """Set how long installation tokens minted from now on are valid."""
+        """Set the lifetime of installation tokens created from now on."""
         self.wire.sim("token_lifetime", seconds=seconds)
 
     def rest(
@@ -231,10 +231,10 @@ class GitHubClient:
     def graphql(self, query: str, variables: Mapping[str, Any] | None = None, token: str | None = None) -> JSON:
         return self.wire.graphql(query, variables, token or self.root_token)
 
-    # --- what was seen ---
+    # --- recorded calls and deliveries ---
 
     def settle(self, timeout: float = PATIENCE) -> None:
-        """Wait until every webhook was answered. Raises TimeoutError."""
+        """Wait until every webhook has been answered. Raises TimeoutError."""
         if not self.wire.sim("settle", timeout=timeout):
             raise TimeoutError(f"webhooks are still under way after {timeout} s")
 
@@ -252,12 +252,12 @@ class GitHubClient:
 
     @property
     def unheard(self) -> list[Delivery]:
-        """The first attempt of each delivery that was not answered with success so far, resent ones included."""
+        """Return the first attempt of each delivery without a successful response, redeliveries included."""
         return [as_delivery(said) for said in self.wire.sim("unheard")]
 
     @property
     def newest_delivery(self) -> int:
-        """Return the id of the delivery that was made last; 0 if there is none."""
+        """Return the ID of the newest delivery, or 0 if there is none."""
         number: int = self.wire.sim("newest_delivery")
         return number
 
@@ -270,7 +270,7 @@ class GitHubClient:
         return found
 
     def check(self) -> None:
-        """Raise AssertionError if an exchange broke what GitHub publishes."""
+        """Raise AssertionError if an exchange violated GitHub's published API description."""
         found = self.violations
         if found:
             raise AssertionError(f"{len(found)} exchanges break GitHub's description:\n" + "\n".join(found[:20]))
@@ -283,7 +283,7 @@ class GitHubClient:
         found: list[JSON] = self.wire.sim("runs", repo=name)
         return found
 
-    # --- making it hard ---
+    # --- faults ---
 
     @property
     def latency(self) -> float:
@@ -308,7 +308,7 @@ class GitHubClient:
 
     @contextmanager
     def rewording(self) -> Iterator[None]:
-        """Spell backwards what Apps and workflows write for people, so that nothing can be decided by it."""
+        """Reverse the spelling of display text written by Apps and workflows, so that no decision can depend on it."""
         self.wire.sim("reword", on=True)
         try:
             yield

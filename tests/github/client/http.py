@@ -1,4 +1,4 @@
-"""A small HTTP client: one kept-open connection a thread, no TLS, nothing from the environment."""
+"""A small HTTP client: one keep-alive connection per thread, no TLS, no settings from the environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Body = Any
 
 
 class Refused(AssertionError):
-    """The simulated GitHub answered an error to the Python API."""
+    """An error response of the simulated GitHub to the Python client."""
 
     def __init__(self, method: str, path: str, status: int, data: Any) -> None:
         super().__init__(f"{method} {path}: {status} {json.dumps(data)[:2000]}")

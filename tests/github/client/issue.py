@@ -1,4 +1,4 @@
-"""An issue, as tests handle it."""
+"""Test handle for an issue."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ class Issue:
         return self.repo.wire.all(f"{self.path}/sub_issues", self.repo.token)
 
     def reactions(self, comment: JSON) -> list[str]:
-        """Return who reacted to a comment, and how: `alice +1`."""
+        """Return the reactions to a comment as `login reaction`, such as `alice +1`."""
         found = self.repo.wire.all(f"{self.repo.path}/issues/comments/{comment['id']}/reactions", self.repo.token)
         return [f"{one['user']['login']} {one['content']}" for one in found]

@@ -1,4 +1,4 @@
-"""A pull request, as tests handle it."""
+"""Test handle for a pull request."""
 
 from __future__ import annotations
 

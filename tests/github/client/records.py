@@ -1,4 +1,4 @@
-"""What tests look at: calls, deliveries."""
+"""Recorded calls and deliveries, as tests inspect them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Delivery:
     body: bytes
     headers: dict[str, str]
     status: int | None
-    """None: not (yet) answered."""
+    """None if not answered (yet)."""
     redelivery: bool
     answered_in: float
     error: str
@@ -54,7 +54,7 @@ def as_delivery(said: dict[str, Any]) -> Delivery:
 
 
 def round_trips(calls: Iterable[Call]) -> int:
-    """Return how many of the calls had to wait for one another: the longest chain without overlap."""
+    """Return the number of sequential round trips: the longest chain of calls that don't overlap."""
     count, free_at = 0, float("-inf")
     for call in sorted(calls, key=lambda c: c.end):
         if call.start >= free_at:

@@ -1,4 +1,4 @@
-"""A repository, as tests handle it."""
+"""Test handle for a repository."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Repo:
         self.wire = wire
         self.full_name = full_name
         self.token = token
-        """Of a site admin: reads everything."""
+        """The token of a site admin, which can read everything."""
 
     def __repr__(self) -> str:
         return f"Repo({self.full_name})"
@@ -173,7 +173,7 @@ class Repo:
         return shas
 
     def git(self, *args: str) -> str:
-        """Run real git on the bare repository. Raises CalledProcessError."""
+        """Run real git in the bare repository. Raises CalledProcessError."""
         command = ["git", f"--git-dir={self.git_dir}", *args]
         return subprocess.run(command, capture_output=True, text=True, check=True, env=GIT_ENV).stdout
 
@@ -195,7 +195,7 @@ class Repo:
         )  # fmt: skip
 
     def burn_tag(self, tag: str) -> None:
-        """Use up a tag's name: an immutable release had it and was deleted."""
+        """Reserve a tag name as a deleted immutable release does: the tag can't be created again."""
         self.wire.sim("burn_tag", repo=self.full_name, tag=tag)
 
     def restrict_refs(self, prefix: str) -> None:
@@ -203,20 +203,20 @@ class Repo:
         self.wire.sim("restrict_refs", repo=self.full_name, prefix=prefix)
 
     def protect_tags(self, pattern: str = "v*", rules: Iterable[str] = ("creation", "update", "deletion")) -> None:
-        """A ruleset that restricts tags of this glob to those who may bypass it, as the creator of `tag` here may."""
+        """Add a ruleset that restricts matching tags to actors who may bypass it, such as the creator of `tag` here."""
         self.wire.sim("protect_tags", repo=self.full_name, pattern=pattern, rules=list(rules))
 
     def environment(
         self, name: str, protected: bool = False, reviewers: Iterable[User] = (), branches: Iterable[str] | None = None
     ) -> None:
-        """`branches`: globs of the branches whose workflow runs it admits; empty for the protected ones."""
+        """Create an environment. `branches`: globs of branches that may deploy to it; empty for protected branches."""
         logins, globs = [user.login for user in reviewers], None if branches is None else list(branches)
         self.wire.sim(
             "environment", repo=self.full_name, name=name, protected=protected, reviewers=logins, branches=globs
         )
 
     def deploy_by_actions(self, ref: str, environment: str = "production", state: str = "success") -> JSON:
-        """Record what GitHub records for a job with `environment:`."""
+        """Create the deployment that GitHub records for a job with `environment:`."""
         token = str(self.wire.sim("workflow_token", repo=self.full_name, permissions={"deployments": "write"}))
         said = {"ref": ref, "environment": environment, "auto_merge": False, "required_contexts": []}
         made: JSON = self.wire.must("POST", f"{self.path}/deployments", token, said)
@@ -226,7 +226,7 @@ class Repo:
     def request_protection(
         self, environment: str, ref: str, app: App | None = None, user: User | None = None, *, again: int | None = None
     ) -> int:
-        """A job waits for the environment's custom rule. Returns the run's id; `again`: of which run it is a rerun."""
+        """Request the environment's custom protection rule for a job; return the run ID. `again`: the run to rerun."""
         run: int = self.wire.sim(
             "request_protection", repo=self.full_name, environment=environment, ref=ref,
             app=app.id if app else None, login=author_text(user), again=again,
@@ -234,12 +234,12 @@ class Repo:
         return run
 
     def start_run(self, ref: str) -> int:
-        """Start a workflow run that does nothing, and return its id."""
+        """Start a workflow run without jobs and return its ID."""
         run: int = self.wire.sim("start_run", repo=self.full_name, ref=ref)
         return run
 
     def set_run(self, run: int, status: str = "completed", attempt: int = 1) -> None:
-        """Set how a run stands: `in_progress` or `completed`, and which attempt it is at."""
+        """Set the status (`in_progress` or `completed`) and the attempt of a run."""
         self.wire.sim("set_run", repo=self.full_name, run=run, status=status, attempt=attempt)
 
     def runs(self) -> list[JSON]:
@@ -267,7 +267,7 @@ class Repo:
         self.wire.must("POST", f"{self.path}/statuses/{self.sha(ref)}", self.token, body)
 
     def set_dependency_review(self, base: str, head: str, changes: Iterable[JSON]) -> None:
-        """`changes` need only say what the test is about; the rest is filled in as GitHub would."""
+        """Set the dependency review's answer. `changes` need only the fields under test; defaults fill in the rest."""
         said = [
             {**CHANGE, **one, "vulnerabilities": [{**ADVISORY, **v} for v in one.get("vulnerabilities", [])]}
             for one in changes
@@ -290,7 +290,7 @@ class Repo:
     def delete(self) -> None:
         self.wire.sim("delete_repo", name=self.full_name)
 
-    # --- what is there ---
+    # --- contents ---
 
     def checks(self, ref: str, name: str | None = None) -> list[JSON]:
         """Return every check run on a commit, newest first."""
@@ -316,7 +316,7 @@ class Repo:
         return found
 
     def issues(self, state: str = "all") -> list[JSON]:
-        """Return the issues, without pull requests."""
+        """Return the issues, excluding pull requests."""
         found = self.wire.all(f"{self.path}/issues?state={state}", self.token)
         return [issue for issue in found if "pull_request" not in issue]
 

@@ -1,4 +1,4 @@
-"""A person who acts with a token of their own."""
+"""Test handle for a user who acts with their own token."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class User:
         return made
 
     def report(self, repo: Repo, title: str, body: str = "", labels: Iterable[str] = ("incident",)) -> Issue:
-        """Open an issue, an incident unless `labels` say otherwise."""
+        """Open an issue, by default with the label `incident`."""
         return Issue(repo, self.open_issue(repo, title, body, labels)["number"])
 
     def reopen_issue(self, repo: Repo, number: int) -> None:
@@ -132,11 +132,11 @@ class User:
         self.wire.sim("delete_issue", repo=issue.repo.full_name, number=issue.number, login=self.login)
 
     def convert(self, issue: Issue) -> None:
-        """Convert it to a discussion."""
+        """Convert an issue to a discussion."""
         self.wire.sim("convert_issue", repo=issue.repo.full_name, number=issue.number, login=self.login)
 
     def transfer(self, issue: Issue, to: Repo) -> Issue:
-        """Move it to another repository."""
+        """Transfer an issue to another repository and return it there."""
         number = self.wire.sim(
             "transfer_issue", repo=issue.repo.full_name, number=issue.number, login=self.login, to=to.full_name
         )

@@ -1,8 +1,8 @@
-"""Makes the files alongside this one from GitHub's published packages: `python -m tests.github.schemas.build`.
+"""Generates the files in this folder from GitHub's published packages: `python -m tests.github.schemas.build`.
 
-The packages come from npm (`npm pack`), at the versions below, all MIT; their licences are stored with what is left
-of them. Left out: prose, examples, and every operation, webhook and type that the simulated GitHub doesn't know.
-Run it again after adding a route; the versions change only by hand.
+The packages come from npm (`npm pack`) at the versions below, all MIT; their licences are stored with what is kept
+of them. Omitted: prose, examples, and every operation, webhook and type that the simulated GitHub doesn't implement.
+Run it again after adding a route; versions are changed only by hand.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def fetch(into: Path) -> None:
 
 
 def licences(source: Path) -> None:
-    """The examples' package has no licence file of its own: its package.json says MIT, its text is their README's."""
+    """Store the licences. The examples' package has no licence file: package.json says MIT, its README has the text."""
     for name, package in PACKAGES.items():
         found = sorted((source / name / "package").glob("LICENSE*"))
         target = HERE / f"LICENSE.{name}"

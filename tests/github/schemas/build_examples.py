@@ -1,4 +1,4 @@
-"""The example payloads of `@octokit/webhooks-examples`, each with whether it satisfies GitHub's own schema."""
+"""Builds the example payloads of `@octokit/webhooks-examples`, each with whether it satisfies GitHub's schema."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from jsonschema_rs import Draft202012Validator
 
 JSON = dict[str, Any]
 NEWER = '"has_discussions" is a required property'
-"""A field that repositories have got since the examples were taken: its absence makes none unsound."""
+"""A repository field added since the examples were recorded; examples without it are still valid."""
 
 
 def examples(published: list[JSON], described: JSON) -> list[JSON]:

@@ -1,4 +1,4 @@
-"""GitHub's GraphQL schema, cut down to the types that the simulated GitHub answers."""
+"""Reduces GitHub's GraphQL schema to the types that the simulated GitHub implements."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def _name(node: TypeNode) -> str:
 
 
 def _bare(node: Any) -> Any:
-    """Without descriptions and directives, all the way down."""
+    """Remove descriptions and directives recursively."""
     changes: dict[str, Any] = {"description": None, "directives": ()}
     for part in ("fields", "values", "arguments"):
         inner = getattr(node, part, None)
@@ -197,7 +197,7 @@ def reduced_sdl(sdl: str) -> str:
 
 
 def _cut(one: Any, found: dict[str, Definition], kept: set[str]) -> Any:
-    """Leaves out fields, members and interfaces whose types are gone."""
+    """Remove fields, members and interfaces whose types were removed."""
     if isinstance(one, UnionTypeDefinitionNode):
         return replace(one, types=tuple(t for t in one.types or () if t.name.value in kept))
     if not isinstance(one, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode):
@@ -217,7 +217,7 @@ def _cut(one: Any, found: dict[str, Definition], kept: set[str]) -> Any:
 
 
 def _inputs(one: Any, found: dict[str, Definition], kept: set[str], inputs: set[str]) -> None:
-    """Collects the scalars, enumerations and input objects that fields and arguments name."""
+    """Collect the scalars, enumerations and input objects used by fields and arguments."""
     for field in getattr(one, "fields", None) or ():
         for named in (field, *(getattr(field, "arguments", None) or ())):
             name = _name(named.type)

@@ -1,4 +1,4 @@
-"""GitHub's REST and webhook descriptions, as JSON Schemas without prose."""
+"""Converts GitHub's REST and webhook descriptions to JSON Schemas without prose."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FORMATS = {"date-time", "uri", "email"}
 
 
 def plain(schema: Any) -> Any:
-    """An OpenAPI schema as JSON Schema 2020-12: `nullable` spelled out, `oneOf` loosened (GitHub's overlap)."""
+    """Convert an OpenAPI schema to JSON Schema 2020-12: expand `nullable`, relax `oneOf` (alternatives overlap)."""
     if not isinstance(schema, dict):
         return schema
     out: JSON = {}
@@ -54,7 +54,7 @@ def _refs(schema: Any, into: set[str]) -> None:
 
 
 def _definitions(described: JSON, used: Any) -> JSON:
-    """Every schema that `used` leads to."""
+    """Return all schemas that `used` references, directly or indirectly."""
     every = described["components"]["schemas"]
     found: JSON = {}
     todo: set[str] = set()
@@ -77,7 +77,7 @@ def _follow(described: JSON, node: JSON) -> JSON:
 
 
 def shape(template: str) -> str:
-    """A path whose parameters have no names."""
+    """Return a path template without parameter names."""
     return re.sub(r"\{[^}]*\}", "{}", template)
 
 
@@ -89,7 +89,7 @@ def _json(content: JSON | None) -> Any:
 
 
 def rest(described: JSON) -> JSON:
-    """The operations that the simulated GitHub routes, by `METHOD /path/{}`."""
+    """Return the operations that the simulated GitHub routes, by `METHOD /path/{}`."""
     from tests.github.server import rest as routes
     from tests.github.server.routing import ROUTER
 
@@ -117,7 +117,7 @@ def rest(described: JSON) -> JSON:
 
 
 def webhooks(described: JSON) -> JSON:
-    """Every event that the simulated GitHub can send, by `event.action` or `event`."""
+    """Return the events that the simulated GitHub can send, by `event.action` or `event`."""
     from tests.github.server.events import ALWAYS, NEEDS
 
     sent = {*ALWAYS, *NEEDS, "label", "member"}
