@@ -1,4 +1,4 @@
-"""What happens on GitHub: pushes, pull requests, checks. State changes with their timelines and webhooks."""
+"""Events on GitHub (pushes, pull requests, checks): state changes with their timeline items and webhooks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.github.server.state import JSON, Account, App, Event, Installation, I
 from tests.github.server.world import World
 
 MOST_CLOSING = 200
-"""Commits of a push whose messages are read for the issues that they fix."""
+"""Maximum number of a push's commits whose messages are read for closing keywords."""
 _CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d{1,9})\b", re.IGNORECASE)
 COLORS = ("d73a4a", "0075ca", "cfd3d7", "a2eeef", "7057ff", "008672", "e4e669", "d876e3")
 
@@ -38,7 +38,7 @@ def note(world: World, on: Issue, kind: str, actor: Account, **detail: Any) -> E
 def move_refs(
     world: World, repo: Repo, moves: dict[str, tuple[str, str]], pusher: Account, by_actions: bool = False
 ) -> None:
-    """What follows from refs that were moved (they are already): webhooks, synchronized and merged pull requests."""
+    """Handle refs that have been moved: send webhooks, synchronize pull requests and mark them as merged."""
     before_push(world, repo, moves)
     repo.pushed_at = world.clock.now()
     world.pusher_is_actions = by_actions
@@ -82,7 +82,7 @@ def _branch_moved(world: World, repo: Repo, branch: str, before: str, after: str
 
 
 def _retarget(world: World, repo: Repo, branch: str, pusher: Account) -> None:
-    """The pull requests into a deleted branch go to where the branch itself was merged."""
+    """Retarget the pull requests into a deleted branch to the branch that it was merged into."""
     merged = next((p for p in repo.pulls if p.merged_at and p.head_repo is repo and p.head_ref == branch), None)
     for pull in repo.pulls if merged else ():
         if merged and pull.issue.state == "open" and pull.base_ref == branch:
@@ -130,7 +130,7 @@ def delete_ref(world: World, repo: Repo, name: str, actor: Account) -> None:
 
 
 def edit_words(world: World, issue: Issue, asked: JSON, who: Account) -> JSON:
-    """Title and body as asked for; returns what changed, as a webhook's `changes` says it."""
+    """Set the title and body as requested; return the webhook's `changes`."""
     changes: JSON = {}
     if asked.get("title") and asked["title"] != issue.title:
         changes["title"] = {"from": issue.title}
@@ -152,7 +152,7 @@ def new_issue(world: World, repo: Repo, user: Account, title: str, body: str | N
 
 
 def label_named(world: World, repo: Repo, name: str) -> Label:
-    """The repository's label of that name, made where it is missing, as GitHub does."""
+    """Return the repository's label with that name; create it if missing, as GitHub does."""
     found = repo.labels.get(name.casefold())
     if found is None:
         color = COLORS[len(repo.labels) % len(COLORS)]
@@ -191,7 +191,7 @@ def _fixed_by_commits(world: World, repo: Repo, before: str, after: str, pusher:
 
 
 def close_fixed(world: World, repo: Repo, text: str, actor: Account, **closer: Any) -> None:
-    """Close the issues that a text on the default branch says it fixes."""
+    """Close the issues for which a text on the default branch has a closing keyword."""
     for number in _CLOSES.findall(text):
         found = repo.issues.get(int(number))
         if found is not None and found.pull is None and found.state == "open":
@@ -201,7 +201,7 @@ def close_fixed(world: World, repo: Repo, text: str, actor: Account, **closer: A
 def set_issue_state(
     world: World, issue: Issue, state: str, actor: Account, reason: str | None = None, **closer: Any
 ) -> None:
-    """Close an issue or open it again; `closer`: the pull request or commit that did it."""
+    """Close or reopen an issue; `closer` is the pull request or commit that did it."""
     issue.state = state
     issue.closed_at = world.clock.now() if state == "closed" else None
     issue.closed_by = actor if state == "closed" else None
@@ -297,7 +297,7 @@ def sound_event(event: str | None, body: str) -> str:
 
 
 def suite_for(world: World, repo: Repo, app: App, sha: str, branch: str | None = None) -> CheckSuite:
-    """The app's suite on a commit, made where it is missing."""
+    """Return the App's check suite on a commit; create it if missing."""
     suites = repo.suites_by_sha.setdefault(sha, [])
     found = next((s for s in suites if s.app is app), None)
     if found is None:
@@ -311,7 +311,7 @@ def suite_for(world: World, repo: Repo, app: App, sha: str, branch: str | None =
 
 
 def checks_on(repo: Repo, sha: str) -> list[CheckRun]:
-    """Every run on a commit, oldest first."""
+    """Return all check runs on a commit, oldest first."""
     return sorted((run for suite in repo.suites_by_sha.get(sha, []) for run in suite.runs), key=lambda r: r.id)
 
 

@@ -1,4 +1,4 @@
-"""The server: REST, GraphQL, git and the simulator's own controls, on one port."""
+"""The server: REST, GraphQL, git and the simulator's control routes on one port."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 KEPT_CALLS = 200_000
 KEPT_BODIES = 2_000
-"""Only the newest calls keep what was sent: a burst would fill the memory."""
+"""Number of newest calls whose request bodies are kept, which bounds memory during a burst."""
 JSON_TYPE = "application/json; charset=utf-8"
 NO_BUDGET = "API rate limit exceeded for installation ID {}."
 
@@ -38,7 +38,7 @@ conversation.load()
 
 @dataclass(slots=True)
 class Call:
-    """One call as it was seen, for tests to count."""
+    """One recorded call."""
 
     method: str
     path: str
@@ -57,7 +57,7 @@ class Seen:
 
 
 class Cut(Exception):
-    """The connection is to be cut without (the rest of) an answer."""
+    """Raised to cut the connection without a response, or after half of it."""
 
     def __init__(self, half: Answer | None = None) -> None:
         self.half = half
@@ -148,7 +148,7 @@ class Server:
                 raise Cut
             if fault.status is not None:
                 return Answer(*fault.answer())
-        # The tests themselves read as a site admin, as often as they like.
+        # Tests read as a site admin, without a rate limit.
         by_tests = actor.kind == "user" and actor.account is not None and actor.account.site_admin
         limited = actor.kind in ("installation", "user", "actions") and call.path != "/rate_limit" and not by_tests
         allowed, shown = self.limits.spend(actor.label) if limited else (True, {})
@@ -195,7 +195,7 @@ class Server:
 
 
 def _below(path: str) -> str:
-    """The path below the API's root, whichever of its roots was used."""
+    """Return the path below the API root, for either root."""
     for root in ("/api/v3", "/api"):
         if path.startswith(root + "/"):
             return path.removeprefix(root)
@@ -216,7 +216,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _conditional(method: str, headers: dict[str, str], answer: Answer) -> None:
-    """ETag, and 304 to who has it already."""
+    """Set the ETag, and return 304 if the client's copy is current."""
     if answer.body is not None and not isinstance(answer.body, bytes):
         answer.body = json.dumps(answer.body, separators=(",", ":")).encode()
         answer.headers.setdefault("content-type", JSON_TYPE)
@@ -243,7 +243,7 @@ async def _send(send: Send, method: str, answer: Answer) -> None:
 
 
 async def _cut(receive: Receive, send: Send, half: Answer | None) -> None:
-    """Breaks the connection for real; after half an answer where there is one."""
+    """Close the transport, after half of a response if one is given."""
     transport = receive.__self__.transport  # type: ignore[attr-defined]
     if half is not None:
         body = half.body or b"{}"
@@ -254,7 +254,7 @@ async def _cut(receive: Receive, send: Send, half: Answer | None) -> None:
         transport.close()
     else:
         transport.abort()
-    await asyncio.sleep(0.01)  # the server hears of it before it looks for the rest of an answer
+    await asyncio.sleep(0.01)  # let the server notice the disconnect before it expects the rest of a response
 
 
 __all__ = ["Call", "Fault", "Seen", "Server"]

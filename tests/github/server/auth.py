@@ -1,4 +1,4 @@
-"""Who calls, and whether they may: App JWTs, installation tokens, users, a workflow's own token."""
+"""Authentication and authorization: App JWTs, installation tokens, users, a workflow's own token."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ EXP_WRONG = "'Expiration time' claim ('exp') must be a numeric value representin
 IAT_WRONG = "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"
 JWT_MAX = 600
 JWT_DRIFT = 60
-"""Seconds by which `iat` may lie ahead."""
+"""Seconds by which `iat` may be in the future."""
 
 
 def credential(headers: dict[str, str]) -> str | None:
-    """The token in the Authorization header: `Bearer X`, `token X`, or Basic (as git sends it)."""
+    """Return the token in the Authorization header: `Bearer X`, `token X`, or Basic (as git sends it)."""
     value = headers.get("authorization", "")
     scheme, _, rest = value.partition(" ")
     if scheme.lower() in ("bearer", "token"):
@@ -39,7 +39,7 @@ def credential(headers: dict[str, str]) -> str | None:
 
 
 def _client(world: World, headers: dict[str, str]) -> App | None:
-    """The App whose client id and secret are sent as user and password."""
+    """Return the App whose client ID and secret are sent as Basic credentials."""
     scheme, _, rest = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -105,7 +105,7 @@ def _app(world: World, text: str) -> Actor:
 
 
 def role_of(account: Account | None, repo: Repo) -> str:
-    """The most that an account may do in a repository, by ownership, collaboration, teams and visibility."""
+    """Return the account's highest role in a repository, by ownership, collaboration, teams and visibility."""
     best = "none" if repo.private else "pull"
     if account is None or account.deleted:
         return best
@@ -130,7 +130,7 @@ def covers(token: Token, repo: Repo) -> bool:
 
 
 def may(actor: Actor, repo: Repo, needs: tuple[tuple[str, str], ...], role: str) -> None:
-    """Raise 404 for what must not be seen, 403 for what may be seen but not done."""
+    """Raise 404 if the actor may not see the repository, 403 if it may see it but not perform the action."""
     token = actor.token
     if actor.kind in ("installation", "actions") and token is not None:
         if not covers(token, repo):

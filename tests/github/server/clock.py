@@ -1,4 +1,4 @@
-"""GitHub's clock: ticks like the real one, from wherever it was set."""
+"""The clock of the simulated GitHub: runs in real time from a time that tests can set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks: what each event says, and which apps hear it."""
+"""Webhooks: the payload of each event, and which Apps receive it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ NEEDS = {
     "status": "statuses",
 }
 ALSO = {"issue_comment": "pull_requests", "deployment_protection_rule": "actions"}
-"""Another permission that serves as well."""
+"""An alternative permission that is also sufficient."""
 ALWAYS = {"installation", "installation_repositories"}
 PUSHED_COMMITS_MAX = 2048
 TAGS_TOLD = 3
@@ -64,7 +64,7 @@ def hears(installation: Installation, event: str) -> bool:
 
 
 def emit(world: World, repo: Repo, event: str, payload: JSON, sender: Account, only: App | None = None) -> None:
-    """Sends an event of a repository to every app that is installed on it and listens (or to `only` one)."""
+    """Send a repository's event to all installed Apps that subscribe to it (or to `only` one)."""
     for listener in world.on_event:
         listener(repo, event, payload, sender)
     full: JSON | None = None
@@ -136,7 +136,7 @@ def _tiny(repo: Repo) -> JSON:
 
 
 def _pushed(world: World, repo: Repo) -> JSON:
-    """A push has seconds where every other event has dates, and an owner with a name."""
+    """Return the repository as in a push event: timestamps in seconds, and an owner with a name."""
     shown = {**repository(world, repo), "custom_properties": {}}
     shown["created_at"] = int(repo.created_at.timestamp())
     shown["pushed_at"] = int((repo.pushed_at or repo.created_at).timestamp())
@@ -218,7 +218,7 @@ def issue(world: World, one: Issue, action: str, sender: Account, **more: Any) -
 
 
 def sub_issue(world: World, parent: Issue, child: Issue, sender: Account) -> None:
-    """GitHub tells each side of the pair."""
+    """Send the events of a sub-issue for both parent and child."""
     shown = {
         "sub_issue_id": child.id,
         "sub_issue": show_issue(world, child),

@@ -1,4 +1,4 @@
-"""What goes wrong on demand: statuses, delays, held calls, cut connections, outages, stale reads, limits, latency."""
+"""Faults on demand: statuses, delays, held calls, cut connections, outages, stale reads, limits, latency."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ class Fault:
     status: int | None = None
     delay: float | None = None
     hold: bool = False
-    """Whether a call is answered only once the fault is released, or removed."""
+    """Whether a call is held until the fault is released or removed."""
     cut: str | None = None
     rate: float = 1.0
     count: int | None = None
     retry_after: float | None = None
     body: Any = None
     raw: str | None = None
-    """Answered as it is, as by something between GitHub and us: a page of HTML, half of an object."""
+    """A raw response body, as from a proxy: an HTML page, or truncated JSON."""
     headers: dict[str, str] = field(default_factory=dict)
     actor: str | None = None
     operation: str | None = None
     after: int = 0
     hits: int = 0
     held: int = 0
-    """Calls that are held now."""
+    """Number of calls currently held."""
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def pause(self) -> None:
-        """Wait for as long as a call that meets this fault must."""
+        """Delay or hold a call that this fault affects."""
         if self.hold:
             self.held += 1
             try:
@@ -102,7 +102,7 @@ class Faults:
         fault.released.set()
 
     def strike(self, method: str, path: str, actor: Actor, operation: str) -> Fault | None:
-        """The fault that this call meets, counted; None where it goes well."""
+        """Return the fault that affects this call and count the hit; None if there is none."""
         for fault in self.active:
             if not fault.suits(method, path, actor, operation):
                 continue
@@ -123,7 +123,7 @@ class Faults:
 
 @dataclass(eq=False)
 class Lag:
-    """For a while after a push, reads show what was before it."""
+    """For a while after a push, reads return the state before it."""
 
     repo: Repo
     seconds: float | None
@@ -146,7 +146,7 @@ class Lag:
 
 
 def before_push(world: World, repo: Repo, moves: dict[str, tuple[str, str]]) -> None:
-    """Remembers what readers are to see for a while yet."""
+    """Record the refs that readers still see for a while."""
     for lag in world.lags:
         if lag.repo is repo and lag.refs is None:
             refs = dict(repo.git.refs)
@@ -160,7 +160,7 @@ def before_push(world: World, repo: Repo, moves: dict[str, tuple[str, str]]) -> 
 
 @contextmanager
 def as_readers_see(world: World, is_read: bool) -> Iterator[None]:
-    """While a read is answered, the lagging repositories are as they were before the push."""
+    """While a read is answered, show the lagging repositories as they were before the push."""
     world.lags = [lag for lag in world.lags if lag.refs is None or lag.active]
     lags = [lag for lag in world.lags if lag.active]
     if not lags:
@@ -201,7 +201,7 @@ class Budget:
     limit: int
     remaining: int
     reset_at: float
-    """By GitHub's clock, seconds since 1970."""
+    """Unix time in seconds, by GitHub's clock."""
 
     @property
     def used(self) -> int:
@@ -209,7 +209,7 @@ class Budget:
 
 
 class Limits:
-    """5,000 calls an hour for each installation and user, as headers say on every answer."""
+    """5,000 calls per hour for each installation and user, reported in the headers of every response."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -232,7 +232,7 @@ class Limits:
                 self._budgets[f"installation:{installation}"] = Budget(limit, remaining, now + reset_in)
 
     def spend(self, who: str) -> tuple[bool, dict[str, str]]:
-        """Counts one call: may it go on, and the headers of its answer."""
+        """Count one call; return whether it is allowed, and the headers of its response."""
         budget = self.budget(who)
         allowed = budget.remaining > 0
         if allowed:

@@ -1,4 +1,4 @@
-"""Webhook deliveries: signed, each with its GUID, tried once, listed for the App that they are for."""
+"""Webhook deliveries: signed, each with its GUID, attempted once, listed for the receiving App."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from tests.github.server.world import World
 
 TIMEOUT = 60.0
-"""Seconds for an answer. GitHub gives 10, which a service on a busy machine may need without any fault of its own."""
+"""Response timeout in seconds. GitHub's is 10, which a service on a busy machine can exceed without being faulty."""
 AT_ONCE = 32
 KEPT = 20_000
 
 
 def sign(secret: str, body: bytes) -> str:
-    """The value of `X-Hub-Signature-256`."""
+    """Return the value of `X-Hub-Signature-256`."""
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
@@ -55,7 +55,7 @@ class Delivery:
 
 @dataclass
 class Mishap:
-    """What befalls the next deliveries."""
+    """A failure that affects the next deliveries."""
 
     kind: str
     """`lose` or `duplicate`."""
@@ -118,7 +118,7 @@ class Hooks:
         return delivery
 
     def again(self, old: Delivery) -> Delivery:
-        """Sends it once more with the same GUID."""
+        """Redeliver a delivery with the same GUID."""
         new = self._record(
             old.app, old.event, old.action, old.body, old.guid, old.installation_id, old.repo_id, old.repo
         )

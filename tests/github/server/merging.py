@@ -1,4 +1,4 @@
-"""Merging a pull request, by hand or through the merge queue."""
+"""Merging of pull requests, directly or through the merge queue."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GOOD = ("success", "neutral", "skipped")
 
 
 def blockers(repo: Repo, pull: Pull) -> list[str]:
-    """Why the base branch's protection refuses the merge; empty where it does not."""
+    """Return the reasons why the base branch's protection blocks the merge; empty if it doesn't."""
     protection = repo.protections.get(pull.base_ref)
     if protection is None:
         return []
@@ -61,7 +61,7 @@ def _rebase(world: World, pull: Pull, base: str, actor: Account) -> str:
 
 
 def allows(repo: Repo, method: str) -> bool:
-    """Do the repository's settings allow the merge method?"""
+    """Return whether the repository's settings allow the merge method."""
     return bool(repo.settings.get(f"allow_{'merge_commit' if method == 'merge' else method + '_merge'}", True))
 
 
@@ -69,7 +69,7 @@ def merge_pull(
     world: World, pull: Pull, actor: Account, method: str = "merge", title: str | None = None,
     message: str | None = None, by_actions: bool = False,
 ) -> str:  # fmt: skip
-    """Merges now; raises 405 where it can't be. Returns the merge commit."""
+    """Merge the pull request and return the merge commit. Raises 405 if it can't be merged."""
     repo = pull.repo
     if pull.issue.state != "open" or pull.draft:
         raise Problem(405, "Pull Request is not mergeable")
@@ -92,7 +92,7 @@ def merge_pull(
 
 
 def try_auto_merge(world: World, pull: Pull) -> None:
-    """Merges a pull request whose auto-merge was enabled, once nothing blocks it."""
+    """Merge a pull request with auto-merge enabled if nothing blocks it."""
     if pull.auto_merge is None or pull.issue.state != "open" or pull.draft or blockers(pull.repo, pull):
         return
     if compare.mergeable(pull):
@@ -104,8 +104,8 @@ def try_auto_merge(world: World, pull: Pull) -> None:
 
 
 def enqueue(world: World, pull: Pull, actor: Account) -> str:
-    """Puts it into the queue: makes the group's commit, on top of the last one that waits there, and asks for its
-    checks. Returns the group's head SHA."""
+    """Enqueue a pull request: create the group's commit on top of the last one in the queue, and request its
+    checks. Return the group's head SHA."""
     repo = pull.repo
     waiting = [p.queued for p in repo.pulls if p.queued is not None and p.base_ref == pull.base_ref]
     below = {before for _, before, _ in waiting}

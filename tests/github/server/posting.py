@@ -1,4 +1,4 @@
-"""Sends webhooks over plain HTTP, over connections that are kept open. A client for all of HTTP takes a third of the
+"""Sends webhooks over plain HTTP on keep-alive connections. A general HTTP client would use a third of the
 simulator's CPU."""
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ CHUNK = 1 << 16
 
 
 class Unanswered(Exception):
-    """Nobody listens, or what came is not a whole answer."""
+    """No server is listening, or the response is incomplete."""
 
 
 @dataclass
 class Reply:
-    """What was answered. httptools calls the methods while it reads."""
+    """A response. httptools calls the methods while parsing."""
 
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     complete: bool = False
     ends_with_connection: bool = False
-    """Its length is not given: the end of the connection is the end of the body."""
+    """Whether the response has no length: the body ends when the connection is closed."""
 
     @property
     def is_success(self) -> bool:
@@ -49,13 +49,13 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Poster:
-    """Sends POST requests and keeps the connections."""
+    """Sends POST requests over a pool of connections."""
 
     def __init__(self) -> None:
         self._idle: dict[str, list[Streams]] = {}
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """Send one request and return the whole answer; raises Unanswered."""
+        """Send one request and return the complete response. Raises Unanswered."""
         parts = urlsplit(url)
         lines = [f"POST {parts.path or '/'} HTTP/1.1", f"Host: {parts.netloc}", f"Content-Length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -85,7 +85,7 @@ class Poster:
         return reply
 
     async def _streams(self, key: str, host: str, port: int) -> Streams:
-        """Take a connection that is still open, or open one."""
+        """Take an idle connection, or open one."""
         idle = self._idle.get(key, [])
         while idle:
             reader, writer = idle.pop()
@@ -95,7 +95,7 @@ class Poster:
         return await asyncio.open_connection(host, port)
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close the idle connections."""
         for idle in self._idle.values():
             for _, writer in idle:
                 writer.close()

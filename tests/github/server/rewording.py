@@ -1,7 +1,7 @@
-"""Rewords what people read in the writes of Apps and workflows: whoever decides by such words decides wrongly here.
+"""Rewords the display text written by Apps and workflows, which exposes code that makes decisions based on it.
 
-Every word is spelt backwards. Left alone is what is not display text: hidden comments, code, links, mentions and
-numbers of issues, headings (people fill in what is below them), and a hotfix's own pull request, whose title and spec
+Every word is spelled backwards. Excluded is text with a function: hidden comments, code, links, mentions,
+issue numbers, headings (people fill in the sections below them), and a hotfix pull request, whose title and spec
 the rules read.
 """
 
@@ -17,12 +17,12 @@ _KEPT = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _SHOWN = ("title", "summary", "text", "body", "description", "message", "comment", "label")
-"""Fields of requests that people read, at any depth."""
+"""Request fields with display text, at any depth."""
 _DATA = ("payload", "inputs", "client_payload")
 
 
 def reworded(text: str) -> str:
-    """Return the text with the words that people read spelt backwards; done twice, it is the text again."""
+    """Return the text with its display words spelled backwards; applied twice, it returns the original text."""
     parts, end = [], 0
     for kept in _KEPT.finditer(text):
         parts += [_backwards(text[end : kept.start()]), kept[0]]
@@ -31,7 +31,7 @@ def reworded(text: str) -> str:
 
 
 def reword(path: str, body: Any) -> Any:
-    """Return the body of a request with its display text reworded."""
+    """Return a request body with its display text reworded."""
     own_pull = isinstance(body, dict) and str(body.get("title", "")).startswith("HOTFIX")
     is_commit = "/contents/" in path or path.endswith("/git/commits")
     return body if own_pull or is_commit or path.endswith("/graphql") else _each(body, reworded)

@@ -1,4 +1,4 @@
-"""Routes named by the templates of GitHub's REST description, and what a handler is given."""
+"""Routes named by the templates of GitHub's REST description, and the request passed to handlers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 DOCS = "https://docs.github.com/rest"
 GREEDY = {"path", "ref", "basehead", "branch", "tag", "environment_name", "commit_sha", "name"}
-"""Path parameters that may hold slashes."""
+"""Path parameters that may contain slashes."""
 
 
 class Problem(Exception):
-    """An answer other than the one that was hoped for."""
+    """An error response."""
 
     def __init__(self, status: int, message: str, errors: Sequence[Any] | None = None, **headers: str) -> None:
         super().__init__(f"{status} {message}")
@@ -39,12 +39,12 @@ def invalid(resource: str, field_name: str, code: str = "invalid", message: str 
 
 @dataclass
 class Actor:
-    """Who calls."""
+    """The authenticated caller."""
 
     kind: str
     """`anonymous`, `app`, `client` (by client id and secret), `user`, `installation` or `actions`."""
     account: Account | None = None
-    """Who what is done is put down to: the user, or the app's bot."""
+    """The account to which actions are attributed: the user, or the App's bot."""
     app: App | None = None
     installation: Installation | None = None
     token: Token | None = None
@@ -74,7 +74,7 @@ class Request:
     world: World
     method: str
     path: str
-    """Below the API's root."""
+    """Path below the API root."""
     query: dict[str, str]
     headers: dict[str, str]
     raw: bytes
@@ -86,7 +86,7 @@ class Request:
 
     @property
     def me(self) -> Account:
-        """The account that acts; raises 401 for nobody."""
+        """Return the acting account. Raises 401 for an anonymous caller."""
         if self.actor.account is None:
             raise Problem(401, "Requires authentication")
         return self.actor.account
@@ -123,7 +123,7 @@ class Request:
                 raise invalid(resource, name, "missing_field")
 
     def page(self, items: Sequence[Any], most: int = 100) -> tuple[list[Any], dict[str, str]]:
-        """One page of a list, and the Link header that leads to the others."""
+        """Return one page of a list and its Link header."""
         try:
             each = max(1, min(int(self.query.get("per_page", 30)), most))
             page = max(1, int(self.query.get("page", 1)))
@@ -145,7 +145,7 @@ class Request:
         return f"{self.world.api_url}{self.path}?{urlencode(asked)}"
 
     def listed(self, items: Sequence[Any], show: Callable[[Any], Any], key: str | None = None) -> Answer:
-        """A page of `items`, shown; under `key` with its total where GitHub wraps the list."""
+        """Return a page of `items`; for wrapped lists, under `key` with the total count."""
         some, headers = self.page(items)
         shown = [show(item) for item in some]
         return Answer(200, {"total_count": len(items), key: shown} if key else shown, headers)
@@ -160,11 +160,11 @@ class Route:
     template: str
     handler: Handler
     needs: tuple[tuple[str, str], ...]
-    """Permissions of which an installation token must hold one: (name, level)."""
+    """Permissions of which an installation token needs at least one: (name, level)."""
     role: str | None
-    """What a user must be allowed in the repository; None: nothing to check."""
+    """The role a user needs in the repository; None if there is nothing to check."""
     who: tuple[str, ...]
-    """The kinds of actor that may call it at all; empty: everybody."""
+    """The kinds of actor that may call the route; empty for all."""
     status: int
     pattern: re.Pattern[str]
 
@@ -214,7 +214,7 @@ def route(
     who: tuple[str, ...] = (),
     status: int = 200,
 ) -> Callable[[Handler], Handler]:
-    """Registers a handler. Without `role`, a user needs `pull` for GET and `push` for anything else in a repository."""
+    """Register a handler. Without `role`, a user needs `pull` for GET and `push` for other methods in a repository."""
     if role is None and template.startswith("/repos/{owner}/{repo}"):
         role = "pull" if method == "GET" else "push"
 

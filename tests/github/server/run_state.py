@@ -1,4 +1,4 @@
-"""What the simulated GitHub remembers of a repository's checks, deployments, releases and workflow runs."""
+"""State of a repository's checks, deployments, releases and workflow runs."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Deployment:
     production: bool = False
     app: App | None = None
     statuses: list[DeploymentStatus] = field(default_factory=list)
-    """Oldest first."""
+    """Statuses, oldest first."""
 
 
 @dataclass(eq=False)
@@ -113,7 +113,7 @@ class Environment:
     protected: bool = False
     reviewers: list[Account] = field(default_factory=list)
     branches: list[str] | None = None
-    """Globs of the branches whose runs it admits; empty for protected branches, None for any branch."""
+    """Globs of branches that may deploy; empty for protected branches, None for any branch."""
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""What the simulated GitHub remembers. Plain records; behaviour is in `world`, `rest`, `events` and `graphql`."""
+"""State of the simulated GitHub: plain records. Behaviour is in `world`, `rest`, `events` and `graphql`."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class Account:
     deleted: bool = False
     node_prefix: str = "U"
     members: dict[int, str] = field(default_factory=dict)
-    """Of an organization: account id -> `member` or `admin`."""
+    """For an organization: account ID -> `member` or `admin`."""
     teams: dict[str, Team] = field(default_factory=dict)
     app: App | None = None
-    """The app that a bot stands for."""
+    """The App that a bot belongs to."""
 
     @property
     def is_org(self) -> bool:
@@ -65,14 +65,14 @@ class Team:
     privacy: str = "closed"
     description: str | None = None
     members: dict[int, str] = field(default_factory=dict)
-    """Account id -> `member` or `maintainer`."""
+    """Account ID -> `member` or `maintainer`."""
     repos: dict[int, str] = field(default_factory=dict)
-    """Repository id -> role."""
+    """Repository ID -> role."""
     parent: Team | None = None
 
     @property
     def everyone(self) -> dict[int, str]:
-        """Its members, and those of the teams below it."""
+        """Return the members of the team and of its child teams."""
         below = {n: role for t in self.org.teams.values() if t.parent is self for n, role in t.everyone.items()}
         return {**below, **self.members}
 
@@ -130,7 +130,7 @@ class Token:
     expires_at: datetime | None = None
     revoked: bool = False
     reaches: Callable[[Repo], bool] | None = None
-    """Of a user who logged in through an App: the private repositories that the App is installed on."""
+    """For a user who logged in through an App: returns whether the token reaches a private repository."""
 
 
 @dataclass(eq=False)
@@ -161,7 +161,7 @@ class Comment:
     reactions: list[Reaction] = field(default_factory=list)
     editor: Account | None = None
     minimized: str | None = None
-    """Why it is hidden, as GitHub's classifiers call it: `outdated` ..."""
+    """Why the comment is hidden, as a classifier of GitHub: `outdated` ..."""
 
 
 @dataclass(eq=False)
@@ -170,7 +170,7 @@ class Event:
 
     id: int
     kind: str
-    """As REST calls it: `labeled`, `review_requested`, `head_ref_force_pushed` ..."""
+    """Name in the REST API: `labeled`, `review_requested`, `head_ref_force_pushed` ..."""
     actor: Account
     at: datetime
     detail: JSON = field(default_factory=dict)
@@ -202,7 +202,7 @@ class Issue:
     parent: Issue | None = None
     sub_issues: list[Issue] = field(default_factory=list)
     editor: Account | None = None
-    """Who edited the body last."""
+    """The account that last edited the body."""
 
 
 @dataclass(eq=False)
@@ -222,7 +222,7 @@ class Pull:
     issue: Issue
     head_repo: Repo | None
     head_label: str
-    """`owner:branch`, kept when the fork is deleted."""
+    """`owner:branch`, kept after the fork is deleted."""
     head_ref: str
     head_sha: str
     base_ref: str
@@ -236,7 +236,7 @@ class Pull:
     reviews: list[Review] = field(default_factory=list)
     auto_merge: JSON | None = None
     queued: tuple[str, str, str] | None = None
-    """In the merge queue: ref, base SHA and head SHA of its group."""
+    """Ref, base SHA and head SHA of its merge group if it is in the merge queue."""
 
     @property
     def number(self) -> int:
@@ -249,14 +249,14 @@ class Pull:
 
 @dataclass
 class Protection:
-    """Of one branch; `ruleset`: it comes from a ruleset, and not from the branch's own protection."""
+    """Protection of one branch; `ruleset`: by a ruleset rather than classic branch protection."""
 
     required_checks: tuple[str, ...] = ()
     required_reviews: int = 0
     merge_queue: bool = False
     ruleset: bool = False
     app: int | None = None
-    """The App that must report the required checks; any if None."""
+    """The App that must report the required checks; None for any."""
 
 
 @dataclass(eq=False)
@@ -269,7 +269,7 @@ class Repo:
     default_branch: str = "main"
     private: bool = False
     tag_rules: dict[str, list[str]] = field(default_factory=dict)
-    """Glob of tags -> what a ruleset restricts of them: `creation`, `update`, `deletion`."""
+    """Glob of tags -> actions that a ruleset restricts: `creation`, `update`, `deletion`."""
     description: str | None = None
     parent: Repo | None = None
     pushed_at: datetime | None = None
@@ -281,16 +281,16 @@ class Repo:
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     deployments: list[Deployment] = field(default_factory=list)
-    """Oldest first."""
+    """Deployments, oldest first."""
     releases: list[Release] = field(default_factory=list)
     environments: dict[str, Environment] = field(default_factory=dict)
     protections: dict[str, Protection] = field(default_factory=dict)
     rulesets: list[JSON] = field(default_factory=list)
-    """As they were created."""
+    """Rulesets in the order of creation."""
     burned_refs: set[str] = field(default_factory=set)
-    """Tags that an immutable release had: GitHub never lets them be created again."""
+    """Tags of deleted immutable releases, which GitHub never allows to be created again."""
     restricted_refs: list[str] = field(default_factory=list)
-    """Prefixes of refs whose creation a ruleset restricts."""
+    """Ref prefixes whose creation a ruleset restricts."""
     runs: list[WorkflowRun] = field(default_factory=list)
     dependency_reviews: dict[tuple[str, str], list[JSON]] = field(default_factory=dict)
     next_number: int = 1

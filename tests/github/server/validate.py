@@ -1,4 +1,4 @@
-"""Checks exchanges against what GitHub publishes. What breaks it is collected; `waivers` lists what may."""
+"""Validates exchanges against GitHub's published descriptions. Violations are collected; `waivers` lists exceptions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.github.waivers import waived
 MAX_KEPT = 200
 ERROR = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
 BEYOND = {"GET /repos/{}/{}/contents", "GET /repos/{}/{}/contents/", "POST /graphql"}
-"""Routes that GitHub answers and does not describe."""
+"""Routes that GitHub supports but doesn't describe."""
 
 
 @cache
@@ -31,7 +31,7 @@ def _hooks() -> dict[str, Any]:
 
 
 def _needed(definitions: dict[str, Any], schema: Any) -> dict[str, Any]:
-    """The definitions that a schema leads to: compiling all of them for each would be slow."""
+    """Return the definitions that a schema references: compiling all of them for each schema would be slow."""
     found: dict[str, Any] = {}
     todo = [schema]
     while todo:
@@ -63,7 +63,7 @@ def _compiled(kind: str, name: str, status: str = "") -> Draft202012Validator | 
 
 
 def compile_all() -> None:
-    """Compile all that GitHub describes, so that processes forked from this one need not."""
+    """Compile all schemas, so that forked processes need not."""
     for event in _hooks()["events"]:
         _compiled("webhook", event)
     for name, operation in _rest()["operations"].items():
@@ -79,7 +79,7 @@ def _error() -> Draft202012Validator:
 
 @cache
 def _known_fields(name: str) -> frozenset[str] | None:
-    """The fields that a request body may have; None where any may be."""
+    """Return the allowed fields of a request body; None if any are allowed."""
     schema = _rest()["operations"][name]["body"]
     found: set[str] = set()
     todo = [schema]
@@ -98,7 +98,7 @@ def _known_fields(name: str) -> frozenset[str] | None:
 
 
 def _unwaived(where: str, error: ValidationError) -> list[tuple[str, str]]:
-    """Place and message of what is wrong; of alternatives, the one that is nearest to being right."""
+    """Return the location and message of each error; of alternatives, the closest match."""
     at, message = "".join(f"/{part}" for part in error.instance_path), error.message[:300]
     if waived(where, at, message):
         return []
@@ -123,7 +123,7 @@ class Validator:
                     self._broken(where, at, message)
 
     def request(self, route: Route, body: Any, query: dict[str, str]) -> None:
-        """The client's side: an unknown parameter or field is as wrong as a bad value."""
+        """Validate a request: an unknown parameter or field is an error, like an invalid value."""
         name = f"{route.method} {shape(route.template)}"
         described = _rest()["operations"].get(name)
         where = f"request {name}"
@@ -149,7 +149,7 @@ class Validator:
                 self._broken(where, f"/{key}", "is not a field of the operation")
 
     def response(self, route: Route, status: int, body: Any) -> None:
-        """The simulator's own side."""
+        """Validate a response of the simulator."""
         name = f"{route.method} {shape(route.template)}"
         described = _rest()["operations"].get(name)
         if described is None:

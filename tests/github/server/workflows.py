@@ -1,4 +1,4 @@
-"""Which workflow runs GitHub would start; nothing is run."""
+"""The workflow runs that GitHub would start; nothing is executed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def text_at(repo: Repo, sha: str, path: str) -> str | None:
 
 
 def triggers(text: str) -> dict[str, Any]:
-    """A workflow's `on`, as a mapping; empty for what is not a workflow."""
+    """Return a workflow's `on` as a mapping; empty if the text is not a workflow."""
     try:
         said = yaml.safe_load(text)
     except yaml.YAMLError:
@@ -47,7 +47,7 @@ def start(
 
 
 def _environments(text: str) -> list[str]:
-    """The environments that a workflow's jobs name outright."""
+    """Return the environments that a workflow's jobs name literally."""
     try:
         jobs = (yaml.safe_load(text) or {}).get("jobs") or {}
     except (yaml.YAMLError, AttributeError):
@@ -58,7 +58,7 @@ def _environments(text: str) -> list[str]:
 
 
 def _admitted(repo: Repo, environment: str, ref: str) -> bool:
-    """Does an environment's branch policy let a run of this ref deploy? GitHub fails the job otherwise."""
+    """Return whether an environment's branch policy admits a run of this ref; otherwise GitHub fails the job."""
     found = repo.environments.get(environment)
     if found is None or found.branches is None:
         return True
@@ -72,7 +72,7 @@ def _same(names: list[str], globs: list[str]) -> bool:
 
 
 def on_event(world: World, repo: Repo, event: str, payload: JSON, sender: Account) -> None:
-    """Starts what an event starts, unless a job's own token caused it."""
+    """Start the runs that an event triggers, unless a job's own token caused the event."""
     if event not in STARTS or sender is world.builtin_app().bot or world.pusher_is_actions:
         return
     where = _where(repo, event, payload)

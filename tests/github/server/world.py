@@ -1,4 +1,4 @@
-"""The whole simulated GitHub: accounts, repositories, apps, tokens, and who hears of what."""
+"""The simulated GitHub as a whole: accounts, repositories, Apps, tokens and event listeners."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.github.server.state import JSON, Account, App, Installation, Issue, R
 
 TOKEN_LIFETIME = 3600.0
 KEYS: list[tuple[Any, str]] = []
-"""Key pairs made once in a process: making one takes 50-200 ms."""
+"""Key pairs generated once per process: generating one takes 50-200 ms."""
 
 DEFAULT_PERMISSIONS = {
     "metadata": "read",
@@ -82,25 +82,25 @@ class World:
         self.lags: list[Any] = []
         self.limits: Any = None
         self.rewords = False
-        """Is the display text that Apps and workflows write reworded?"""
+        """Whether display text written by Apps and workflows is reworded."""
         self.violations: list[str] = []
-        """Where an exchange broke what GitHub publishes."""
+        """Exchanges that violated GitHub's published descriptions."""
         self.other_apps: list[App] = []
-        """Apps whose checks are on commits, and that nobody here can act as."""
+        """Apps that own checks on commits but can't be used as an actor."""
         self.on_event: list[Callable[[Repo, str, JSON, Account], None]] = []
         self._ids = itertools.count(5_000_000_001)
         self._small_ids = itertools.count(1001)
         self.actions_app: App | None = None
 
     def new_id(self) -> int:
-        """An id beyond 32 bits, as GitHub's comments, reviews, check runs and deployments have."""
+        """Return an ID beyond 32 bits, like those of GitHub's comments, reviews, check runs and deployments."""
         return next(self._ids)
 
     def ids_from(self, first: int) -> None:
         self._ids = itertools.count(first)
 
     def new_small_id(self) -> int:
-        """An id of an account, App, installation, repository or team: GitHub has few of those."""
+        """Return an ID within 32 bits, like those of accounts, Apps, installations, repositories and teams."""
         return next(self._small_ids)
 
     # --- accounts ---
@@ -131,7 +131,7 @@ class World:
         return account
 
     def by_email(self, email: str) -> Account | None:
-        """Whose commit it is."""
+        """Return the account with this commit email address."""
         match = re.fullmatch(r"(?:\d+\+)?(.+)@users\.noreply\.github\.com", email)
         if match:
             return self.accounts.get(match.group(1).casefold())
@@ -191,7 +191,7 @@ class World:
         return app
 
     def builtin_app(self) -> App:
-        """GitHub Actions itself, whose bot acts where a job uses its GITHUB_TOKEN."""
+        """Return the GitHub Actions App, whose bot acts when a job uses its GITHUB_TOKEN."""
         if self.actions_app is None:
             github = self.accounts.get("github") or self.create_account("github", "Organization")
             bot = self.create_account("github-actions[bot]", "Bot")

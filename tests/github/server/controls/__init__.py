@@ -1,4 +1,4 @@
-"""`/_sim/...`: what tests do to the simulated GitHub that GitHub has no route for."""
+"""`/_sim/...`: test controls of the simulated GitHub for which GitHub has no route."""
 
 from __future__ import annotations
 

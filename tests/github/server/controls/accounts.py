@@ -1,4 +1,4 @@
-"""Users, organizations, teams, apps, installations, tokens."""
+"""Controls of users, organizations, teams, Apps, installations and tokens."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def create_org(server: Server, login: str) -> JSON:
 
 
 def org_member(server: Server, org: str, login: str, role: str | None = "member") -> None:
-    """Set a member's role; None removes them."""
+    """Set a member's role; None removes the member."""
     world = server.world
     account, member = world.find_org(org), world.find_account(login)
     if role is None:
@@ -126,12 +126,12 @@ def create_app(
 
 
 def callback_url(server: Server, app: int, url: str) -> None:
-    """Set where the login of the App's users may lead back to."""
+    """Set the allowed callback URL of the App's user login."""
     server.world.apps[app].callback_urls = (url,)
 
 
 def revoke_authorization(server: Server, app: int, login: str) -> None:
-    """Withdraw what a user allowed the App, which ends its tokens."""
+    """Revoke a user's authorization of the App, which revokes its tokens."""
     server.world.oauth.revoke(server.world.apps[app], server.world.find_account(login))
 
 
@@ -151,7 +151,7 @@ def find_app(server: Server, app: int) -> JSON:
 
 
 def sign_in(server: Server, login: str | None) -> None:
-    """Set who uses a browser on this GitHub from now on."""
+    """Set the user who is signed in in the browser; None signs out."""
     server.world.signed_in = server.world.find_account(login) if login else None
 
 

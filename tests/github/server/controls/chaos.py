@@ -1,4 +1,4 @@
-"""Faults, limits, clock, lost and held webhooks."""
+"""Controls of faults, limits, the clock, and lost or held webhooks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def fault_held(server: Server, id: int) -> int:
 
 
 async def remove_fault(server: Server, id: int) -> None:
-    """Remove a fault, and answer the calls that it holds."""
+    """Remove a fault and answer the calls that it holds."""
     server.faults.remove(server.faults.known[id])
 
 

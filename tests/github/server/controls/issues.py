@@ -1,4 +1,4 @@
-"""What people do to issues on GitHub's pages and no API does: delete, convert, transfer, lock."""
+"""Controls for actions on issues that are available on GitHub's pages only: delete, convert, transfer, lock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def delete_issue(server: Server, repo: str, number: int, login: str) -> None:
-    """Delete an issue, as its page or `deleteIssue` does."""
+    """Delete an issue, like its page or `deleteIssue`."""
     world, where = server.world, _repo(server, repo)
     issue = world.find_issue(where, number)
     events.issue(world, issue, "deleted", world.find_account(login))
@@ -23,7 +23,7 @@ def delete_issue(server: Server, repo: str, number: int, login: str) -> None:
 
 
 def convert_issue(server: Server, repo: str, number: int, login: str) -> None:
-    """Convert an issue to a discussion: the issue stays behind, closed and locked, and its comments move."""
+    """Convert an issue to a discussion: the issue remains, closed and locked, and its comments move."""
     world, actor = server.world, server.world.find_account(login)
     issue = world.find_issue(_repo(server, repo), number)
     issue.state, issue.state_reason, issue.closed_at, issue.closed_by = "closed", "completed", world.clock.now(), actor
@@ -34,7 +34,7 @@ def convert_issue(server: Server, repo: str, number: int, login: str) -> None:
 
 
 def transfer_issue(server: Server, repo: str, number: int, login: str, to: str) -> int:
-    """Move an issue to another repository, with its comments and the labels that exist there. Return its number."""
+    """Transfer an issue with its comments and the labels that exist in the target. Return its new number."""
     world, actor, old, new = server.world, server.world.find_account(login), _repo(server, repo), _repo(server, to)
     issue = world.find_issue(old, number)
     before, payload = show_issue(world, issue), repository(world, old)
@@ -50,7 +50,7 @@ def transfer_issue(server: Server, repo: str, number: int, login: str, to: str) 
 
 
 def lock_issue(server: Server, repo: str, number: int, login: str, locked: bool) -> None:
-    """Lock the conversation, or unlock it."""
+    """Lock or unlock the conversation."""
     world = server.world
     issue = world.find_issue(_repo(server, repo), number)
     issue.locked = locked

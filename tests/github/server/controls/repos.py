@@ -1,4 +1,4 @@
-"""Repositories, commits, refs, and what people do where GitHub has no route for it."""
+"""Controls of repositories, commits, refs, and actions for which GitHub has no route."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _pull(server: Server, repo: str, number: int) -> Pull:
 
 
 def _who(world: World, said: str | None, fallback: Account, when: datetime) -> tuple[Who, Account | None]:
-    """`login` or `Name <mail>`."""
+    """Return the person given as `login` or `Name <mail>`, and their account."""
     if said is None:
         return _at(acts.who(world, fallback), when), fallback
     match = re.fullmatch(r"(.*?) ?<(.*)>", said)
@@ -118,7 +118,7 @@ def fork(server: Server, repo: str, login: str) -> JSON:
 
 
 def _commit(world: World, repo: Repo, branch: str, one: JSON, fallback: Account) -> tuple[str, Account]:
-    """Make one commit and move the branch, without webhooks."""
+    """Create one commit and move the branch, without webhooks."""
     objects, ref = repo.git.objects, f"refs/heads/{branch}"
     tip = repo.git.refs.get(ref)
     if tip is None and repo.git.refs:
@@ -180,7 +180,7 @@ def commits(
 def set_ref(
     server: Server, repo: str, ref: str, at: str | None, pusher: str | None = None, message: str | None = None
 ) -> str | None:
-    """Set a ref; `at` None deletes it, `message` makes an annotated tag."""
+    """Set a ref; delete it if `at` is None, create an annotated tag if there is a `message`."""
     world, one = server.world, _repo(server, repo)
     sender = world.find_account(pusher) if pusher else one.owner
     if at is None:
@@ -240,13 +240,13 @@ def delete_label(server: Server, repo: str, name: str) -> None:
 
 
 def burn_tag(server: Server, repo: str, tag: str) -> None:
-    """Use up a tag's name, as a deleted immutable release does: it is never created again."""
+    """Reserve a tag name as a deleted immutable release does: the tag can't be created again."""
     one = _repo(server, repo)
     one.burned_refs.add(f"refs/tags/{tag}")
 
 
 def restrict_refs(server: Server, repo: str, prefix: str) -> None:
-    """Add a ruleset that restricts the creation of refs below a prefix."""
+    """Add a ruleset that restricts the creation of refs with this prefix."""
     _repo(server, repo).restricted_refs.append(prefix)
 
 
@@ -282,7 +282,7 @@ def set_check(server: Server, repo: str, ref: str, name: str, conclusion: str | 
     return create_check(world, one, app, body).id
 
 
-# --- acts without a REST route ---
+# --- actions without a REST route ---
 
 
 def act(server: Server, repo: str, number: int, what: str, login: str) -> str | None:
@@ -310,7 +310,7 @@ def act(server: Server, repo: str, number: int, what: str, login: str) -> str | 
 
 
 def rerequest(server: Server, repo: str, login: str, run: int | None = None, suite: int | None = None) -> None:
-    """Press a Re-run button."""
+    """Press a Re-run button of a check run or suite."""
     world, one = server.world, _repo(server, repo)
     actor = world.find_account(login)
     if run is not None:
@@ -322,7 +322,7 @@ def rerequest(server: Server, repo: str, login: str, run: int | None = None, sui
 
 
 def press(server: Server, repo: str, login: str, run: int, identifier: str) -> None:
-    """Press a button of the check run's own."""
+    """Press a custom button of the check run."""
     world, one = server.world, _repo(server, repo)
     check = one.check_runs[run]
     actor = world.find_account(login)
@@ -334,9 +334,9 @@ def request_protection(
     server: Server, repo: str, environment: str, ref: str, app: int | None = None, login: str | None = None,
     again: int | None = None,
 ) -> int:  # fmt: skip
-    """A job waits for the environment's custom protection rule. Returns the workflow run's id.
+    """Request the environment's custom protection rule for a job, and return the workflow run's ID.
 
-    `again`: the run of which this is another attempt: GitHub asks with a new deployment.
+    `again`: the run to rerun; GitHub sends the request for a new deployment.
     """
     world, one = server.world, _repo(server, repo)
     sha = _sha(one, ref)

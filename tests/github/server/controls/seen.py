@@ -1,4 +1,4 @@
-"""What was seen: calls, deliveries, violations of GitHub's own description."""
+"""Controls that return recorded calls, deliveries and violations of GitHub's published API description."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def deliveries(server: Server, since: int = 0) -> list[dict[str, Any]]:
 
 
 def unheard(server: Server) -> list[dict[str, Any]]:
-    """The first attempt of each delivery of which no attempt was answered with success."""
+    """Return the first attempt of each delivery without a successful attempt."""
     first: dict[str, Delivery] = {}
     heard = set()
     for one in server.world.hooks.deliveries:
@@ -48,7 +48,7 @@ def _shown(one: Delivery) -> dict[str, Any]:
 
 
 def newest_delivery(server: Server) -> int:
-    """Return the id of the newest one, or 0."""
+    """Return the ID of the newest delivery, or 0."""
     found = server.world.hooks.deliveries
     return found[-1].id if found else 0
 

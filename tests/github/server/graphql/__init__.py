@@ -1,1 +1,1 @@
-"""GraphQL by graphql-core over GitHub's own (reduced) schema; the views resolve its fields from the state."""
+"""GraphQL by graphql-core with GitHub's (reduced) schema; views resolve its fields from the state."""

@@ -1,4 +1,4 @@
-"""Check runs, suites and commit statuses."""
+"""Views of check runs, check suites and commit statuses."""
 
 from __future__ import annotations
 

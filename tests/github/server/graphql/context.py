@@ -1,4 +1,4 @@
-"""What every view knows: the world, who asks, and how lists become connections."""
+"""The context shared by all views: the world, the actor, and how lists become connections."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Context:
         return role_of(self.actor.account, repo) != "none"
 
     def need(self, repo: Repo, *permissions: str, level: str = "read") -> None:
-        """Raises FORBIDDEN where an installation's token holds none of the permissions."""
+        """Raise FORBIDDEN if an installation token has none of the permissions."""
         token = self.actor.token
         if self.actor.kind not in ("installation", "actions") or token is None:
             return
@@ -50,12 +50,12 @@ class Context:
 
 
 def small(number: int) -> int | None:
-    """What `databaseId` gives where `fullDatabaseId` exists too: nothing beyond 32 bits."""
+    """Return `databaseId` of a type that also has `fullDatabaseId`: None beyond 32 bits."""
     return number if number < 2**31 else None
 
 
 class View:
-    """One object of the schema: attributes and methods are named as its fields."""
+    """One object of the schema; attributes and methods have the names of its fields."""
 
     typename = ""
 
@@ -71,7 +71,7 @@ def connection(
     items: Sequence[Any], show: Callable[[Any], Any], first: int | None = None, last: int | None = None,
     after: str | None = None, before: str | None = None, **more: Any,
 ) -> JSON:  # fmt: skip
-    """A page of `items`; cursors are their places."""
+    """Return a page of `items` as a connection; cursors are positions."""
     start, end = 0, len(items)
     if after is not None:
         start = _place(after) + 1
@@ -110,14 +110,14 @@ def _place(cursor: str) -> int:
 
 
 def directed(items: list[Any], orderBy: JSON | None, key: Callable[[Any], Any]) -> list[Any]:
-    """By GitHub's `orderBy`; the order in which they were made where there is none."""
+    """Sort by GitHub's `orderBy`; without one, keep the order of creation."""
     if not orderBy:
         return items
     return sorted(items, key=key, reverse=orderBy["direction"] == "DESC")
 
 
 def actor_view(context: Context, account: Account | None) -> View | None:
-    """A user, bot or organization; None for a deleted account."""
+    """Return the view of a user, bot or organization; None for a deleted account."""
     from tests.github.server.graphql.people import Bot, Organization, User
 
     if account is None or account.deleted:

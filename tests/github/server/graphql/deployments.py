@@ -1,4 +1,4 @@
-"""Deployments and releases."""
+"""Views of deployments and releases."""
 
 from __future__ import annotations
 
@@ -136,6 +136,6 @@ class Release(View):
 
 
 def latest_release(repo: Repo) -> ReleaseRecord | None:
-    """The newest that is neither draft nor prerelease, by the date of what was released."""
+    """Return the newest release by commit date, excluding drafts and prereleases."""
     found = [r for r in repo.releases if not r.draft and not r.prerelease]
     return max(found, key=lambda r: (r.created_at, r.id), default=None)

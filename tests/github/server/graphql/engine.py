@@ -25,11 +25,11 @@ MAX_CACHED = 200
 
 
 class Unknown(Exception):
-    """A field of GitHub's schema that the simulator has no answer for."""
+    """A field of GitHub's schema that the simulator doesn't implement."""
 
 
 def _whole(number: Any) -> int:
-    """GitHub sends larger numbers than GraphQL's 32 bits, such as the ids of check runs."""
+    """Return an integer beyond GraphQL's 32 bits, such as a check run's ID, as GitHub does."""
     return int(number)
 
 
@@ -75,7 +75,7 @@ _MISSING = object()
 
 
 def _bounds(info: GraphQLResolveInfo[Context], args: dict[str, Any]) -> None:
-    """A connection without `first` or `last`, or with more than 100, is refused."""
+    """Refuse a connection without `first` or `last`, or with more than 100."""
     if "first" not in info.parent_type.fields[info.field_name].args:
         return
     first, last = args.get("first"), args.get("last")
@@ -97,7 +97,7 @@ def _type(value: Any, info: GraphQLResolveInfo[Context], abstract: Any) -> str:
 
 
 def run(context: Context, query: str, variables: dict[str, Any] | None, operation: str | None) -> dict[str, Any]:
-    """The body of the answer."""
+    """Execute a query and return the response body."""
     document, errors = prepared(query)
     if document is None or errors:
         return {"errors": [_shown(error) for error in errors]}

@@ -1,4 +1,4 @@
-"""Commits, refs, trees, blobs, comparisons."""
+"""Views of commits, refs, trees, blobs and comparisons."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Commit(GitObject):
         return self._commit.author.email == self._commit.committer.email
 
     def authors(self, **page: Any) -> JSON:
-        """The author and the co-authors of the trailers."""
+        """Return the author and the co-authors from trailers."""
         author = self._commit.author
         found = [author]
         for name, email in CO_AUTHOR.findall(self.message):
@@ -249,7 +249,7 @@ def any_object(context: Context, repo: Repo, sha: str) -> View | None:
 
 
 def object_at(context: Context, repo: Repo, expression: str) -> View | None:
-    """What `rev`, `rev:path` or `rev^{commit}` names; None where there is nothing."""
+    """Return the object for `rev`, `rev:path` or `rev^{commit}`; None if it doesn't exist."""
     rev, colon, path = expression.partition(":")
     peeled = re.fullmatch(r"(.*)\^\{(?:commit)?\}", rev)
     if peeled:
@@ -334,7 +334,7 @@ class Ref(View):
 
 
 def tagged_at(repo: Repo, ref: str) -> float:
-    """When the commit of a ref was made; tags of trees and files come last."""
+    """Return the commit time of a ref; tags of trees and files sort last."""
     objects, sha = repo.git.objects, repo.git.refs[ref]
     kind, _ = objects.read(sha)
     while kind == "tag":
@@ -344,7 +344,7 @@ def tagged_at(repo: Repo, ref: str) -> float:
 
 
 class RepositoryRule(View):
-    """The checks that a ruleset requires."""
+    """The required checks of a ruleset."""
 
     typename = "RepositoryRule"
 
@@ -390,7 +390,7 @@ class Comparison(View):
 
 
 def required(repo: Repo, name: str, number: int | None) -> bool:
-    """Does the base branch of that pull request require the check? GitHub refuses to say without one."""
+    """Return whether the pull request's base branch requires the check; GitHub requires the pull request's number."""
     pull: Pull | None = repo.issues[number].pull if number in repo.issues else None
     protection = repo.protections.get(pull.base_ref) if pull else None
     return protection is not None and name in protection.required_checks

@@ -1,4 +1,4 @@
-"""Accounts, teams and apps."""
+"""Views of accounts, teams and Apps."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class AppView(View):
 
 
 class GitActor(View):
-    """A name and address in a commit, and whose they are."""
+    """A name and email address in a commit, with the matching account."""
 
     typename = "GitActor"
 

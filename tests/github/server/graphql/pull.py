@@ -1,4 +1,4 @@
-"""Pull requests, issues, reviews, comments."""
+"""Views of pull requests, issues, reviews and comments."""
 
 from __future__ import annotations
 
@@ -266,14 +266,14 @@ class PullRequest(_Issue):
 
 
 def timeline_page(of: _Issue, found: list[Any], page: JSON) -> JSON:
-    """A page of an issue's or pull request's timeline."""
+    """Return a page of an issue's or pull request's timeline."""
     page.pop("skip", None)
     shown = connection(found, lambda one: one, **page)
     return {**shown, "filteredCount": len(found), "pageCount": len(shown["nodes"]), "updatedAt": of.updatedAt}
 
 
 def reaction_groups(context: Context, found: list[Reaction]) -> list[JSON]:
-    """Every content that GitHub knows, used or not."""
+    """Return a group for each reaction type, including unused ones."""
     me = context.actor.account
     groups = []
     for content in CONTENTS:

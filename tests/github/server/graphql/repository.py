@@ -1,4 +1,4 @@
-"""Repositories."""
+"""Views of repositories."""
 
 from __future__ import annotations
 

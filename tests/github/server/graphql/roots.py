@@ -1,4 +1,4 @@
-"""Query and Mutation."""
+"""The root types, Query and Mutation."""
 
 from __future__ import annotations
 

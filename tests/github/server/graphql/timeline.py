@@ -1,4 +1,4 @@
-"""A pull request's timeline."""
+"""The timelines of pull requests and issues."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ TYPES = {
 
 
 def _enum(typename: str) -> str:
-    """`LabeledEvent` is `LABELED_EVENT` among `itemTypes`."""
+    """Return the `itemTypes` value of a type: `LabeledEvent` is `LABELED_EVENT`."""
     return "".join("_" + c if c.isupper() else c for c in typename).lstrip("_").upper()
 
 
 def items(context: Context, pull: Pull, wanted: list[str] | None, since: str | None) -> list[Any]:
-    """Oldest first."""
+    """Return a pull request's timeline items, oldest first."""
     found: list[tuple[str, str, Any]] = []
     for event in pull.issue.timeline:
         name = TYPES.get(event.kind)
@@ -60,7 +60,7 @@ def items(context: Context, pull: Pull, wanted: list[str] | None, since: str | N
 
 
 def issue_items(context: Context, issue: Issue, wanted: list[str] | None, since: str | None) -> list[Any]:
-    """Of an issue that is not a pull request, oldest first."""
+    """Return the timeline items of an issue that is not a pull request, oldest first."""
     found = [event for event in issue.timeline if event.kind in TYPES]
     found = [event for event in found if wanted is None or _enum(TYPES[event.kind]) in wanted]
     return [_issue_view(context, issue, event) for event in found if since is None or iso(event.at) >= since]

@@ -1,1 +1,1 @@
-"""What GitHub shows in a browser: the pages that tests visit, and the login of an App's users."""
+"""GitHub's web pages that tests visit, and the user login of Apps."""

@@ -1,4 +1,4 @@
-"""The pages of an issue, and of a pull request with its check, in GitHub's look: for people who try things out."""
+"""The pages of an issue and of a pull request with its check, in GitHub's style, for interactive use."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ _FOLLOW = (
     "setInterval(async()=>{try{const now=await(await fetch(location.href)).text();"
     "if(!sent&&!now.includes(`data-version='${shown}'`))location.reload()}catch{}},2000)"
 )
-"""Reloads the page once it has changed, as GitHub's own pages follow what happens; never while a form is sent."""
+"""Script that reloads the page when it has changed, like GitHub's live updates; never while a form is submitted."""
 _FOLLOW_HASH = base64.b64encode(hashlib.sha256(_FOLLOW.encode()).digest()).decode()
 
 
 def load() -> None:
-    """Importing this module registers its pages."""
+    """Do nothing: importing this module registers its pages."""
 
 
 @page("GET", r"/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)/pull/(?P<number>\d+)(?:/checks)?")
 def show_pull(at: Visit, owner: str, name: str, number: str) -> Answer:
-    """Show the check `hotfix` of a pull request's head, its description and comments."""
+    """Show the description, the comments and the `hotfix` check run of a pull request."""
     issue = _issue(at, owner, name, number)
     if issue.pull is None:
         raise Problem(404, "Not Found")
@@ -74,7 +74,7 @@ def show_issue(at: Visit, owner: str, name: str, number: str) -> Answer:
 
 
 def check(title: str, summary: str, conclusion: str | None, status: str = "completed") -> str:
-    """Return a check run as GitHub shows it: its name, its title, then the summary."""
+    """Return a check run as GitHub shows it: its name, title and summary."""
     said = conclusion if status == "completed" else "in progress"
     return (
         f"<header>{CHECK} / <b>{CHECK}</b> {MARKS.get(conclusion, '●')} {html.escape(said or 'in progress')}</header>"
@@ -83,7 +83,7 @@ def check(title: str, summary: str, conclusion: str | None, status: str = "compl
 
 
 def document(title: str, body: str, script: str = "") -> str:
-    """Return a page in GitHub's published styles."""
+    """Return a page with GitHub's published styles."""
     code = f"<script>{script}</script>" if script else ""
     version = hashlib.sha256(body.encode()).hexdigest()
     return (
@@ -110,7 +110,7 @@ def _check(pull: Pull) -> CheckRun | None:
 
 
 def _buttons(pull: Pull) -> str:
-    """Return a button for each person whose review is requested, to approve as they would."""
+    """Return a button for each requested reviewer that approves on their behalf."""
     if pull.issue.state != "open":
         return ""
     sha = f'<input type="hidden" name="sha" value="{pull.head_sha}">'

@@ -1,4 +1,4 @@
-"""The web flow by which users log in through an App: the page that asks them, and the exchange of its code."""
+"""The web flow by which users log in through an App: the authorization page and the exchange of its code."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ DOCS = "https://docs.github.com/apps/managing-oauth-apps/troubleshooting-oauth-a
 
 
 def load() -> None:
-    """Importing this module registers its pages."""
+    """Do nothing: importing this module registers its pages."""
 
 
 @page("GET", "/login/oauth/authorize")
 def ask(at: Visit) -> Answer:
-    """Ask the user, unless they allowed this App before."""
+    """Show the authorization page, unless the user has already authorized this App."""
     app = _app(at)
     if (at.user.id, app.id) in at.world.oauth.allowed:
         return _back(at, app)
@@ -47,7 +47,7 @@ def allow(at: Visit) -> Answer:
 
 @page("POST", "/login/oauth/access_token")
 def exchange(at: Visit) -> Answer:
-    """Exchange a code for the user's token. A refusal is a 200 as well, with `error`."""
+    """Exchange a code for the user's token. An error is also a 200, with `error`."""
     answer = _exchanged(at)
     if "application/json" in at.accept:
         return Answer(200, answer)
@@ -95,7 +95,7 @@ def _exchanged(at: Visit) -> JSON:
 
 
 def user_token(world: World, app: App, user: Account) -> Token:
-    """Return a token by which the App acts for a user: of private repositories it reaches those with the App."""
+    """Return a user-to-server token: of the private repositories, it reaches those that the App is installed on."""
 
     def reaches(repo: Repo) -> bool:
         return any(one.app is app and one.covers(repo) for one in world.installations.values())

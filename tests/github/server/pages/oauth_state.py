@@ -1,4 +1,4 @@
-"""What the login through an App remembers: who allowed it, and the codes that are under way."""
+"""State of the login through an App: authorizations and codes that are not exchanged yet."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Grant:
 
 @dataclass
 class OAuth:
-    """Of all Apps."""
+    """The authorizations of all Apps."""
 
     allowed: set[tuple[int, int]] = field(default_factory=set)
-    """User and App."""
+    """Pairs of user ID and App ID."""
     codes: dict[str, Grant] = field(default_factory=dict)
     tokens: list[tuple[App, Token]] = field(default_factory=list)
 
@@ -36,7 +36,7 @@ class OAuth:
         return made
 
     def revoke(self, app: App, user: Account) -> None:
-        """End what a user allowed an App."""
+        """Revoke a user's authorization of an App."""
         self.allowed.discard((user.id, app.id))
         for of, token in self.tokens:
             if of is app and token.account is user:

@@ -1,6 +1,6 @@
-"""The pages of GitHub that a person clicks through: registering an App from a manifest, and installing it.
+"""The pages for registering an App from a manifest and installing it.
 
-Whoever `sign_in` named acts. The pages hold what a browser needs for the flow, and refuse what GitHub refuses.
+Requests act as the user set by `sign_in`. The pages contain the minimum for the flow, and reject what GitHub rejects.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What lies between two commits of a repository, as pull requests and the compare route see it."""
+"""Differences between two commits of a repository, for pull requests and the compare route."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
 def diff(git: GitRepo, base: str | None, head: str) -> tuple[FileDiff, ...]:
-    """Two dots: from one commit's tree to another's."""
+    """Return a two-dot diff: from one commit's tree to another's."""
     objects = git.objects
     if base is None:
         objects.write("tree", b"")
@@ -22,24 +22,24 @@ def diff(git: GitRepo, base: str | None, head: str) -> tuple[FileDiff, ...]:
 
 
 def three_dot(git: GitRepo, base: str, head: str) -> tuple[FileDiff, ...]:
-    """From the merge base to the head."""
+    """Return a three-dot diff: from the merge base to the head."""
     return diff(git, git.history.merge_base(base, head), head)
 
 
 def base_of(pull: Pull) -> str:
-    """The tip of the base branch while the pull request is open, else where it was closed."""
+    """Return the tip of the base branch while the pull request is open, otherwise the base at which it was closed."""
     if pull.issue.state == "open":
         return pull.repo.git.branch(pull.base_ref) or pull.base_sha
     return pull.base_sha
 
 
 def pull_commits(pull: Pull) -> list[str]:
-    """Oldest first, all of them (routes cut at 250)."""
+    """Return all commits of a pull request, oldest first (routes limit them to 250)."""
     return pull.repo.git.history.between(base_of(pull), pull.head_sha)[::-1]
 
 
 def pulls_with(repo: Repo, sha: str) -> list[Pull]:
-    """The pull requests that GitHub names on a commit: of one that the default branch holds merged ones only."""
+    """Return the pull requests of a commit; for a commit on the default branch, GitHub lists only merged ones."""
     found = [p for p in repo.pulls if sha in {p.head_sha, p.merge_commit_sha, *pull_commits(p)}]
     main = repo.git.resolve(repo.default_branch)
     if main and repo.git.history.is_ancestor(sha, main):

@@ -1,4 +1,4 @@
-"""Real diffs by real git: one `git diff-tree --stdin` process per repository, answers cached by tree pair."""
+"""Diffs by real git: one `git diff-tree --stdin` process per repository, results cached by tree pair."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class FileDiff:
     path: str
     status: str
     sha: str
-    """The blob at the head; where removed, the one that was."""
+    """The blob at the head; for a removed file, the former blob."""
     additions: int
     deletions: int
     previous: str | None
     patch: str | None
-    """From the first hunk on; None where binary, too large or without a change of content."""
+    """The patch from its first hunk; None if binary, too large or without a content change."""
 
 
 def _unquote(path: str) -> str:
@@ -56,7 +56,7 @@ class Differ:
             self._process = None
 
     def between(self, tree: str, other: str) -> tuple[FileDiff, ...]:
-        """What changed from one tree to another, renames found, in git's order."""
+        """Return the changes from one tree to another, with renames, in git's order."""
         if tree == other:
             return ()
         key = (tree, other)
@@ -104,7 +104,7 @@ def _parse(text: str) -> tuple[FileDiff, ...]:
         additions, deletions = (0, 0) if binary else (int(plus), int(minus))
         start = chunk.find("\n@@ ")
         patch: str | None = None if binary or start < 0 else chunk[start + 1 :].removesuffix("\n")
-        if letter == "T":  # shown as the end of one file and the beginning of another
+        if letter == "T":  # a type change is shown as a deletion and an addition
             other = next(chunks, "")
             again = other.find("\n@@ ")
             patch = "\n".join(p for p in (patch, other[again + 1 :].removesuffix("\n") if again >= 0 else "") if p)

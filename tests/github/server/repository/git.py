@@ -15,7 +15,7 @@ ZERO = "0" * 40
 SHA = re.compile(r"[0-9a-f]{40}")
 BAD_REF = re.compile(r"(^|/)\.|\.\.|[\x00-\x20~^:?*\[\\\x7f]|/$|^/|//|\.lock(/|$)|@\{|\.$")
 OPEN_REPOSITORIES = 48
-"""So many repositories may hold their git processes open at a time."""
+"""Maximum number of repositories with open git processes."""
 
 _open: OrderedDict[int, GitRepo] = OrderedDict()
 
@@ -25,7 +25,7 @@ def is_sha(text: str) -> bool:
 
 
 def is_sound_ref(name: str) -> bool:
-    """Would `git check-ref-format` take it? `name` is the whole ref."""
+    """Return whether `git check-ref-format` would accept the full ref name."""
     return name.startswith("refs/") and name.count("/") >= 2 and BAD_REF.search(name) is None
 
 
@@ -50,13 +50,13 @@ class GitRepo:
         self.differ: Differ = share.differ if share else Differ(self.objects)
         self.refs: dict[str, str] = {}
         self._moved: set[str] = set()
-        """Refs that git does not know as they are now."""
+        """Refs whose current values git doesn't have yet."""
         self._merges: dict[tuple[str, str], str | None] = {}
         self.hidden: set[str] = set()
         """Commits that readers can't see yet."""
 
     def touch(self) -> None:
-        """Before git's own processes may be started: keeps their number bounded."""
+        """Register a use before git processes are started, which bounds their number."""
         key = id(self.differ)
         _open[key] = self
         _open.move_to_end(key)
@@ -82,7 +82,7 @@ class GitRepo:
         self._moved.add(name)
 
     def flush(self) -> None:
-        """Gives git the objects and refs that were written: call it before git itself uses the repository."""
+        """Write pending objects and refs to disk; call this before git itself uses the repository."""
         self.objects.flush()
         moved, self._moved = self._moved, set()
         for name in sorted(moved, key=lambda name: name in self.refs):
@@ -97,7 +97,7 @@ class GitRepo:
                 self._prune(path.parent)
 
     def _prune(self, folder: Path) -> None:
-        """Empty folders would be in the way of a ref of their name."""
+        """Remove empty folders, which would prevent a ref of the same name."""
         while folder not in (self.path / "refs", self.path / "refs" / "heads", self.path / "refs" / "tags"):
             try:
                 folder.rmdir()
@@ -106,11 +106,11 @@ class GitRepo:
             folder = folder.parent
 
     def clashes(self, name: str) -> bool:
-        """`a` and `a/b` can't both be refs."""
+        """Return whether the name conflicts with an existing ref: `a` and `a/b` can't both be refs."""
         return any(ref.startswith(name + "/") or name.startswith(ref + "/") for ref in self.refs)
 
     def reread(self) -> dict[str, tuple[str, str]]:
-        """After git itself wrote: what moved, name -> (before, after), ZERO where there was or is none."""
+        """Reread refs after git has written; return name -> (before, after) of those that moved, ZERO if absent."""
         self.flush()
         now: dict[str, str] = {}
         packed = self.path / "packed-refs"
@@ -139,7 +139,7 @@ class GitRepo:
         return self.refs.get(f"refs/heads/{name}")
 
     def resolve(self, name: str) -> str | None:
-        """The commit that a SHA (short ones too), branch, tag or whole ref names; None where there is none."""
+        """Return the commit of a SHA (also abbreviated), branch, tag or full ref name; None if there is none."""
         for ref in (name, f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}"):
             if ref in self.refs:
                 return self._commit(self.refs[ref])
@@ -151,7 +151,7 @@ class GitRepo:
         return None
 
     def commit_at(self, sha: str) -> str | None:
-        """The commit of an object that a ref names; None for a tree or a file."""
+        """Return the commit that an object resolves to; None for a tree or blob."""
         try:
             return self.objects.peel(sha)
         except NoObject:
@@ -176,7 +176,7 @@ class GitRepo:
         return done.stdout
 
     def merge_trees(self, ours: str, theirs: str) -> str | None:
-        """The tree of a merge of two commits; None where they conflict."""
+        """Return the merged tree of two commits; None if they conflict."""
         key = (ours, theirs)
         if key not in self._merges:
             self._merges[key] = self._merge(ours, theirs)

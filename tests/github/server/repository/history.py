@@ -1,4 +1,4 @@
-"""The commit graph: ancestors, merge bases, what is between two commits. Pure functions over an ObjectStore."""
+"""The commit graph: ancestors, merge bases, commit ranges. Pure functions over an ObjectStore."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class History:
         self._spans: OrderedDict[tuple[str | None, str], tuple[str, ...]] = OrderedDict()
 
     def ancestors(self, sha: str) -> frozenset[str]:
-        """The commit itself and everything it was built on."""
+        """Return the commit itself and all its ancestors."""
         found = self._sets.get(sha)
         if found is None:
             seen: set[str] = set()
@@ -69,7 +69,7 @@ class History:
         return max(best, key=lambda s: (self._objects.commit(s).committer.when, s))
 
     def between(self, base: str | None, head: str) -> list[str]:
-        """Commits reachable from `head` and not from `base`, newest first, children before parents."""
+        """Return commits reachable from `head` but not from `base`, newest first, children before parents."""
         key = (base, head)
         found = self._spans.get(key)
         if found is None:

@@ -1,6 +1,6 @@
 """Git objects: written in pure Python, read from loose files or through one `git cat-file --batch`.
 
-Repositories of one fork network share one `ObjectStore`, as on GitHub.
+Repositories in a fork network share one `ObjectStore`, as on GitHub.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ GIT_ENV = {
 CACHED_OBJECTS = 20_000
 CACHED_BYTES_EACH = 64_000
 PACKED_FROM = 200
-"""More new objects than this go into one pack."""
+"""Number of new objects above which they are written as one pack."""
 PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 
 
 class NoObject(KeyError):
-    """The repository has no object of that name."""
+    """The repository has no object with that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class ObjectStore:
         self._trees: dict[str, tuple[Entry, ...]] = {}
         self._batch: subprocess.Popen[bytes] | None = None
         self._pending: dict[str, tuple[str, bytes]] = {}
-        """Written, and not yet where git finds them."""
+        """Objects written but not yet stored on disk."""
 
     def close(self) -> None:
         if self._batch is not None:
@@ -114,7 +114,7 @@ class ObjectStore:
         return sha
 
     def flush(self) -> None:
-        """Gives git what was written: call it before git itself reads the repository."""
+        """Store pending objects on disk; call this before git itself reads the repository."""
         pending, self._pending = self._pending, {}
         if len(pending) > PACKED_FROM:
             self._pack(pending)
@@ -152,7 +152,7 @@ class ObjectStore:
                 self._cache.popitem(last=False)
 
     def read(self, sha: str) -> tuple[str, bytes]:
-        """Type and content; raises NoObject."""
+        """Return the type and content of an object. Raises NoObject."""
         found = self._cache.get(sha) or self._pending.get(sha)
         if found is not None:
             return found
@@ -218,7 +218,7 @@ class ObjectStore:
         return self.write("tree", b"".join(f"{e.mode} {e.name}\0".encode() + bytes.fromhex(e.sha) for e in ordered))
 
     def change_tree(self, tree: str | None, changes: dict[str, tuple[str, str] | None]) -> str:
-        """A tree with `changes` made: path -> (mode, blob SHA), or None to delete."""
+        """Return a tree with `changes` applied: path -> (mode, blob SHA), or None to delete."""
         entries = {e.name: e for e in self.tree(tree)} if tree else {}
         below: dict[str, dict[str, tuple[str, str] | None]] = {}
         for path, change in changes.items():
@@ -239,7 +239,7 @@ class ObjectStore:
         return self.write_tree(entries.values())
 
     def walk(self, tree: str, prefix: str = "") -> Iterable[tuple[str, Entry]]:
-        """Every entry below a tree, trees included, in git's order."""
+        """Yield every entry below a tree, including trees, in git's order."""
         for entry in self.tree(tree):
             path = prefix + entry.name
             yield path, entry
@@ -247,7 +247,7 @@ class ObjectStore:
                 yield from self.walk(entry.sha, path + "/")
 
     def changed(self, tree: str | None, other: str | None, prefix: str = "") -> Iterable[tuple[str, str]]:
-        """Paths that differ between two trees, without looking for renames: (`added|removed|modified`, path)."""
+        """Yield the paths that differ between two trees, without rename detection: (`added|removed|modified`, path)."""
         before = {e.name: e for e in self.tree(tree)} if tree else {}
         after = {e.name: e for e in self.tree(other)} if other else {}
         for name in sorted(before.keys() | after.keys()):
@@ -262,7 +262,7 @@ class ObjectStore:
                 yield "modified" if old_file and new_file else "added" if new_file else "removed", prefix + name
 
     def entry_at(self, tree: str, path: str) -> Entry | None:
-        """The entry at `path` below a tree; the tree itself for an empty path."""
+        """Return the entry at `path` below a tree; the tree itself for an empty path."""
         entry = Entry("40000", "", tree)
         for part in [p for p in path.split("/") if p]:
             if not entry.is_tree:
@@ -315,7 +315,7 @@ class ObjectStore:
         return self.write("tag", head + b"tagger " + tagger.line() + b"\n\n" + message.encode())
 
     def peel(self, sha: str) -> str:
-        """The commit that a tag object (or a commit) stands for; raises NoObject."""
+        """Return the commit that a tag object (or a commit) resolves to. Raises NoObject."""
         kind, _ = self.read(sha)
         while kind == "tag":
             sha = self.tag(sha).object_sha

@@ -92,5 +92,5 @@ class GitTransport:
 
 
 def spool() -> IO[bytes]:
-    """A real file: git reads it by its descriptor."""
+    """Return a temporary file with a real descriptor, which git needs."""
     return tempfile.TemporaryFile()

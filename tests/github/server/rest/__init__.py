@@ -1,4 +1,4 @@
-"""GitHub's routes, one module a subject; each registers its handlers when it is loaded."""
+"""GitHub's REST routes, one module per subject; each module registers its handlers when imported."""
 
 from __future__ import annotations
 

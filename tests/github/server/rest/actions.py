@@ -1,4 +1,4 @@
-"""Workflows: dispatch, runs, and the answer to a custom deployment protection rule."""
+"""Workflow routes: dispatch, runs, and the review of a custom deployment protection rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The App itself: installations, tokens, its webhook's deliveries."""
+"""Routes of the App itself: installations, tokens, webhook deliveries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.github.server.state import JSON, App, Installation, Repo
 
 APP = ("app",)
 KEPT = timedelta(days=3)
-"""GitHub lists and repeats deliveries for so long."""
+"""Period for which GitHub lists deliveries and can redeliver them."""
 
 
 def _app(call: Request) -> App:
@@ -38,7 +38,7 @@ def get_app(call: Request) -> JSON:
 
 @route("POST", "/app-manifests/{code}/conversions", status=201)
 def convert_manifest(call: Request) -> JSON:
-    """The one answer that holds an App's secrets; the code is good once, for an hour."""
+    """Return an App with its secrets, which no other route returns; the code can be used once, within an hour."""
     app, made_at = call.world.manifest_codes.pop(call.params["code"], (None, None))
     if app is None or made_at is None or call.world.clock.now() - made_at > timedelta(hours=1):
         raise Problem(404, "Not Found")
@@ -52,7 +52,7 @@ def convert_manifest(call: Request) -> JSON:
 
 @route("DELETE", "/applications/{client_id}/token", who=("client",), status=204)
 def delete_user_token(call: Request) -> None:
-    """Revoke one user's token; a token that isn't the App's, or is over already, is a 422."""
+    """Revoke one user's token; 422 if the token isn't the App's or has expired."""
     app = _app(call)
     if call.params["client_id"] != app.client_id:
         raise Problem(404, "Not Found")
@@ -180,7 +180,7 @@ def _item(one: Delivery) -> JSON:
 
 
 def _deliveries(call: Request) -> list[Delivery]:
-    """Newest first."""
+    """Return the App's deliveries, newest first."""
     oldest = call.world.clock.now() - KEPT
     found = reversed(call.world.hooks.deliveries)
     return [d for d in found if d.app is _app(call) and d.attempted and d.delivered_at > oldest]

@@ -1,4 +1,4 @@
-"""Check runs and suites, commit statuses."""
+"""Routes of check runs, check suites and commit statuses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _app(call: Request) -> App:
 
 
 def write(world: World, run: CheckRun, body: JSON) -> None:
-    """Puts what a request says into a check run; raises 422 where GitHub refuses it."""
+    """Apply a request body to a check run. Raises 422 if GitHub would reject it."""
     output = body.get("output") or {}
     for part in ("summary", "text"):
         if len(output.get(part) or "") > MAX_TEXT:

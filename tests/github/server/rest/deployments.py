@@ -1,4 +1,4 @@
-"""Deployments, their statuses, environments, releases."""
+"""Routes of deployments, deployment statuses, environments and releases."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def create_deployment(call: Request) -> Answer:
 
 
 def _auto_merge(call: Request, ref: str, sha: str) -> Answer | None:
-    """Merges the default branch into a branch that is behind it, as GitHub does by default."""
+    """Merge the default branch into a branch that is behind it, as GitHub does by default."""
     repo = call.repo
     base = repo.git.refs[f"refs/heads/{repo.default_branch}"]
     if repo.git.branch(ref) is None or repo.git.history.is_ancestor(base, sha):
@@ -71,7 +71,7 @@ def _auto_merge(call: Request, ref: str, sha: str) -> Answer | None:
 
 
 def _contexts(call: Request, sha: str) -> None:
-    """Refuses where a required context has not succeeded; by default every context there is."""
+    """Raise an error if a required context has not succeeded; by default all contexts are required."""
     wanted = call.body.get("required_contexts")
     states = {s.context: s.state == "success" for s in newest_statuses(call.repo, sha)}
     states |= {r.name: r.conclusion in GOOD for r in newest(acts.checks_on(call.repo, sha))}
@@ -134,7 +134,7 @@ def create_status(call: Request) -> JSON:
 
 
 def _retire_others(call: Request, one: Deployment) -> None:
-    """Earlier successful deployments to the same environment: only those that are neither transient nor production."""
+    """Mark earlier non-transient, non-production deployments to the same environment as inactive."""
     for other in call.repo.deployments:
         same = other.environment == one.environment and other is not one
         active = bool(other.statuses) and other.statuses[-1].state == "success"

@@ -1,4 +1,4 @@
-"""The git database: blobs, trees, commits, tags, refs; deleting and merging branches."""
+"""Routes of the git database (blobs, trees, commits, tags, refs) and of deleting and merging branches."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def create_ref(call: Request) -> JSON:
 
 
 def _check_workflows(call: Request, sha: str) -> None:
-    """A token without `workflows` gets no ref at a commit whose workflow files differ from the default branch's."""
+    """Reject a ref whose workflow files differ from the default branch's if the token lacks `workflows`."""
     token, repo = call.actor.token, call.repo
     if token is None or token.kind not in ("actions", "installation") or holds(token, "workflows", "write"):
         return

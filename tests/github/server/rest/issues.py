@@ -1,4 +1,4 @@
-"""Issues, and what pull requests share with them: labels, comments, assignees, reactions."""
+"""Routes of issues, and those they share with pull requests: labels, comments, assignees, reactions."""
 
 from __future__ import annotations
 
@@ -279,7 +279,7 @@ def list_sub_issues(call: Request) -> Answer:
 
 @route("POST", "/repos/{owner}/{repo}/issues/{issue_number}/sub_issues", ("issues", "write"), role="triage", status=201)
 def add_sub_issue(call: Request) -> JSON:
-    """`sub_issue_id` is the issue's id, not its number."""
+    """Add a sub-issue; `sub_issue_id` is the issue's ID, not its number."""
     parent, wanted = call.issue, call.body.get("sub_issue_id")
     child = next((i for i in call.repo.issues.values() if i.id == wanted and i.pull is None), None)
     if child is None:

@@ -1,4 +1,4 @@
-"""Users, organizations, teams, collaborators, rate limits."""
+"""Routes of users, organizations, teams, collaborators and rate limits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _account(call: Request, number: int) -> Account:
 
 
 def _seen(call: Request, org: Account) -> None:
-    """Only members and apps that are installed there see teams and members."""
+    """Check that the actor may see teams and members: only members and installed Apps may."""
     installation = call.actor.installation
     if installation is not None and installation.account is not org:
         raise Problem(404, "Not Found")

@@ -1,4 +1,4 @@
-"""Pull requests, their reviews and reviewers, merging."""
+"""Routes of pull requests, reviews, requested reviewers and merging."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def list_pulls(call: Request) -> Answer:
 
 
 def _head(call: Request, repo: Repo, text: str) -> tuple[Repo, str, str]:
-    """The repository, branch and SHA that `head` names."""
+    """Return the repository, branch and SHA that `head` refers to."""
     owner, colon, branch = text.partition(":")
     source = repo
     if colon:

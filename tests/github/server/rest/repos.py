@@ -1,4 +1,4 @@
-"""Repositories, their branches and tags, contents, commits, compare."""
+"""Routes of repositories, branches, tags, contents, commits and comparisons."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def get_commit(call: Request) -> Answer | JSON:
 
 
 def _ends(call: Request) -> tuple[Repo, str, str]:
-    """`base...head`; either may be `owner:branch` of the same fork network."""
+    """Return the ends of `base...head`; either may be `owner:branch` of the same fork network."""
     basehead = unquote(call.params["basehead"])
     base, dots, head = basehead.partition("...")
     if not dots or not base or not head:

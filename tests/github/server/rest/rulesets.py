@@ -1,4 +1,4 @@
-"""Rulesets of branches: required checks, pinned to an App."""
+"""Routes of branch rulesets: required checks, pinned to an App."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def list_rulesets(call: Request) -> Answer:
 
 @route("POST", "/repos/{owner}/{repo}/rulesets", WRITE, role="admin", status=201)
 def create_ruleset(call: Request) -> JSON:
-    """Protects each branch that is named in full."""
+    """Create a ruleset that protects each branch named in full."""
     body = call.body
     call.need("name", "enforcement", resource="Ruleset")
     if any(one["name"] == body["name"] for one in call.repo.rulesets):

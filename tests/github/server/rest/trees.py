@@ -1,4 +1,4 @@
-"""Whole trees, as the Git database shows them."""
+"""Routes of recursive trees in the git database."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How GitHub's REST API and webhooks write things down. Pure functions from state to JSON."""
+"""JSON representations of GitHub's REST API and webhooks: pure functions of the state."""

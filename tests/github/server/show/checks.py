@@ -1,4 +1,4 @@
-"""Check runs, check suites, commit statuses."""
+"""JSON of check runs, check suites and commit statuses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _repo(world: World, one: Repo) -> JSON:
 
 
 def pulls_of(repo: Repo, sha: str) -> list[Pull]:
-    """Open pull requests with that head in the same repository: none for forks, as on GitHub."""
+    """Return open pull requests in the same repository with that head; forks are excluded, as on GitHub."""
     return [p for p in repo.pulls if p.head_sha == sha and p.issue.state == "open" and p.head_repo is repo]
 
 
@@ -81,7 +81,7 @@ def run(world: World, one: CheckRun, hook: bool = False) -> JSON:
 
 
 def newest(runs: list[CheckRun]) -> list[CheckRun]:
-    """The last run of each name."""
+    """Return the latest run for each name."""
     last = {one.name: one for one in sorted(runs, key=lambda r: r.id)}
     return sorted(last.values(), key=lambda r: -r.id)
 

@@ -1,4 +1,4 @@
-"""Deployments, their statuses, environments, releases, workflow runs."""
+"""JSON of deployments, deployment statuses, environments, releases and workflow runs."""
 
 from __future__ import annotations
 

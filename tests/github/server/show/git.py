@@ -1,4 +1,4 @@
-"""Commits, files, refs, tags, trees."""
+"""JSON of commits, files, refs, tags and trees."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def commit(world: World, repo: Repo, sha: str) -> JSON:
 
 
 def git_commit(world: World, repo: Repo, one: Commit) -> JSON:
-    """As the git database shows it."""
+    """Return a commit as in the git database."""
     return {
         "sha": one.sha,
         "node_id": f"C_{repo.id}_{one.sha}",
@@ -73,7 +73,7 @@ def git_commit(world: World, repo: Repo, one: Commit) -> JSON:
 
 
 def simple_commit(repo: Repo, sha: str) -> JSON:
-    """As in check suites."""
+    """Return a commit as in check suites."""
     one = repo.git.objects.commit(sha)
     return {
         "id": sha,
@@ -144,7 +144,7 @@ def tag(world: World, repo: Repo, name: str, sha: str) -> JSON:
 
 
 def pushed_commit(world: World, repo: Repo, sha: str) -> JSON:
-    """As in a push webhook."""
+    """Return a commit as in push webhooks."""
     one = repo.git.objects.commit(sha)
     before = one.parents[0] if one.parents else None
     old = repo.git.objects.commit(before).tree if before else None

@@ -1,4 +1,4 @@
-"""Issues, pull requests, comments, reviews, labels."""
+"""JSON of issues, pull requests, comments, reviews and labels."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def _auto_merge(world: World, one: Pull) -> JSON | None:
 
 
 def pull(world: World, one: Pull, hook: bool = False) -> JSON:
-    """`hook`: as in webhooks, where whether it can be merged isn't known yet."""
+    """Return a pull request; `hook`: as in webhooks, in which mergeability is still unknown."""
     files = compare.pull_files(one)
     can_merge = None if hook else compare.mergeable(one)
     state = {None: "unknown", False: "dirty", True: "draft" if one.draft else "clean"}[can_merge]

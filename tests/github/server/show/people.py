@@ -1,4 +1,4 @@
-"""Accounts, teams, apps, installations."""
+"""JSON of accounts, teams, Apps and installations."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def public_user(world: World, account: Account) -> JSON:
 
 
 def organization(world: World, org: Account) -> JSON:
-    """As in webhooks."""
+    """Return an organization as in webhooks."""
     url = f"{world.api_url}/orgs/{org.login}"
     return {
         "login": org.login,

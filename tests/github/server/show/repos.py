@@ -1,4 +1,4 @@
-"""Repositories, with the fifty URLs that GitHub writes into every one."""
+"""JSON of repositories, with the fifty URLs that GitHub includes in each."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def minimal(world: World, one: Repo) -> JSON:
 
 
 def repository(world: World, one: Repo) -> JSON:
-    """As embedded in pull requests and webhooks."""
+    """Return a repository as embedded in pull requests and webhooks."""
     web = page(world, one)
     open_issues = sum(issue.state == "open" for issue in one.issues.values()) if len(one.issues) < 50 else 50
     pushed = iso(one.pushed_at or one.created_at)
@@ -164,7 +164,7 @@ def full(world: World, one: Repo, viewer: Account | None) -> JSON:
 
 
 def envelope(world: World, one: Repo) -> JSON:
-    """What every webhook of a repository carries."""
+    """Return the fields common to all webhooks of a repository."""
     carried: JSON = {"repository": {**repository(world, one), "custom_properties": {}}}
     if one.owner.is_org:
         carried["organization"] = organization(world, one.owner)
