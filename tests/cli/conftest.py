@@ -1,4 +1,4 @@
-"""The real `hotfix` command in real clones, untouched by the configuration of the machine."""
+"""Fixtures that run the real `hotfix` command in real clones, independent of the machine's configuration."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Ended:
         return json.loads(self.out)
 
     def sentence(self) -> str:
-        """Return the one sentence of a command that could not go on."""
+        """Return the one-sentence error of a command that could not continue."""
         assert self.status == 2, self
         assert self.out == ""
         assert self.err.startswith("hotfix: ")
@@ -57,7 +57,7 @@ class Clone:
         return self.run("git", *arguments).out.strip()
 
     def hotfix(self, *arguments: str, stdin: str = "") -> Ended:
-        """Run the command; where the interpreter's own start matters, the installed script."""
+        """Run the command, or the installed script if the interpreter's start is relevant."""
         if "PYTHONUTF8" not in self.environment:
             done = forked.run(arguments, self.path, self.environment, stdin)
             ended = Ended(done.returncode, done.stdout, done.stderr)
@@ -82,7 +82,7 @@ class Clone:
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What the command and git see of the machine; bytecode is kept, so that each start costs less."""
+    """The environment of the command and git. Bytecode is kept, which makes each start faster."""
     home = tmp_path_factory.mktemp("home")
     shared = tmp_path_factory.getbasetemp().parent / "bytecode"
     return {
@@ -107,13 +107,13 @@ def _released(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, s
 
 @pytest.fixture
 def upstream(tmp_path: Path, environment: dict[str, str], _released: Path) -> Clone:
-    """The repository that others push to: v1.2.3 was released, main has gone on."""
+    """Create the shared repository: v1.2.3 was released, and main has newer commits."""
     shutil.copytree(_released, tmp_path / "upstream")
     return Clone(tmp_path / "upstream", environment)
 
 
 @pytest.fixture
 def clone(tmp_path: Path, upstream: Clone) -> Clone:
-    """A developer's clone of it, on main."""
+    """Return a developer's clone of it, on main."""
     upstream.git("clone", "-q", str(upstream.path), str(tmp_path / "clone"))
     return Clone(tmp_path / "clone", upstream.environment, upstream.path)

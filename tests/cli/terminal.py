@@ -1,4 +1,4 @@
-"""A command at a real pseudo-terminal, as a person meets it: what it shows is awaited, then answered."""
+"""A command at a real pseudo-terminal: the test waits for its output, then types an answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS, ROWS = 80, 40
 
 
 class Terminal:
-    """`hotfix` with arguments in a clone, at a terminal of 80 columns."""
+    """`hotfix` with arguments, run in a clone at a terminal of 80 columns."""
 
     def __init__(self, clone: Clone, arguments: Sequence[str]) -> None:
         self._ours, theirs = pty.openpty()
@@ -45,7 +45,7 @@ class Terminal:
         os.close(self._ours)
 
     def expect(self, words: str) -> None:
-        """Wait until the words are shown after what was answered before."""
+        """Wait until the text appears after the last answer."""
         deadline = time.monotonic() + PATIENCE
         while words not in self.shown[self._answered :]:
             assert time.monotonic() < deadline, f"waited for {words!r}:\n{self.shown}"
@@ -53,28 +53,28 @@ class Terminal:
         self._answered = self.shown.index(words, self._answered) + len(words)
 
     def answer(self, question: str, text: str) -> None:
-        """Wait for a question, and type a line."""
+        """Wait for a question and type a line."""
         self.expect(question)
         os.write(self._ours, f"{text}\n".encode())
 
     def interrupt(self, question: str) -> None:
-        """Wait for a question, and press Ctrl-C."""
+        """Wait for a question and press Ctrl-C."""
         self.expect(question)
         self._process.send_signal(signal.SIGINT)
 
     def end(self) -> int:
-        """Wait for the end; return the exit status."""
+        """Wait for the command to end; return the exit status."""
         deadline = time.monotonic() + PATIENCE
         while self._read(deadline):
             assert time.monotonic() < deadline, self.shown
         return self._process.wait(PATIENCE)
 
     def _read(self, deadline: float) -> bool:
-        """Read what is shown next; False at the end."""
+        """Read the next output; return False at the end."""
         ready, _, _ = select.select([self._ours], [], [], max(0.0, deadline - time.monotonic()))
         try:
             found = os.read(self._ours, 65_536) if ready else b""
-        except OSError:  # Linux says so at the end of a terminal
+        except OSError:  # Linux reports the end of a terminal with this error
             return False
         self.shown += found.decode("utf-8", "replace").replace("\r\n", "\n")
         return bool(found)

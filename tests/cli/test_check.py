@@ -16,7 +16,7 @@ FIXED = "def valid(session):\n    return session.valid\n"
 
 @pytest.fixture
 def fixed(clone: Clone) -> Clone:
-    """On a hotfix branch that passes."""
+    """Return a clone on a hotfix branch that passes."""
     clone.git("switch", "-q", "-c", "hotfix/expired", "v1.2.3")
     clone.write(SPEC, BODY)
     clone.commit(MESSAGE, {"src/session.py": FIXED, "tests/test_session.py": "assert True\n"})
@@ -24,7 +24,7 @@ def fixed(clone: Clone) -> Clone:
 
 
 def test_a_sound_hotfix_passes_and_names_what_is_unknown(fixed: Clone) -> None:
-    """What only GitHub knows is listed as unknown."""
+    """Facts that only GitHub has are listed as unknown."""
     shown = fixed.hotfix("check")
     assert shown.status == 0, shown
     assert shown.out.endswith("\n✓ Every rule that applies in a clone passes. Next: hotfix submit\n")
@@ -37,7 +37,7 @@ def test_a_sound_hotfix_passes_and_names_what_is_unknown(fixed: Clone) -> None:
 
 
 def test_a_broken_hotfix_fails_with_commands_that_fix_it(fixed: Clone) -> None:
-    """The commands are run, and the hotfix passes."""
+    """After the commands are run, the hotfix passes."""
     fixed.commit("wip", {"src/session.py": FIXED + "# more\n"})
     fixed.git("merge", "-q", "--no-ff", "-m", "Merge main", "origin/main")
     shown = fixed.hotfix("check")
@@ -48,7 +48,7 @@ def test_a_broken_hotfix_fails_with_commands_that_fix_it(fixed: Clone) -> None:
 
 
 def test_the_named_push_works_for_a_branch_never_pushed(fixed: Clone) -> None:
-    """The push that a finding suggests succeeds."""
+    """The push that the finding prints succeeds."""
     _as_on_github(fixed)
     fixed.git("commit", "-q", "--amend", "-m", "wip")
     found = fixed.hotfix("check", "--format", "json").json["findings"]
@@ -107,7 +107,7 @@ def test_uncommitted_work_is_named_as_not_evaluated(fixed: Clone) -> None:
 
 
 def test_an_uncommitted_spec_is_named_first(clone: Clone) -> None:
-    """Before other uncommitted changes."""
+    """It comes before other uncommitted changes."""
     assert clone.hotfix("start", "expired").status == 0
     for n in range(6):
         clone.write(f"a{n}", "")
@@ -151,7 +151,7 @@ def test_a_clone_in_a_subdirectory_is_evaluated_whole(fixed: Clone) -> None:
 
 
 def test_the_policy_comes_from_the_default_branch_alone(upstream: Clone, fixed: Clone) -> None:
-    """No branch changes its own policy."""
+    """A branch can't change the policy that applies to it."""
     fixed.commit(MESSAGE, {".github/hotfix.yml": "rules: {branch: off}\n"})
     assert fixed.hotfix("check", "--format", "json").json["policy"] == (
         "built-in defaults (no .github/hotfix.yml at origin/main)"
@@ -201,7 +201,7 @@ def test_a_broken_policy_fails_with_every_mistake(fixed: Clone) -> None:
     ],
 )
 def test_an_odd_clone_gets_one_sentence_and_its_command(state: str, words: str, clone: Clone, tmp_path: Path) -> None:
-    """A sentence says what is wrong, and a command fixes it."""
+    """A sentence names the problem, and a command fixes it."""
     odd = Clone(tmp_path / "odd", clone.environment)
     if state == "no repository":
         odd.path.mkdir()
@@ -274,7 +274,7 @@ def test_a_policy_can_be_tried(fixed: Clone) -> None:
 
 
 def test_on_main_the_one_advice_is_to_start(clone: Clone) -> None:
-    """A pushed commit is never amended; commits that were not pushed are picked to the new branch."""
+    """A pushed commit is never amended; commits that were not pushed are cherry-picked to the new branch."""
     published = clone.hotfix("check", "--format", "json").json["findings"]
     assert [f["commands"] for f in published if f["commands"]] == [["hotfix start fix"]]
     sha = clone.commit("a fix, in a hurry", {"src/session.py": FIXED})

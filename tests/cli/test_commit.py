@@ -1,4 +1,4 @@
-"""`hotfix commit`: the message from spec and diff, through the editor, and nothing committed by mistake."""
+"""`hotfix commit`: the message from spec and diff, edited by the user, and no accidental commits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FIX = "def valid(session):\n    return session.valid\n"
 
 @pytest.fixture
 def started(clone: Clone) -> Clone:
-    """On a hotfix branch with a complete spec, and the fix not committed."""
+    """Return a clone on a hotfix branch with a complete spec and an uncommitted fix."""
     assert clone.hotfix("start", "expired", "--issue", "7", "--offline").status == 0
     clone.write(SPEC, BODY)
     clone.write("src/session.py", FIX)
@@ -42,7 +42,7 @@ def test_what_is_staged_is_committed_alone(started: Clone) -> None:
 
 
 def test_the_editor_has_the_last_word(started: Clone) -> None:
-    """An emptied message stops the commit; a message that lacks something is named with the way to correct it."""
+    """An empty message aborts the commit; an incomplete one is reported with the way to correct it."""
     head = started.git("rev-parse", "HEAD")
     emptying = Clone(started.path, {**started.environment, "GIT_EDITOR": "truncate -s 0"})
     assert "nothing was committed" in emptying.hotfix("commit").err

@@ -1,4 +1,4 @@
-"""`hotfix check --fix`: safe fixes after one confirmation, and the way back."""
+"""`hotfix check --fix`: safe fixes after one confirmation, and how to undo them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Help, usage errors, completion, and what the command line loads."""
+"""Help, usage errors, completion, and the modules that the command line imports."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_help_loads_nothing_heavy(clone: Clone) -> None:
 
 
 def test_check_loads_neither_github_nor_the_service(clone: Clone) -> None:
-    """Nor what reads YAML, as this repository has no policy."""
+    """It doesn't import the YAML parser either, as this repository has no policy."""
     loaded = clone.run(
         sys.executable,
         "-c",
@@ -97,7 +97,7 @@ def test_check_loads_neither_github_nor_the_service(clone: Clone) -> None:
 
 
 def test_our_own_mistake_shows_a_traceback_only_on_request(clone: Clone) -> None:
-    """Otherwise it is reported in one sentence."""
+    """Without the request, the error is a single sentence."""
     code = "import sys\nsys.modules['hotfix.cli.policy'] = 1\nsys.argv = ['hotfix', 'policy', 'schema']\n"
     code += "from hotfix.cli import main\nsys.exit(main())"
     ended = clone.run(sys.executable, "-c", code, status=2)

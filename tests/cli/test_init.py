@@ -1,4 +1,4 @@
-"""`hotfix init`: detection, the files, labels, the pull request and the required check."""
+"""`hotfix init`: detection, files, labels, the pull request and the required check."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def written(clone: Clone) -> set[str]:
 
 @pytest.mark.parametrize(("name", "sent"), [("hotfix-ship.yml", {"sha"}), ("hotfix-rollback.yml", {"to"})])
 def test_its_workflows_take_what_the_service_starts_them_with(name: str, sent: set[str]) -> None:
-    """GitHub refuses a run with an input that the workflow does not declare: `/hotfix rollback TAG` sends `to`."""
+    """GitHub refuses a run with an undeclared input, and `/hotfix rollback TAG` passes `to`."""
     template = Path(hotfix.__file__).parent / "cli/init/templates" / name
     head = template.read_text().partition("\npermissions:")[0]
     triggers = yaml.load(head, Loader=yaml.BaseLoader)["on"]
@@ -56,7 +56,7 @@ def test_it_writes_everything_into_the_clone(clone: Clone) -> None:
 
 
 def test_workflows_of_an_unreleased_build_are_not_left_to_fail(clone: Clone) -> None:
-    """A release names the Action's repository; before the first one, a person has to."""
+    """A release contains the name of the Action's repository; before the first one, the user must enter it."""
     shown = clone.hotfix("init", "--local", "--yes", "--action", "acme/hotfix").out
     assert "not released" not in shown
     written_there = [clone.path / f".github/workflows/hotfix-{name}.yml" for name in ("ship", "rollback", "back-merge")]
@@ -72,7 +72,7 @@ def test_workflows_of_an_unreleased_build_are_not_left_to_fail(clone: Clone) -> 
 def test_a_clone_of_the_sources_names_where_it_is_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remote: str, name: str
 ) -> None:
-    """An installed package in somebody's repository does not name that repository."""
+    """A package installed in another repository must not use that repository's name."""
     (tmp_path / "hotfix").mkdir()
     (tmp_path / "hotfix/__init__.py").touch()
     for command in ("init -q", "add -A", "-c user.name=a -c user.email=a@b.c commit -qm first"):
@@ -167,7 +167,7 @@ def test_it_opens_a_pull_request_once_and_creates_the_labels(admin: Clone, githu
     (pull,) = github.rest("GET", "/repos/acme/shop/pulls", acme.admin.token).data
     assert f"Opened {pull['html_url']}\n" in shown.out
     files = github.rest("GET", f"/repos/acme/shop/pulls/{pull['number']}/files", acme.admin.token).data
-    assert {file["filename"] for file in files} == PATHS - {".github/hotfix.yml"}  # acme has a policy
+    assert {file["filename"] for file in files} == PATHS - {".github/hotfix.yml"}  # the organisation acme has a policy
     labels = github.rest("GET", "/repos/acme/shop/labels", acme.admin.token).data
     assert {"hotfix", "incident", "priority:critical", "priority:high"} <= {label["name"] for label in labels}
     assert f"Opened {pull['html_url']}\n" in admin.hotfix("init", "acme/shop", "--yes").out

@@ -1,4 +1,4 @@
-"""`hotfix judge` on the simulated GitHub: reads, posts nothing."""
+"""`hotfix judge` on the simulated GitHub reads, but never writes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tests.github.acme import Acme
 
 @pytest.fixture
 def user(clone: Clone, github: GitHub, acme: Acme) -> Clone:
-    """A tech lead with their own token."""
+    """Return a tech lead with a personal token."""
     return Clone(
         clone.path, {**clone.environment, "HOTFIX_GITHUB_API_URL": github.api_url, "GITHUB_TOKEN": acme.lead.token}
     )
 
 
 def writes(github: GitHub) -> list[str]:
-    """Return the REST calls that change something; a GraphQL query is a POST as well."""
+    """Return the REST calls that change something; GraphQL queries are POST requests as well."""
     calls = github.calls_of("user")
     assert calls
     return [call.operation for call in calls if call.method != "GET" and call.path.startswith("/repos")]

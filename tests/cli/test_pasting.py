@@ -1,4 +1,4 @@
-"""Every command that `hotfix check` prints, pasted in real clones in odd states: nothing is ever lost."""
+"""Every command that `hotfix check` prints is pasted in real clones in unusual states; no work is ever lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ODD_NAMES = ["a b.py", "it's.py", '"quoted".py', "-rf.py", "größe.py", "[id].p
 
 
 def commands(clone: Clone, *rules: str) -> list[str]:
-    """Return what `check` says to paste, in the order of the rules."""
+    """Return the commands that `check` prints, in the order of the rules."""
     findings = clone.hotfix("check", "--format", "json").json["findings"]
     return [line for f in findings if not rules or f["rule"] in rules for line in f["commands"]]
 
@@ -35,7 +35,7 @@ def statuses(clone: Clone) -> dict[str, str]:
 
 
 def everything(clone: Clone) -> str:
-    """Return all text that is still within reach: the work tree's files, the branches, the stash."""
+    """Return all text that is still recoverable: the files of the work tree, the branches and the stash."""
     files = [path for path in clone.path.rglob("*") if path.is_file() and ".git" not in path.parts]
     texts = [path.read_text("utf-8", "replace") for path in files]
     revisions = [*clone.git("for-each-ref", "--format=%(refname)", "refs/heads").split(), "HEAD"]
@@ -51,7 +51,7 @@ def everything(clone: Clone) -> str:
 
 
 def release(clone: Clone, files: dict[str, str]) -> None:
-    """Version 1.3.0 with these files in production, main gone on, and a hotfix branch with its spec."""
+    """Release version 1.3.0 with these files, add commits to main, and start a hotfix branch with its spec."""
     clone.git("switch", "-q", "main")
     clone.commit("Release 1.3.0", files)
     clone.git("tag", "v1.3.0")
@@ -63,7 +63,7 @@ def release(clone: Clone, files: dict[str, str]) -> None:
 
 @pytest.fixture
 def fixed(clone: Clone) -> Clone:
-    """On a hotfix branch that passes."""
+    """Return a clone on a hotfix branch that passes."""
     release(clone, {"src/session.py": LONG})
     clone.commit(MESSAGE, {"src/session.py": FIXED, "tests/test_session.py": "assert True\n"})
     return clone
@@ -87,7 +87,7 @@ def test_a_move_is_undone_and_the_fix_stays(fixed: Clone, state: str) -> None:
 
 
 def test_a_move_out_of_a_folder_that_is_gone_is_undone(fixed: Clone) -> None:
-    """The folder is created again."""
+    """The commands create the folder again."""
     fixed.git("mv", "src/session.py", "moved.py")
     fixed.git("commit", "-q", "--amend", "--no-edit")
     paste(fixed, commands(fixed, "scope"))
@@ -96,7 +96,7 @@ def test_a_move_out_of_a_folder_that_is_gone_is_undone(fixed: Clone) -> None:
 
 
 def test_a_move_in_progress_is_not_lost(fixed: Clone) -> None:
-    """The branch moved the file once, and the developer is moving it again."""
+    """The branch moved the file once, and the developer is about to move it again."""
     fixed.git("mv", "src/session.py", "src/moved.py")
     fixed.git("commit", "-q", "--amend", "--no-edit")
     fixed.git("mv", "src/moved.py", "src/again.py")
@@ -107,7 +107,7 @@ def test_a_move_in_progress_is_not_lost(fixed: Clone) -> None:
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_odd_names_are_taken_literally(clone: Clone, name: str) -> None:
-    """A file named `[id].py` is not a glob that also restores `i.py`."""
+    """A file named `[id].py` must not be used as a glob, which would also restore `i.py`."""
     release(clone, {name: LONG, "i.py": "i = 1\n", "star1.py": "s = 1\n"})
     clone.git("mv", "--", name, f"moved {name}")
     kept = {"i.py": "i = 2\n", "star1.py": "s = 2\n"}
@@ -176,7 +176,7 @@ def test_an_empty_commit_can_be_reworded(fixed: Clone) -> None:
 
 
 def messy(clone: Clone) -> Clone:
-    """Everything at once: unreleased work, a move, a dependency, CI, layout, no message."""
+    """Return a clone with many problems: unreleased work, a move, a dependency, CI, layout and a missing message."""
     release(clone, {"src/session.py": LONG, "requirements.txt": "flask==1.0\n"})
     clone.git("merge", "-q", "--no-edit", "origin/trunk")
     clone.commit("wip", {"src/session.py": FIXED, "requirements.txt": "flask==2.0\n", ".github/ci.yml": "on: push\n"})
@@ -199,7 +199,7 @@ STATES = ["dirty", "detached", "worktree", "shallow", "submodule", "crlf", "rena
 
 
 def odd(clone: Clone, state: str, tmp_path: Path) -> Clone:
-    """Return the clone, or another one, with everything wrong and in an odd state, edits included."""
+    """Return a clone with all these problems, in an unusual state and with uncommitted edits."""
     messy(clone)
     work = clone
     if state == "dirty":
@@ -246,7 +246,7 @@ def odd(clone: Clone, state: str, tmp_path: Path) -> Clone:
 @pytest.mark.parametrize("how", ["pasted", "check --fix"])
 @pytest.mark.parametrize("state", STATES)
 def test_nothing_is_lost_in_an_odd_state(clone: Clone, state: str, how: str, tmp_path: Path) -> None:
-    """Commands are pasted line by line, or applied by `check --fix`, which may also refuse to begin."""
+    """The commands are pasted line by line, or applied by `check --fix`, which may also refuse to start."""
     work = odd(clone, state, tmp_path)
     heads = work.git("for-each-ref", "--format=%(refname)", "refs/heads").split()
     if how == "pasted":

@@ -1,4 +1,4 @@
-"""`hotfix report` and `hotfix status` on the simulated GitHub: the figures are read there, and nothing is written."""
+"""`hotfix report` and `hotfix status` on the simulated GitHub: both read the figures and write nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORM = "### Severity\n\nP0\n\n### Category\n\nAPI endpoint down\n\n### What is b
 
 @pytest.fixture
 def commander(clone: Clone, github: GitHub, acme: Acme) -> Clone:
-    """An incident that is declared, one whose fix is in production, and somebody who asks for the figures."""
+    """Set up a declared incident, one whose fix is in production, and a user who requests the figures."""
     acme.dev.report(acme.shop, "Login fails", FORM)
     issue = acme.dev.report(acme.shop, "Checkout fails", FORM)
     message, body = (text.replace("#7", f"#{issue.number}") for text in (GOOD_MESSAGE, GOOD_BODY))

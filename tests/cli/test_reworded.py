@@ -1,4 +1,4 @@
-"""The command line decides the same when every word of a finding is another."""
+"""The command line's decisions don't change if every text of a finding is reworded."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def on_main(clone: Clone) -> None:
 
 
 def decided(clone: Clone, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    """Return all that the command line decides by: statuses, commands, what comes next, what `--fix` would do."""
+    """Return all decisions of the command line: statuses, commands, next steps and the fixes of `--fix`."""
     status = check_clone(clone.path, base=None, tag=None, format="json")
     shown = json.loads(capsys.readouterr().out)
     for finding in shown["findings"]:
@@ -82,7 +82,7 @@ def test_check_decides_the_same_in_other_words(
 def test_what_is_decided_follows_the_clone(
     clone: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Otherwise nothing would be seen above."""
+    """Without a difference here, the test above would prove nothing."""
     for name, value in clone.environment.items():
         monkeypatch.setenv(name, value)
     sound(clone)

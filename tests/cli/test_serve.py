@@ -1,4 +1,4 @@
-"""`hotfix serve`, as far as it is the command line's: where it listens, and what keeps it from starting."""
+"""`hotfix serve`: the address it listens on, and the errors that prevent its start."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.cli.conftest import HOTFIX, Clone
 
 @pytest.fixture
 def ready(tmp_path: Path, environment: dict[str, str]) -> Clone:
-    """A directory and the settings that the service needs; its GitHub is down."""
+    """Return a directory and the settings that the service needs; its GitHub is unreachable."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
     settings = {

@@ -1,4 +1,4 @@
-"""`hotfix start`, `commit-msg` and `next-tag`: from production to a hotfix that passes, nothing ever lost."""
+"""`hotfix start`, `commit-msg` and `next-tag`: from production to a hotfix that passes, without any loss of work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SPEC = "specs/hotfix-expired-sessions.md"
 
 @pytest.fixture
 def hooked(clone: Clone) -> Clone:
-    """With the commit-msg hook that the help shows."""
+    """Install the commit-msg hook that the help shows."""
     hook = clone.path / ".git/hooks/commit-msg"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text('#!/bin/sh\nexec hotfix commit-msg "$1"\n')
@@ -107,7 +107,7 @@ def test_a_newer_tag_of_the_remote_is_fetched(clone: Clone, upstream: Clone) -> 
 
 @pytest.mark.parametrize("remote", ["unreachable", "silent"])
 def test_a_remote_that_does_not_answer_delays_nobody(clone: Clone, remote: str) -> None:
-    """A `git-upload-pack` that sleeps stands for a host that accepts the connection and sends nothing."""
+    """A `git-upload-pack` that sleeps simulates a host that accepts the connection and sends nothing."""
     if remote == "unreachable":
         clone.git("remote", "set-url", "origin", str(clone.path / "nowhere"))
     else:
@@ -126,7 +126,7 @@ def test_a_merge_in_progress_stops_it(clone: Clone) -> None:
 
 
 def test_check_knows_what_start_was_given(clone: Clone) -> None:
-    """Severity and issue are in the corrected message although no commit has them."""
+    """The corrected message contains severity and issue, although no commit has them."""
     assert clone.hotfix("start", "x", "--severity", "p1", "--issue", "7").status == 0
     clone.write("src/session.py", "def valid():\n    return False\n")
     clone.git("commit", "-q", "-m", "wip", "src/session.py")
@@ -196,7 +196,7 @@ def test_the_tag_can_be_named_and_must_be_there(clone: Clone) -> None:
     [
         (["///"], "holds no letter"),
         (["x", "--issue", "a b"], "one issue"),
-        (["x", "--issue", "login"], "one issue"),  # `hotfix check` would not take it for one later
+        (["x", "--issue", "login"], "one issue"),  # later, `hotfix check` would not recognise it as an issue
         (["x", "--severity", "P2"], "'--severity': 'P2' is not one of 'P0', 'P1'."),
     ],
 )

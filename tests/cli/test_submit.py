@@ -1,4 +1,4 @@
-"""`hotfix submit` on the simulated GitHub, by real pushes."""
+"""`hotfix submit` on the simulated GitHub, with real pushes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILES = {path: text for path, text in FIX.items() if isinstance(text, str)}
 
 @pytest.fixture
 def dev(tmp_path: Path, environment: dict[str, str], github: GitHub, acme: Acme) -> Clone:
-    """A developer's clone with a hotfix that passes."""
+    """Return a developer's clone with a hotfix that passes."""
     keys = {"HOTFIX_GITHUB_API_URL": github.api_url, "GITHUB_TOKEN": acme.dev.token}
     place = Clone(tmp_path, {**environment, **keys})
     place.git("clone", "-q", acme.dev.git_url(acme.shop), "shop")
@@ -42,7 +42,7 @@ def test_it_pushes_and_opens_the_pull_request(dev: Clone, github: GitHub, acme: 
 
 
 def test_submitting_again_pushes_and_opens_no_second_pull(dev: Clone, github: GitHub, acme: Acme) -> None:
-    """An amended commit is pushed to the open pull request."""
+    """The amended commit is pushed to the open pull request."""
     assert dev.hotfix("submit").status == 0
     dev.git("commit", "-q", "--amend", "--no-edit", "--date=2026-01-01T00:00:00Z")
     shown = dev.hotfix("submit")
@@ -86,7 +86,7 @@ def test_without_a_token_or_on_main_nothing_is_pushed(dev: Clone) -> None:
 def test_from_a_fork_the_pull_request_goes_upstream(
     tmp_path: Path, environment: dict[str, str], github: GitHub, acme: Acme
 ) -> None:
-    """Whoever may neither label nor request reviews there opens the pull request, and is shown what is left to do."""
+    """A user who may not label or request reviews upstream opens the pull request and is shown the remaining steps."""
     outsider = github.create_user("outsider")
     fork = outsider.fork(acme.shop)
     keys = {"HOTFIX_GITHUB_API_URL": github.api_url, "GITHUB_TOKEN": outsider.token}
@@ -108,7 +108,7 @@ def test_from_a_fork_the_pull_request_goes_upstream(
 def test_in_a_new_clone_an_amended_commit_is_pushed(
     tmp_path: Path, dev: Clone, environment: dict[str, str], github: GitHub, acme: Acme
 ) -> None:
-    """In a new clone, git's `--force-if-includes` refuses every push that rewrites."""
+    """There, git's `--force-if-includes` refuses every push that rewrites history."""
     assert dev.hotfix("submit").status == 0
     place = Clone(tmp_path / "second", dev.environment)
     place.path.mkdir()

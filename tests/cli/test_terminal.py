@@ -1,4 +1,4 @@
-"""What is asked at a real terminal: questions of `init`, confirmations of `init` and `check --fix`, and of `start`."""
+"""Prompts at a real terminal: questions of `init` and `start`, confirmations of `init` and `check --fix`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-termi
 
 
 def test_init_asks_what_only_a_person_knows(clone: Clone) -> None:
-    """A wrong answer is asked for again, Enter keeps the value in brackets, and nothing is written before the yes."""
+    """An invalid answer repeats the question, Enter accepts the default, and nothing is written before the yes."""
     with Terminal(clone, ["init", "--local"]) as terminal:
         terminal.answer("Tech leads, who approve hotfixes (LOGIN, ORG/TEAM, ...): ", "not a login!")
         terminal.answer("logins or org/team, comma-separated; Enter to leave it open", "acme/leads, @mia")
@@ -75,7 +75,7 @@ def test_a_check_fits_the_terminal_with_the_verdict_last(clone: Clone) -> None:
 
 
 def test_start_asks_what_only_a_person_knows(clone: Clone) -> None:
-    """A wrong answer is asked for again, Enter leaves a question open, and the spec holds what was said."""
+    """An invalid answer repeats the question, Enter skips it, and the spec contains the answers."""
     with Terminal(clone, ["start", "cart", "--offline"]) as terminal:
         terminal.expect("Enter leaves a question open.")
         terminal.answer("Severity: [P0] ", "urgent")

@@ -1,4 +1,4 @@
-"""`hotfix.github` on the simulated GitHub: real HTTP, real git, nothing of ours replaced."""
+"""Fixtures for `hotfix.github` on the simulated GitHub: real HTTP, real git, none of our code replaced."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.waiting import PATIENCE
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Never give up on a call that a test holds, however long the test takes."""
+    """Raise the client's timeout, so that a call that a test holds never times out."""
     monkeypatch.setattr(requester, "TIMEOUT", 5 * PATIENCE)
 
 
 @dataclass
 class Service:
-    """What the service holds: the App, one installation, the caches. The clock is the simulated GitHub's."""
+    """The service's state: the App, one installation and the caches. Its clock is that of the simulated GitHub."""
 
     acme: Any
     app: GitHubApp
@@ -49,7 +49,7 @@ class Service:
         return evaluate_pull_request(request, **options)
 
     def evaluate_side_by_side(self, pull: Any, calls: int, **options: Any) -> EvaluationOutcome:
-        """Evaluate, with the first calls answered only once so many are under way: none of them waits for another."""
+        """Evaluate, and answer only once this many calls are in progress, which proves that they run in parallel."""
         first = self.github.faults.add(hold=True, actor="installation")
         with ThreadPoolExecutor(1) as pool:
             evaluation = pool.submit(self.evaluate, pull, **options)
@@ -67,12 +67,12 @@ class Service:
         )
 
     def warm(self, pull: Any) -> None:
-        """Evaluate once, so that everything is cached, and forget what was counted."""
+        """Evaluate once to fill the caches, then reset the recorded calls."""
         self.evaluate(pull)
         self.github.forget()
 
     def calls(self) -> list[Any]:
-        """Return what the installation sent since the last `forget`."""
+        """Return the calls of the App and its installation since the last `forget`."""
         found: list[Any] = self.github.calls_of("installation", "app")
         return found
 

@@ -1,4 +1,4 @@
-"""What a webhook announced and GitHub does not show yet is awaited for a limited time."""
+"""A change that a webhook announced but GitHub doesn't show yet is awaited for a limited time."""
 
 from __future__ import annotations
 

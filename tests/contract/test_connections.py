@@ -1,4 +1,4 @@
-"""The connections to GitHub."""
+"""HTTP connections to GitHub."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.waiting import POLL
 
 
 class Server(ThreadingHTTPServer):
-    """Answers every request with `{}`, and records what came."""
+    """A server that answers every request with `{}` and records it."""
 
     def __init__(self) -> None:
         self.opened: list[int] = []
@@ -86,7 +86,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 def test_requests_one_after_another_share_a_connection(server: Server) -> None:
-    """A connection for each would cost a TLS handshake each: two more round trips to GitHub."""
+    """A separate connection for each would add a TLS handshake: two more round trips to GitHub."""
     with transport_to(f"http://127.0.0.1:{server.server_port}") as transport:
         for _ in range(3):
             assert transport.exchange("token", "GET", "/rate_limit", {}).status == 200
@@ -101,7 +101,7 @@ def test_a_compressed_answer_is_unpacked(server: Server) -> None:
 
 
 def test_requests_go_through_the_proxy_of_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plain proxy is sent the whole address; the token goes along."""
+    """A plain HTTP proxy receives the full URL and the token."""
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.server_port}")
     with transport_to("http://github.invalid/api/v3") as transport:
         assert transport.exchange("token", "GET", "/user", {}, {"a": "b"}).status == 200
@@ -139,7 +139,7 @@ def test_the_certificates_of_the_environment_count(
 
 
 def _certificate(folder: Path) -> Path:
-    """Write a certificate of 127.0.0.1 that nobody signed, and its key, into one file."""
+    """Write a self-signed certificate for 127.0.0.1 and its key into one file."""
     key, name, now = ec.generate_private_key(ec.SECP256R1()), x509.Name([]), datetime.now(UTC)
     names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     certificate = (

@@ -1,4 +1,4 @@
-"""Which branches' workflow runs an environment admits, as its settings on GitHub say."""
+"""The branches whose workflows an environment admits, according to its settings on GitHub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One pull request, evaluated on GitHub."""
+"""The evaluation of one pull request on GitHub."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_good_hotfix_is_pending_until_a_tech_lead_approves(service: Service, a
     check = pull.check("hotfix")
     assert check["conclusion"] == "success"
     assert check["output"]["title"] == "All 13 rules pass"
-    # GitHub's answers don't show the buttons of a check run: they are in what was written.
+    # GitHub's answers don't contain the buttons of a check run, so the test reads the request.
     written = [
         call.request for call in service.calls() if call.method in ("POST", "PATCH") and "/check-runs" in call.path
     ]
@@ -53,7 +53,7 @@ def test_an_approval_ends_with_a_new_push(service: Service, acme: Any) -> None:
 
 @pytest.mark.parametrize("how", ["edited", "its base was merged and deleted"])
 def test_an_approval_ends_with_a_change_of_the_base(service: Service, acme: Any, how: str) -> None:
-    """GitHub changes the base itself if the branch was merged and deleted."""
+    """GitHub changes the base automatically if the branch was merged and deleted."""
     acme.shop.commit("release/1.2", {"src/other.py": "y = 1\n"}, at="main", author=acme.dev)
     release = acme.dev.open_pull(acme.shop, head="release/1.2", title="Release 1.2")
     pull = acme.hotfix(base="release/1.2")
@@ -71,7 +71,7 @@ def test_an_approval_ends_with_a_change_of_the_base(service: Service, acme: Any,
 
 
 def test_any_other_pull_request_passes(service: Service, acme: Any) -> None:
-    """Otherwise the check could not be required."""
+    """Otherwise the check could not be made a required one."""
     acme.shop.commit("feature", {"src/cart.py": "y = 1\n"}, at="main", author=acme.dev)
     pull = acme.dev.open_pull(acme.shop, head="feature", title="Feature")
     outcome = service.evaluate(pull, likely=False, expect_sha=pull.head_sha)
@@ -126,7 +126,7 @@ def test_a_warm_verdict_takes_four_calls_in_two_round_trips(service: Service, ac
 
 
 def test_a_changed_manifest_takes_one_more_round_trip(service: Service, acme: Any) -> None:
-    """One call more, too."""
+    """It also takes one more call."""
     pull = acme.hotfix()
     acme.shop.commit("hotfix/cart", {"package.json": '{"name": "shop", "dependencies": {}}\n'}, author=acme.dev)
     service.warm(pull)
@@ -184,7 +184,7 @@ def test_two_pull_requests_with_one_head_share_the_worst_verdict(service: Servic
     assert check["conclusion"] == "failure"
     assert check["external_id"].startswith(f"pr={first.number},{second.number};")
     assert "They share this check, which says the worst" in check["output"]["summary"]
-    service.evaluate(first)  # the request for a review has started its clock
+    service.evaluate(first)  # requesting a review starts the pull request's clock
     assert service.evaluate(first).published is PublishResult.UNCHANGED
     assert service.evaluate(second).published is PublishResult.UNCHANGED
     assert len(first.checks("hotfix")) == 1
@@ -285,7 +285,7 @@ def test_one_tech_lead_is_asked_and_others_are_not_bothered(service: Service, ac
 
 
 def test_a_review_may_be_requested_from_a_bot(service: Service, acme: Any) -> None:
-    """Such as Copilot's, which many repositories ask automatically. It need not act, and its request stays."""
+    """Many repositories automatically request a review from Copilot. It is not required, and the request stays."""
     pull = acme.hotfix()
     bot = f"{acme.app.slug}[bot]"
     acme.dev.request_review(pull, users=[bot, acme.lead])

@@ -1,4 +1,4 @@
-"""In a merge queue all that is merged together is evaluated again, on the group's head."""
+"""In a merge queue, all pull requests of a group are evaluated again, on the group's head."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_merge_queue_evaluates_it_on_the_groups_head(service: Service, acme: A
 
 
 def test_a_merge_group_gets_its_worst_verdict(service: Service, acme: Any) -> None:
-    """The worst of the pull requests that are merged together."""
+    """The group's verdict is the worst verdict of its pull requests."""
     acme.shop.protect("main", required_checks=("hotfix",), merge_queue=True)
     hotfix = acme.hotfix()
     acme.lead.review(hotfix, "APPROVE")

@@ -1,4 +1,4 @@
-"""What counts as production on GitHub: anyone with write access can create deployments, tags and releases."""
+"""Evidence for what runs in production, as anyone with write access can create deployments, tags and releases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVIL = {"src/big.py": "x = 1\n" * 600, "requirements.txt": "evil==1\n"}
 
 
 def forged(acme: Any, branch: str = "wip") -> str:
-    """A commit of a writer's own, on top of what runs in production."""
+    """Return a writer's own commit, made on top of what runs in production."""
     sha: str = acme.shop.commit(branch, EVIL, at=TAG, message="wip", author=acme.dev, pusher=acme.dev)
     return sha
 
@@ -31,7 +31,7 @@ def approved(acme: Any, **options: Any) -> Any:
 
 
 def say(acme: Any, production: str) -> None:
-    """Change the policy's section on production."""
+    """Change the policy's `production` section."""
     text = POLICY.replace('  tags: ["v*"]\n', f'  tags: ["v*"]\n  {production}\n')
     acme.shop.commit("main", {".github/hotfix.yml": text}, author=acme.admin)
 
@@ -47,7 +47,7 @@ def reading(service: Service, acme: Any, **options: Any) -> ProductionReading:
 
 
 def test_a_writer_s_deployment_does_not_say_what_runs(service: Service, acme: Any) -> None:
-    """600 lines and a dependency, hidden by a forged baseline, must not pass."""
+    """A forged baseline that hides 600 lines and a dependency must not pass."""
     sha = forged(acme)
     acme.dev.deploy(acme.shop, sha)
     assert service.evaluate(approved(acme, at="wip")).verdict.conclusion is Conclusion.FAIL
@@ -74,7 +74,7 @@ def test_a_writer_s_tag_makes_production_unknown(service: Service, acme: Any, ho
 
 
 def npm_release(acme: Any) -> str:
-    """As `npm version` and a push of the tag: the release commit is in no branch."""
+    """Release as `npm version` and a push of the tag do: no branch contains the release commit."""
     sha: str = acme.shop.commit("tmp", {"package.json": '{"version": "1.3.0"}\n'}, at=TAG, author=acme.admin)
     acme.shop.tag("v1.3.0", at=sha, pusher=acme.admin)
     acme.shop.delete_branch("tmp")
@@ -103,7 +103,7 @@ def test_releases_in_no_branch_need_one_line_of_policy(service: Service, acme: A
 def test_a_tag_that_a_ruleset_protects_is_earned(
     service: Service, acme: Any, rules: tuple[str, ...], earned: bool
 ) -> None:
-    """Only if writers can neither create such a tag nor move one."""
+    """The ruleset must prevent writers from creating and moving such tags."""
     npm_release(acme)
     acme.shop.protect_tags("v*", rules)
     assert (service.evaluate(approved(acme, at="v1.3.0")).verdict.conclusion is Conclusion.PASS) is earned
@@ -136,7 +136,7 @@ def test_branches_that_production_comes_from(
 
 
 def test_a_squash_merged_hotfix_that_passed_is_earned(service: Service, acme: Any) -> None:
-    """Its head is in no branch; our own check on it says that it passed. Hotfixes may follow one another."""
+    """No branch contains its head, but the App's own check on it passed. A hotfix may be based on another one."""
     first = approved(acme)
     assert service.evaluate(first).verdict.conclusion is Conclusion.PASS
     acme.shop.tag("v1.2.4-hotfix.1", at=first.head_sha, pusher=acme.dev)
@@ -166,7 +166,7 @@ def test_a_hotfix_that_did_not_pass_is_not_earned(service: Service, acme: Any) -
 
 
 def test_without_a_service_the_hotfix_is_evaluated_again(service: Service, acme: Any) -> None:
-    """A plain token knows no App: it reads the hotfix pull request of that head and applies the rules."""
+    """A token of a user knows no App check, so the rules are applied to the hotfix pull request with that head."""
     client = TokenBearer(acme.admin.token, acme.github.api_url, clock=acme.github.clock.now)
     first = approved(acme)
     acme.shop.tag("v1.2.4-hotfix.1", at=first.head_sha, pusher=acme.dev)
@@ -284,7 +284,7 @@ def test_more_tags_than_one_page_are_all_looked_through(service: Service, acme: 
 
 @pytest.mark.parametrize("known_from", ["deployment", "release", "tag"])
 def test_a_warm_evaluation_takes_two_round_trips(service: Service, acme: Any, known_from: str) -> None:
-    """What containment needs is part of the one query."""
+    """The containment check is part of the same query."""
     if known_from != "deployment":
         acme.admin.deployment_status(acme.shop, acme.production["id"], "inactive")
     if known_from == "release":

@@ -1,4 +1,4 @@
-"""What is written on a commit: annotations that GitHub only adds to, checks that are asked for again or shared."""
+"""Writes to a commit: annotations, which GitHub can only add, and checks that are re-requested or shared."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.github.acme import GOOD_MESSAGE, POLICY
 
 
 def annotated(acme: Any) -> Any:
-    """A pull request whose own policy is broken: its line is annotated."""
+    """Open a pull request with a mistake in its own policy, which gets an annotation."""
     acme.shop.commit("policy", {".github/hotfix.yml": POLICY + "lable: 3\n"}, at="main", author=acme.dev)
     return acme.dev.open_pull(acme.shop, head="policy", title="Policy")
 
@@ -28,7 +28,7 @@ def test_annotations_that_are_there_are_not_added_again(service: Service, acme: 
     [line] = lines(acme, pull)
     assert service.evaluate(pull, force=True).published is PublishResult.UPDATED
     assert service.evaluate(pull).published is PublishResult.UNCHANGED
-    acme.shop.commit("main", {".github/hotfix.yml": POLICY + "# moved\n"})  # another policy, the same lines
+    acme.shop.commit("main", {".github/hotfix.yml": POLICY + "# moved\n"})  # the annotated line is unchanged
     assert service.evaluate(pull).published is PublishResult.UPDATED
     assert lines(acme, pull) == [line]
 
@@ -38,7 +38,7 @@ def test_a_new_run_replaces_one_with_other_annotations(service: Service, acme: A
     pull = annotated(acme)
     service.evaluate(pull)
     old = pull.check("hotfix")["id"]
-    acme.shop.commit("main", {".github/hotfix.yml": POLICY + "lable: 3\n"})  # broken alike: nothing of its own
+    acme.shop.commit("main", {".github/hotfix.yml": POLICY + "lable: 3\n"})  # main has the same mistake
     assert service.evaluate(pull).published is PublishResult.CREATED
     assert pull.check("hotfix")["id"] != old
     assert lines(acme, pull) == []
@@ -46,7 +46,7 @@ def test_a_new_run_replaces_one_with_other_annotations(service: Service, acme: A
 
 
 def test_a_check_asked_for_again_is_written_again(service: Service, acme: Any) -> None:
-    """Even if it says the same."""
+    """It is written even if its content is unchanged."""
     pull = acme.hotfix()
     service.warm(pull)
     service.warm(pull)
@@ -67,12 +67,12 @@ def test_another_head_than_the_one_to_publish_on_gets_nothing(service: Service, 
 
 
 def test_unnamed_pull_requests_share_the_commits_check(service: Service, acme: Any) -> None:
-    """GitHub does not name pull requests from forks on the commit."""
+    """For a commit, GitHub doesn't list pull requests from forks."""
     for base in ("develop", "next"):
         acme.shop.branch(base, at="v1.2.3")
     first = acme.hotfix(base="develop")
     second = acme.dev.open_pull(acme.shop, head="hotfix/cart", base="next", title="cart")
-    acme.shop.move("main", first.head_sha)  # on the default branch: GitHub names merged pull requests only
+    acme.shop.move("main", first.head_sha)  # for a commit of the default branch, GitHub lists merged pull requests only
     service.evaluate(first)
     assert first.check("hotfix")["external_id"].startswith(f"pr={first.number};")
     service.evaluate(first, also=[first.number, second.number, 999])

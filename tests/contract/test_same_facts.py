@@ -1,4 +1,4 @@
-"""A pull request read from the API and a clone of the same repository give facts of one meaning."""
+"""Reading a pull request through the API and from a clone gives equivalent facts."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ SCENARIOS: dict[str, list[dict[str, Any]]] = {
 
 
 def known(person: Person) -> Person:
-    """Return what a clone can know of a person."""
+    """Return the part of a person's data that a clone contains."""
     return Person(login="", email=person.email)
 
 

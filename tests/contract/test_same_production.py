@@ -1,8 +1,8 @@
-"""Service, Action and command line answer "what runs in production?" alike, for one history after the other.
+"""Service, Action and command line agree on what runs in production, for a series of histories.
 
-The service asks for it while it evaluates a pull request, with the App's token and caches that webhooks keep fresh; an
-Action's step asks for it alone, with the workflow's token; `hotfix judge` evaluates with a person's token and knows no
-App; `hotfix check` has a clone, which shows branches and tags and nothing else.
+The service reads it during an evaluation, with the App's token and caches that webhooks keep current; a step of the
+Action reads only this, with the workflow's token; `hotfix judge` evaluates with a user's token and has no App; `hotfix
+check` has a clone, which contains only branches and tags.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.github.acme import POLICY, TAG
 
 
 class Answer(NamedTuple):
-    """What runs in production; if there is a problem, the likeliest commit."""
+    """The version in production, or the most likely commit and the problem."""
 
     tag: str
     sha: str
@@ -39,7 +39,7 @@ def nothing_deployed(acme: Any) -> None:
 
 
 def off_every_branch(acme: Any, tag: str) -> str:
-    """A tagged commit that no branch contains, as `npm version` and a push of the tag leave it."""
+    """Tag a commit that no branch contains, as `npm version` and a push of the tag do."""
     sha: str = acme.shop.commit("tmp", {"package.json": "{}\n"}, at=TAG, author=acme.admin)
     acme.shop.tag(tag, at=sha, pusher=acme.admin)
     acme.shop.delete_branch("tmp")
@@ -61,7 +61,7 @@ def rolled_back(acme: Any) -> None:
 
 
 def approved_late(acme: Any) -> None:
-    """v1.3.0 waited for its approval, and was deployed over v1.4.0, which was created later."""
+    """Deploy v1.3.0, whose approval was pending, after v1.4.0, although its deployment was created first."""
     acme.shop.tag("v1.3.0", at="main")
     acme.shop.commit("main", {"src/wishlist.py": "ITEMS = ()\n"}, author=acme.other)
     acme.shop.tag("v1.4.0", at="main")
@@ -80,7 +80,7 @@ def broke(acme: Any) -> None:
 
 
 def hotfix_since_the_highest(acme: Any) -> None:
-    """v1.3.0 was tagged, but the hotfix was cut from v1.2.3 after it."""
+    """Tag a hotfix that was cut from v1.2.3 after v1.3.0 was tagged."""
     nothing_deployed(acme)
     acme.shop.tag("v1.3.0", at="main")
     acme.github.clock.advance(3600)
@@ -90,7 +90,7 @@ def hotfix_since_the_highest(acme: Any) -> None:
 
 
 def deployed_elsewhere(acme: Any) -> None:
-    """Production has another name here: a rollback there is not seen in the tags."""
+    """Roll back in an environment of another name, which the tags don't show."""
     nothing_deployed(acme)
     acme.shop.tag("v1.3.0", at="main")
     silent = POLICY.replace("  environment: production\n", "")
@@ -187,7 +187,7 @@ EXPECTED = {
     broke: ("", "failed after it had succeeded"),
     hotfix_since_the_highest: ("", "v1.2.4-hotfix.1 was made after v1.3.0"),
 }
-"""What those say that once were wrong in every reader alike."""
+"""Answers to histories that all readers once got wrong."""
 
 
 def by_the_service(service: Service, pull: Any) -> Answer:

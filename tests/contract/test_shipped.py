@@ -1,4 +1,4 @@
-"""A hotfix that production holds is evaluated against what ran before it."""
+"""A hotfix that runs in production is evaluated against the version before it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.github.acme import GOOD_MESSAGE, POLICY
 
 
 def test_a_hotfix_stays_green_until_it_is_merged(service: Service, acme: Any) -> None:
-    """Also while it is shipped."""
+    """It also passes while it is being deployed."""
     pull = acme.hotfix()
     acme.lead.review(pull, "APPROVE")
     assert service.evaluate(pull).verdict.conclusion is Conclusion.PASS
@@ -62,7 +62,7 @@ def test_each_shipped_hotfix_has_a_baseline_of_its_own(service: Service, acme: A
 
 
 def test_a_later_hotfix_that_holds_this_one_leaves_it_green(service: Service, acme: Any) -> None:
-    """The later one runs in production and contains this one."""
+    """The later hotfix runs in production and contains this one."""
     first = acme.hotfix()
     acme.shop.tag("v1.2.4-hotfix.1", at=first.head_sha)
     acme.admin.deploy(acme.shop, "v1.2.4-hotfix.1")

@@ -1,1 +1,1 @@
-"""What an engineer installs: image, compose file, chart, unit, alerts, dashboard; and the upgrade to this version."""
+"""What operators install: image, compose file, chart, unit, alerts and dashboard; and the upgrade to this version."""

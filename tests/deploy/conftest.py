@@ -1,4 +1,4 @@
-"""Fixtures shared with the service's tests, and a tool that a machine may lack."""
+"""Fixtures shared with the service's tests, and functions that find the external tools."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ ROOT = Path(__file__).parents[2]
 
 
 def needed(program: str, package: str) -> str:
-    """Return the path of a program of the system, or skip the test and name the Debian package to install."""
+    """Return the path of a system program, or skip the test and name the Debian package to install."""
     if found := shutil.which(program):
         return found
     pytest.skip(f"{program} is not installed: apt install {package}")
 
 
 def built(name: str) -> Path:
-    """Return a tool that is built with Go, or skip the test."""
+    """Return the path of a tool built with Go, or skip the test."""
     if found := tool(name):
         return found
     pytest.skip(f"{name} is built with Go: apt install golang")

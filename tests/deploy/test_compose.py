@@ -1,4 +1,4 @@
-"""compose.yaml is valid by the Compose specification's own reader, and refuses to start without a password."""
+"""compose.yaml is valid according to the Compose specification's reference parser, and requires a password to start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def compose(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 def services() -> dict[str, Any]:
-    """Return the services as the specification's reader understands them, variables left as they are."""
+    """Return the services as the reference parser reads them, without replacing variables."""
     done = compose("-no-interpolation")
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = yaml.safe_load(done.stdout)["services"]
@@ -32,7 +32,7 @@ def test_the_service_starts_after_its_database() -> None:
 
 
 def test_the_service_is_confined_and_local() -> None:
-    """It can be reached from this machine only."""
+    """It is reachable only from this machine."""
     hotfix = services()["hotfix"]
     assert hotfix["read_only"] is True
     assert hotfix["cap_drop"] == ["ALL"]

@@ -1,4 +1,4 @@
-"""The Helm chart is valid, and says in one sentence what is wrong with its values."""
+"""The Helm chart is valid, and reports invalid values in one sentence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.deploy.conftest import ROOT, built
 CHART = ROOT / "deploy" / "helm"
 SECRET = ("--set", "existingSecret=hotfix-settings")
 KUBERNETES = ("--kube-version", "1.31.0")
-"""Helm built by `go install` takes itself for one of an old Kubernetes."""
+"""The Kubernetes version to assume: Helm built by `go install` defaults to an old one."""
 
 
 def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -21,7 +21,7 @@ def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def rendered(*arguments: str) -> dict[str, Any]:
-    """Return the chart's objects by their kind."""
+    """Return the chart's objects by kind."""
     done = helm("template", "shop", str(CHART), *KUBERNETES, *arguments)
     assert done.returncode == 0, done.stderr
     return {item["kind"]: item for item in yaml.safe_load_all(done.stdout) if item}

@@ -1,4 +1,4 @@
-"""The image without Docker: the Dockerfile's build steps run in a folder, and what they install starts there."""
+"""The image without Docker: the Dockerfile's build steps run in a folder, and the installed command starts there."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.deploy.conftest import ROOT
 
 @dataclass(frozen=True)
 class Step:
-    """One instruction of a Dockerfile: `RUN`, `COPY` ... and what follows it."""
+    """One instruction of a Dockerfile: `RUN`, `COPY` ... and its arguments."""
 
     name: str
     text: str
 
 
 def stages() -> list[list[Step]]:
-    """Return the instructions of each stage; continued lines are joined, comments left out."""
+    """Return the instructions of each stage, with continued lines joined and without comments."""
     lines = re.sub(r"\\\n", " ", re.sub(r"(?m)^#.*\n", "", (ROOT / "Dockerfile").read_text())).splitlines()
     steps = [Step(*line.split(None, 1)) for line in lines if line.strip()]
     found: list[list[Step]] = []
@@ -63,7 +63,7 @@ def test_the_images_context_holds_what_is_copied_and_little_else() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("HOTFIX_TEST_ALL"), reason="installs the service again: set HOTFIX_TEST_ALL=1")
 def test_the_build_steps_make_a_command_that_runs(tmp_path: Path) -> None:
-    """A scratch folder replaces /src and /opt/hotfix; everything else is as the Dockerfile says."""
+    """A temporary folder replaces /src and /opt/hotfix; everything else is as in the Dockerfile."""
     src, opt = tmp_path / "src", tmp_path / "opt"
     src.mkdir()
     environ = {
@@ -87,7 +87,7 @@ def test_the_build_steps_make_a_command_that_runs(tmp_path: Path) -> None:
     assert subprocess.run([hotfix, "--version"], capture_output=True, text=True, check=True).stdout.startswith(
         "hotfix "
     )
-    # The packages of the service are there: what stops the start is the setting that is wrong, not a missing package.
+    # The service's packages are installed, as the start fails because of the invalid setting, not a missing package.
     wrong = subprocess.run(
         [hotfix, "serve", "--port", "0"],
         env={**environ, "HOTFIX_APP_ID": "x", "HOTFIX_PRIVATE_KEY": "x", "HOTFIX_WEBHOOK_SECRET": "x"},

@@ -1,4 +1,4 @@
-"""The alert rules fire as documented, and rules and dashboard ask only for metrics that the service has."""
+"""The alert rules fire as documented, and rules and dashboard use only metrics that the service exports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def exported() -> set[str]:
 
 
 def _names(name: str, kind: str) -> list[str]:
-    """Return the series of a metric that has labels and no sample yet."""
+    """Return the series names of a metric that has labels but no samples yet."""
     suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}.get(kind, [""])
     return [name + suffix for suffix in suffixes]
 

@@ -1,4 +1,4 @@
-"""A release, step by step: the workflow's own commands run in a clone whose origin is a folder."""
+"""A release, step by step: the workflow's own commands run in a clone whose origin is a local folder."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ REPOSITORY = "acme/hotfix"
 
 
 def step(job: str, name: str) -> str:
-    """Return the shell script of a step of the workflow."""
+    """Return the shell script of a workflow step."""
     steps: list[dict[str, Any]] = yaml.safe_load(WORKFLOW.read_text())["jobs"][job]["steps"]
     return next(str(each["run"]) for each in steps if each.get("name") == name)
 
 
 class Checkout:
-    """A clone of this repository as it is now, as a runner has it."""
+    """A clone of this repository in its current state, as on a runner."""
 
     def __init__(self, folder: Path) -> None:
         self.path, self.origin = folder / "clone", folder / "origin.git"
@@ -60,7 +60,7 @@ class Checkout:
         return done.stdout.strip()
 
     def run(self, job: str, name: str, version: str) -> subprocess.CompletedProcess[str]:
-        """Run a step of the workflow as a runner does."""
+        """Run a step of the workflow as a runner would."""
         environ = {
             "PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}",
             "HOME": os.environ["HOME"],
@@ -103,7 +103,7 @@ def test_a_release_names_its_repository_everywhere(checkout: Checkout) -> None:
 
 
 def test_the_tag_pins_its_reusable_workflow_to_a_commit(checkout: Checkout) -> None:
-    """Callers whose policy demands full SHAs need them inside the called workflow as well."""
+    """Callers whose policy requires full SHAs need them inside the called workflow as well."""
     tagged(checkout)
     used = re.findall(rf"(?m)^\s+uses: {REPOSITORY}@(\S+)", checkout.read(".github/workflows/hotfix-ship.yml"))
     assert used
@@ -136,7 +136,7 @@ def test_a_released_workflow_is_valid(checkout: Checkout) -> None:
 
 
 def test_a_release_is_published_and_moves_the_major_tag(checkout: Checkout) -> None:
-    """`gh` is replaced by a recorder: what it does is GitHub's."""
+    """A recorder replaces `gh`, as its effects belong to GitHub."""
     (checkout.programs / "gh").write_text(
         '#!/bin/sh\nprintf "%s\\n" "$@" > ../gh-arguments\ncat notes.md > ../gh-notes\n'
     )

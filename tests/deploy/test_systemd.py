@@ -1,4 +1,4 @@
-"""The systemd unit is valid, and exposes as little as it can."""
+"""The systemd unit is valid and restricts the service as far as possible."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ UNIT = ROOT / "deploy" / "hotfix.service"
 
 
 def in_place(folder: Path) -> Path:
-    """Return a copy whose program exists, as systemd-analyze demands."""
+    """Return a copy of the unit whose program exists, as systemd-analyze requires."""
     program = folder / "hotfix"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
@@ -28,7 +28,7 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
 
 
 def test_the_unit_is_hardened(tmp_path: Path) -> None:
-    """systemd's own measure: 0 is not exposed at all, 9.6 is a unit without any protection."""
+    """systemd's exposure level ranges from 0, not exposed at all, to 9.6, a unit without any protection."""
     analyze = needed("systemd-analyze", "systemd")
     unit = in_place(tmp_path)
     reported = subprocess.run([analyze, "security", "--offline=true", unit], capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""A database of the released version is migrated when this version starts, and its jobs run."""
+"""The database of the released version is migrated when this version starts, and its jobs run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DUMPS = ROOT / "tests" / "deploy" / "databases"
 
 
 def released(backend: str, house: House, pull: Pull) -> str:
-    """Return the dump of the released version's database, about a pull request that exists here."""
+    """Return the dump of the released version's database, adapted to a pull request that exists here."""
     dump = (DUMPS / f"released-0.1.0.{backend}.sql").read_text()
     dump = dump.replace("acme/shop#1'", f"{pull.repo.full_name}#{pull.number}'").replace(
         "acme/shop", pull.repo.full_name
@@ -56,7 +56,7 @@ def load(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], URL]
 def test_jobs_of_the_released_version_run(
     house: House, tmp_path: Path, load: Callable[[str], URL], request: pytest.FixtureRequest
 ) -> None:
-    """The old version was stopped during the evaluation, which ends with a verdict without another delivery."""
+    """The old version stopped during the evaluation, which now ends with a verdict without another delivery."""
     pull = house.hotfix(house.shop())
     backend = request.node.callspec.params["load"]
     url = load(released(backend, house, pull))

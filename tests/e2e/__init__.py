@@ -1,1 +1,1 @@
-"""The whole product as people meet it: real processes, a real browser."""
+"""The whole product as users see it: real processes and a real browser."""

@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by Playwright: its shell without windows if there is one, which takes half of the CPU."""
+"""Debian's Chromium, driven by Playwright. Its headless shell is preferred, as it needs half of the CPU time."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # The list under the address bar, drawn by a page of its own per window: half of a window's CPU. Chromium obeys the
-    # last such flag only, so what Playwright turns off and these tests need is named as well.
+    # Chromium draws the list under the address bar with a page per window, which takes half of a window's CPU time.
+    # Only the last flag of this kind takes effect, so it also lists what Playwright turns off and these tests need off.
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,HttpsUpgrades,"
     "HttpsFirstBalancedModeAutoEnable,PaintHolding,DestroyProfileOnBrowserClose,ThirdPartyStoragePartitioning,"
     "MediaRouter,OptimizationHints,NetworkTimeServiceQuerying,PreconnectToSearch,LensOverlay,AimEnabled,"
@@ -32,7 +32,7 @@ FLAGS = (
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Run a browser; a machine without one skips the test."""
+    """Run a browser; skip the test on a machine without one."""
     path = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if path is None:
         pytest.skip(f"no Chromium on this machine: apt install {PROGRAMS[0]}")
@@ -45,7 +45,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def sized_page(browser: Browser, width: int, height: int) -> Page:
-    """Open a page of this size that waits as long as a busy machine may need."""
+    """Open a page of this size whose timeout suits a busy machine."""
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_default_timeout(PATIENCE * 1000)
     return page

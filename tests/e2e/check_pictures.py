@@ -1,6 +1,6 @@
-"""The check page of each kind of verdict in GitHub's look. `python -m tests.e2e.check_pictures DIRECTORY` keeps them.
+"""The check page of each kind of verdict, in GitHub's style. `python -m tests.e2e.check_pictures DIRECTORY` saves them.
 
-The verdicts are those of the real rules. GitHub's published styles and a GFM parser stand in for its own renderer.
+The real rules produce the verdicts. GitHub's published styles and a GFM parser replace its own renderer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.github.server.pages import conversation
 from tests.unit.factories import BODY, HEAD_SHA, NOW, TAG_SHA, a_commit, a_facts, a_file, a_pull
 
 WIDTH, HEIGHT = 900, 1000
-"""Pixels of one screen."""
+"""The size of one screen, in pixels."""
 GITHUB = "https://github.com"
 POLICY = load(
     "branches: {back_merge: [main, develop]}\n"
@@ -36,11 +36,11 @@ POLICY = load(
 )
 SOURCE = "acme/shop@3f1c2d4:.github/hotfix.yml"
 Shown = tuple[str, str]
-"""Title and summary."""
+"""The title and the summary."""
 
 
 def _sound(foreign: tuple[str, ...] = (), **changes: object) -> Facts:
-    """Return the facts of a sound hotfix; `foreign` are the commits of its branch that are on main as well."""
+    """Return the facts of a correct hotfix; `foreign` are the commits of its branch that main also contains."""
     facts = a_facts(**changes)
     into = (LongLived(name="main", foreign=foreign), LongLived(name="develop"))
     return replace(facts, branches=replace(facts.branches, long_lived=into))
@@ -180,16 +180,16 @@ CASES: dict[str, tuple[str | None, Callable[[], Shown]]] = {
     "not-a-hotfix": ("success", not_a_hotfix),
     "in-production": ("success", in_production),
 }
-"""Name of the picture -> the check run's conclusion, and what it says."""
+"""Name of the picture -> the check run's conclusion and text."""
 
 
 def new_page(browser: Browser) -> Page:
-    """Return a page of the size that the cases are laid out for."""
+    """Return a page of the size for which the cases are designed."""
     return sized_page(browser, WIDTH, HEIGHT)
 
 
 def show(page: Page, name: str) -> None:
-    """Show one case: a page is opened once for all, as that takes longer than the rest."""
+    """Show one case in a page that all cases share, as opening one is slow."""
     conclusion, case = CASES[name]
     title, summary = case()
     shown_as = conversation.check(title, summary, conclusion, "completed" if conclusion else "in_progress")
@@ -197,7 +197,7 @@ def show(page: Page, name: str) -> None:
 
 
 def pictures(directory: Path, names: tuple[str, ...] = ()) -> None:
-    """Take a picture of each case, all of its page."""
+    """Take a full-page picture of each case."""
     directory.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
         page = new_page(browser)

@@ -1,4 +1,4 @@
-"""A browser per module: Playwright holds an event loop in this thread while one is open, which others need."""
+"""One browser per module: while open, Playwright occupies this thread's event loop, which other tests need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A shop whose service shows its pages, and people who look at them in a browser."""
+"""A shop whose service shows its pages, and users who view them in a browser."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Every order fails.
 
 @dataclass
 class Shop:
-    """`acme/shop`, which is private, with a service, a writer and somebody without access."""
+    """The private repository `acme/shop` with a service, a writer and a user without access."""
 
     github: GitHub
     app: App
@@ -61,7 +61,7 @@ class Shop:
     stranger: User
 
     def incident(self, title: str = "Checkout fails for every order") -> Issue:
-        """Report an incident by the form."""
+        """Report an incident with the issue form."""
         return self.dev.report(self.repo, title, FORM)
 
     def hotfix(self, issue: int = 7, branch: str = "hotfix/cart") -> Pull:
@@ -73,7 +73,7 @@ class Shop:
         return self.dev.open_pull(self.repo, head=branch, base="main", title=GOOD_TITLE, body=body, labels=labels)
 
     def log_in(self, browser: Browser, who: User, path: str = "/", **options: object) -> Page:
-        """Return a page of somebody who has just logged in, in a browser of their own."""
+        """Log in with a new browser context and return its page."""
         self.github.sign_in(who)
         context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE * 1000)
@@ -87,7 +87,7 @@ class Shop:
 
 @contextmanager
 def open_shop(github: GitHub, folder: Path, **others: str) -> Iterator[Shop]:
-    """Open the shop, with its service running."""
+    """Start the shop and its service."""
     org = github.create_org("acme")
     dev, lead, commander, reader, stranger = (
         github.create_user(login) for login in ("dev", "lead", "commander", "reader", "stranger")
@@ -116,6 +116,6 @@ def open_shop(github: GitHub, folder: Path, **others: str) -> Iterator[Shop]:
 
 
 def keep(page: Page, name: str) -> None:
-    """Keep a picture for a person to look at, if somebody asked for them."""
+    """Save a picture for review if a directory for pictures is set."""
     if SCREENSHOTS:
         page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"), full_page=True)

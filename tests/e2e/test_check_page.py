@@ -1,4 +1,4 @@
-"""The check page fits a screen of 900 pixels and says each thing once, in a real browser."""
+"""In a real browser, the check page fits a screen of 900 pixels and says each thing once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ONE_SCREEN = set(check_pictures.CASES) - {"seven-failures"}
 
 @pytest.mark.xdist_group("browser")
 def test_each_verdict_is_read_at_a_glance(browser: Browser) -> None:
-    """All but the page of seven failures fit on one screen, and that one up to the push; no command scrolls."""
+    """Each fits on one screen, except that of seven failures, which fits up to the push. No command scrolls."""
     page = check_pictures.new_page(browser)
     for name in check_pictures.CASES:
         check_pictures.show(page, name)
@@ -39,7 +39,7 @@ def says_each_thing_once(page: Page, name: str) -> None:
     if name == "seven-failures":
         failing = title.partition(": ")[2].split(", ")
         assert list(rules) == [*failing, "review", "formatting"]
-        # The first screen says who must act, what is wrong with each rule, and how to push.
+        # The first screen shows who must act, the problem of each rule, and how to push.
         for words, lowest in (("Who must act:", 300), ("Then push", check_pictures.HEIGHT)):
             place = page.get_by_text(words).bounding_box()
             assert place is not None

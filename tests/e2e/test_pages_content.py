@@ -1,4 +1,4 @@
-"""What the pages show: verdicts and what changed, deliveries and their replay, figures. Everybody can use them."""
+"""The content of the pages: verdicts and changes, deliveries and their replay, figures; and its accessibility."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def lived(shop: Shop) -> tuple[Issue, Pull]:
-    """An incident whose hotfix first was pending, then failed."""
+    """Return an incident whose hotfix was pending first, then failed."""
     issue = shop.incident()
     pull = shop.hotfix(issue.number)
     concludes(pull, "action_required")
@@ -41,7 +41,7 @@ def concludes(pull: Pull, conclusion: str) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds wrong with a page. Playwright runs it outside of the page's own policy."""
+    """Return axe's findings about a page. Playwright runs it outside the page's content security policy."""
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run().then(result => result.violations)")
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
@@ -120,7 +120,7 @@ def test_a_delivery_is_found_read_and_replayed(shop: Shop, lived: tuple[Issue, P
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_use_every_page(shop: Shop, lived: tuple[Issue, Pull], browser: Browser, scheme: str) -> None:
-    """Axe finds nothing, and nothing is wider than a phone, or than a screen at 400 %."""
+    """Axe reports no violation, and no content is wider than a phone, or than a screen at 400 % zoom."""
     issue, pull = lived
     page = shop.log_in(browser, shop.dev, color_scheme=scheme)
     delivery = shop.service.rows("SELECT guid FROM deliveries WHERE repo = 'acme/shop'")[0][0]

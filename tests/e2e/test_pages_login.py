@@ -1,4 +1,4 @@
-"""Who may see the pages: the login, permissions that GitHub gives and takes, cookies, and requests of other sites."""
+"""Access to the pages: login, permissions that change on GitHub, cookies, and requests from other sites."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_revoked_authorization_ends_the_session(shop: Shop, browser: Browser) 
 
 
 def on_record(shop: Shop, title: str = "Checkout fails for every order") -> str:
-    """Report an incident and return the path of its page once there is one."""
+    """Report an incident, wait until it has a page, and return the page's path."""
     number = shop.incident(title).number
     there = "SELECT 1 FROM snapshots WHERE number = ?"
     eventually(lambda: shop.service.rows(there, number), "the incident to be on record")
@@ -183,7 +183,7 @@ def test_a_stage_change_arrives_live(shop: Shop, browser: Browser) -> None:
 
 
 def test_a_change_before_the_page_listens_arrives(shop: Shop, browser: Browser) -> None:
-    """The page says what it shows, and learns at once that there is something newer, if it may see it."""
+    """The page sends the version that it shows, and is notified at once of a newer one that its viewer may see."""
     number = on_record(shop).rpartition("/")[2]
     page = shop.log_in(browser, shop.dev, f"/acme/shop/incidents/{number}")
     shown = page.locator("[sse-connect]").get_attribute("sse-connect")
@@ -202,7 +202,7 @@ def test_a_change_before_the_page_listens_arrives(shop: Shop, browser: Browser) 
 
 
 def connected(page: Page) -> None:
-    """Load a page again, and wait until the service has begun to tell it what changes."""
+    """Reload a page and wait until it receives live updates."""
     with page.expect_response(lambda answer: "/events?" in answer.url):
         page.reload()
 

@@ -1,4 +1,4 @@
-"""From a service without credentials to a registered, installed App, in a real browser."""
+"""From a service without credentials to a registered and installed App, in a real browser."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCREENSHOTS = os.environ.get("HOTFIX_SCREENSHOTS", "")
 
 
 def keep(page: Page, name: str) -> None:
-    """Keep a picture for a person to look at, if somebody asked for them."""
+    """Save a picture for review if a directory for pictures is set."""
     if SCREENSHOTS:
         page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"), full_page=True)
 
@@ -35,7 +35,7 @@ def test_three_clicks_register_and_install_the_app(github: GitHub, tmp_path: Pat
         assert page.get_by_role("heading", name="Register the GitHub App").is_visible()
         assert page.get_by_role("rowheader", name="Checks").is_visible()
 
-        # The last page leads on after five seconds: not before it was looked at.
+        # The last page redirects after five seconds, which must not happen before it was checked.
         leaving: list[Route] = []
         page.route("**/installations/new", lambda route: leaving.append(route))
         page.get_by_role("button", name="Register on").click()

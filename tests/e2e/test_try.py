@@ -1,4 +1,4 @@
-"""`make try`: from nothing to a first verdict on a simulated GitHub, with three clicks in a real browser."""
+"""`make try` leads to a first verdict on a simulated GitHub with three clicks in a real browser."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_three_clicks_bring_the_first_verdict(tmp_path: Path, browser: Browser) 
         until = time.monotonic() + PATIENCE
         following = verdicts(pull, after=check, going_on=lambda: time.monotonic() < until)
         assert any(verdict["conclusion"] == "action_required" for verdict in following)
-        # The page follows without being reloaded by hand; its button approves the commit that it shows.
+        # The page updates without a manual reload; its button approves the commit shown.
         page.get_by_role("heading", name="1 of 13 rules is pending: review").wait_for(timeout=PATIENCE * 1000)
         page.get_by_role("button", name="Approve as tara").click()
         until = time.monotonic() + PATIENCE

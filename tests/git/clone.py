@@ -1,4 +1,4 @@
-"""A clone to do things in, as a developer would."""
+"""A clone that tests use as a developer would."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PLAIN_GIT = {
     "GIT_COMMITTER_EMAIL": "dev@example.com",
     "GIT_EDITOR": "true",
 }
-"""An environment in which git knows who commits, and nothing of the machine's own configuration."""
+"""An environment with an author for git's commits and without the machine's own configuration."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Clone:
         return branch.check(self.facts(**options), branch.BranchOptions())
 
     def paste(self, commands: Sequence[str]) -> None:
-        """Run the lines of a finding, as someone who pastes them into a shell."""
+        """Run the lines of a finding, as if they were pasted into a shell."""
         for command in commands:
             done = subprocess.run(command, cwd=self.path, shell=True, capture_output=True, text=True, check=False)
             assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"

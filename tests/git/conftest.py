@@ -1,4 +1,4 @@
-"""Real git, untouched by the configuration of the machine."""
+"""Fixtures with real git, independent of the machine's configuration."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _plain_git() -> Iterator[None]:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
-    """A repository with one release, v1.2.3 on main, and a hotfix branch cut from it that is checked out."""
+    """Create a repository with one release, v1.2.3 on main, and check out a hotfix branch cut from it."""
     made = Clone.init(tmp_path / "shop")
     made.commit("Release 1.2.3", {"src/session.py": "def valid():\n    return True\n", "README.md": "Shop\n"})
     made.git("tag", "-a", "v1.2.3", "-m", "Release")

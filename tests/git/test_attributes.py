@@ -1,4 +1,4 @@
-"""`.gitattributes` is read as git reads it."""
+"""`.gitattributes` is interpreted as git does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The branch rule on random histories made in real git, against set computations over the same graph."""
+"""The branch rule on random histories made with real git, compared with set operations on the same graph."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POLICY = Policy.model_validate({"branches": {"back_merge": ["main", "develop"]}}
 @dataclass(frozen=True)
 class Graph:
     parents: tuple[tuple[int, ...], ...]
-    """Of each commit, by number; parents have lower numbers."""
+    """The parents of each commit, by number; parents have lower numbers."""
     refs: Mapping[str, int]
 
     def reach(self, commit: int) -> set[int]:
@@ -52,11 +52,11 @@ class Graph:
 
     @property
     def kept(self) -> set[str]:
-        """Return the subjects of the developer's own commits; merges are not kept."""
+        """Return the subjects of the developer's own commits, without merges."""
         return {f"c{n}" for n in self.branch - self.foreign if len(self.parents[n]) < 2}
 
     def stream(self) -> bytes:
-        """For git fast-import: a commit adds a file of its own, a merge has the files of both."""
+        """Return the input of git fast-import: each commit adds a file, and a merge has the files of both parents."""
         parts: list[str] = []
         trees: list[set[int]] = []
         for n, parents in enumerate(self.parents):

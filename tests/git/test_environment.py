@@ -1,4 +1,4 @@
-"""What a clone says depends neither on the user's environment nor on settings outside of the history."""
+"""The facts of a clone depend neither on the user's environment nor on settings outside of the history."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SETTINGS = {
 
 @pytest.fixture
 def moved(clone: Clone) -> Clone:
-    """With a move, a change amid unchanged lines, a binary file, and production on another branch than the head."""
+    """Create a move, a change amid unchanged lines, a binary file, and production on another branch than the head."""
     clone.git("checkout", "-q", "main")
     clone.commit("Release 1.2.4", {"a.py": "".join(f"a = {n}\n" for n in range(30)), ".gitattributes": "*.py -diff\n"})
     clone.git("tag", "v1.2.4")
@@ -75,7 +75,7 @@ def test_no_setting_changes_what_a_clone_says(moved: Clone, name: str) -> None:
 
 
 def test_a_variable_of_a_hook_names_the_same_clone(moved: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """git sets it for hooks and for `rebase --exec`."""
+    """git sets these variables for hooks and for `rebase --exec`."""
     plain = moved.facts()
     monkeypatch.setenv("GIT_DIR", str(moved.path / ".git"))
     assert same(moved.facts(), plain)
@@ -91,7 +91,7 @@ def test_attributes_of_the_clone_alone_hide_nothing(moved: Clone, text: str) -> 
 
 
 def test_grafts_and_replacements_change_no_history(moved: Clone) -> None:
-    """GitHub knows neither."""
+    """GitHub ignores both."""
     moved.commit("hotfix: more", {"d.py": "d = 1\n"})
     plain = moved.facts()
     head, tag = moved.git("rev-parse", "HEAD"), moved.git("rev-parse", "v1.2.4")
@@ -117,7 +117,7 @@ def test_a_sha_256_repository_is_read(tmp_path: Path) -> None:
 def test_a_partial_clone_says_how_it_gets_what_it_lacks(
     moved: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fetch runs what the clone's configuration names, so the user decides."""
+    """A fetch runs what the clone's configuration names, so the user has to decide."""
     moved.git("config", "uploadpack.allowFilter", "true")
     partial = shallow(moved, tmp_path / "partial", "--filter=blob:none")
     error = refused(partial.path)
@@ -130,7 +130,7 @@ def test_a_partial_clone_says_how_it_gets_what_it_lacks(
 
 
 def test_a_file_that_is_missing_is_not_an_absent_one(clone: Clone) -> None:
-    """A policy that can't be read must not become the defaults."""
+    """A policy that can't be read must not be replaced by the defaults."""
     sha = clone.commit("policy", {".github/hotfix.yml": "label: emergency\n"})
     repo = Repo.open(clone.path)
     assert repo.text(sha, "nothing.yml") is None

@@ -1,4 +1,4 @@
-"""Binaries, symbolic links, submodules and changed modes are seen for what they are."""
+"""Binaries, symbolic links, submodules and mode changes are recognised as such."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A clone in any odd state: one sentence and the command that helps, never a traceback."""
+"""A clone in any unusual state gives one sentence and the command that helps, never a traceback."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_shallow_clone_never_contradicts_a_whole_one(clone: Clone, tmp_path: P
 
 
 def test_a_detached_head_has_the_name_of_its_branch(clone: Clone) -> None:
-    """The branch that points to the same commit."""
+    """The name is that of the branch that points to the same commit."""
     clone.commit("hotfix: one", {"one.py": "1\n"})
     clone.git("branch", "another")
     clone.git("checkout", "-q", "--detach")
@@ -169,7 +169,7 @@ def test_a_detached_head_has_the_name_of_its_branch(clone: Clone) -> None:
 
 
 def test_the_caller_can_name_a_detached_head(clone: Clone) -> None:
-    """Useful if no branch points there."""
+    """This is useful if no branch points to the commit."""
     clone.git("checkout", "-q", "--detach")
     clone.commit("hotfix: one", {"one.py": "1\n"})
 

@@ -18,7 +18,7 @@ BRANCH = "hotfix/expired-sessions"
 
 @pytest.fixture
 def remote(clone: Clone, tmp_path: Path) -> Path:
-    """What the clone's branches were pushed to."""
+    """Create the remote repository and push the clone's branches to it."""
     bare = tmp_path / "remote.git"
     clone.git("init", "-q", "--bare", "-b", "main", str(bare))
     clone.git("remote", "add", "origin", f"file://{bare}")
@@ -28,7 +28,7 @@ def remote(clone: Clone, tmp_path: Path) -> Path:
 
 
 def push(clone: Clone) -> bool:
-    """Paste the printed push; return whether git did it."""
+    """Paste the printed push; return whether git accepted it."""
     facts = replace(clone.facts(), repo="acme/shop")
     (line,) = rebase.push(facts)
     line = "\n".join(rebase.in_lines(line))
@@ -61,7 +61,7 @@ def of_one_branch(remote: Path) -> Clone:
 
 
 def of_main_only(remote: Path) -> Clone:
-    """The branch has no tracking branch here, as the remote's refspec does not cover it."""
+    """Return a clone whose branch has no tracking branch, as the remote's refspec does not cover it."""
     made = cloned(remote, "--single-branch")
     made.git("fetch", "-q", "origin", BRANCH)
     made.git("switch", "-q", "-c", BRANCH, "FETCH_HEAD")
@@ -70,7 +70,7 @@ def of_main_only(remote: Path) -> Clone:
 
 @pytest.mark.parametrize("new", [of_all, of_one_branch, of_main_only])
 def test_a_rewritten_branch_is_pushed_from_a_new_clone(remote: Path, new: Callable[[Path], Clone]) -> None:
-    """Nothing there recorded where the remote branch was; what is pushed can be rewritten and pushed again."""
+    """The new clone has no record of the remote branch's commits; after the push, rewriting and pushing work again."""
     dev = new(remote)
     for text in ("first", "second"):
         rewritten = amend(dev, text)
@@ -79,7 +79,7 @@ def test_a_rewritten_branch_is_pushed_from_a_new_clone(remote: Path, new: Callab
 
 
 def test_a_rewritten_branch_is_pushed_from_an_old_clone(clone: Clone, remote: Path) -> None:
-    """Also if the remote is behind by commits that were rewritten too."""
+    """It also works if the remote lacks commits that were rewritten as well."""
     clone.commit("second", {"README.md": "2\n"})
     clone.git("reset", "-q", "--soft", "v1.2.3")
     rewritten = clone.commit("both", {})
@@ -89,7 +89,7 @@ def test_a_rewritten_branch_is_pushed_from_an_old_clone(clone: Clone, remote: Pa
 
 @pytest.mark.parametrize("others", [(), ("hotfix/other",)])
 def test_a_branch_that_was_never_pushed_is_pushed(clone: Clone, remote: Path, others: tuple[str, ...]) -> None:
-    """Also where the clone cannot know that, as it tracks only one branch."""
+    """It also works in a clone that tracks only one branch and therefore can't know whether the branch was pushed."""
     for name in others:
         clone.git("push", "-q", "origin", f"main:refs/heads/{name}")
     clone.git("push", "-q", "origin", f":{BRANCH}")
@@ -104,7 +104,7 @@ def test_a_branch_that_was_never_pushed_is_pushed(clone: Clone, remote: Path, ot
 def test_what_others_pushed_is_never_overwritten(
     clone: Clone, remote: Path, new: Callable[[Path], Clone], seen: str
 ) -> None:
-    """Not even if it was fetched, or checked out on its own, in the meantime."""
+    """This holds even if it was fetched, or checked out separately, in the meantime."""
     dev = new(remote)
     theirs = clone.commit("theirs", {"README.md": "theirs\n"})
     clone.git("push", "-q", "origin", BRANCH)
@@ -133,7 +133,7 @@ def test_what_others_pushed_can_be_rewritten_once_it_is_here(clone: Clone, remot
 
 @pytest.mark.parametrize("how", ["--rebase", "--no-rebase"])
 def test_what_was_pulled_under_own_commits_can_be_rewritten(clone: Clone, remote: Path, how: str) -> None:
-    """The branch was never at the remote's commit alone, only on top of it."""
+    """The branch never pointed to the remote's commit alone, but only to commits on top of it."""
     dev = of_all(remote)
     theirs = clone.commit("theirs", {"README.md": "theirs\n"})
     clone.git("push", "-q", "origin", BRANCH)
@@ -151,7 +151,7 @@ def test_what_was_pulled_under_own_commits_can_be_rewritten(clone: Clone, remote
 
 @pytest.mark.parametrize("shell", [name for name in ("bash", "dash", "zsh", "fish") if shutil.which(name)])
 def test_the_push_works_in_every_shell(clone: Clone, remote: Path, shell: str) -> None:
-    """As far as the machine has them."""
+    """Shells that the machine lacks are skipped."""
     dev = of_all(remote)
     rewritten = amend(dev)
     facts = replace(dev.facts(), repo="acme/shop")
@@ -162,7 +162,7 @@ def test_the_push_works_in_every_shell(clone: Clone, remote: Path, shell: str) -
 
 
 def test_a_branch_is_pushed_where_the_clone_pushes_it(clone: Clone, remote: Path) -> None:
-    """A fork may be a remote of any name, and origin one that this user may not push to."""
+    """A fork may be a remote of any name, and the user may lack permission to push to origin."""
     dev = of_all(remote)
     dev.git("remote", "rename", "origin", "fork")
     dev.git("remote", "add", "origin", "file:///nowhere")

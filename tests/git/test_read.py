@@ -1,4 +1,4 @@
-"""Facts of a clone are what GitHub would say of the same commits."""
+"""The facts of a clone equal those that GitHub would give for the same commits."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_files_are_compared_from_where_the_branch_left_the_tag(clone: Clone) -> 
 
 
 def test_a_shipped_hotfix_compares_with_the_release_before(clone: Clone) -> None:
-    """Until it is merged."""
+    """This applies until it is merged."""
     clone.commit("hotfix: one", {"one.py": "1\n"})
     clone.git("tag", "v1.2.4-hotfix.1")
 
@@ -330,14 +330,14 @@ def test_the_default_branch_is_the_remotes_as_last_fetched(clone: Clone, tmp_pat
     ],
 )
 def test_the_repositorys_name_comes_from_the_remote(clone: Clone, url: str, name: str, host: str) -> None:
-    """An alias of `~/.ssh/config` doesn't tell the host."""
+    """An alias in `~/.ssh/config` does not reveal the host."""
     clone.git("remote", "add", "origin", url)
     facts = clone.facts()
     assert (facts.repo, facts.host) == (name, host)
 
 
 def test_the_rebase_keeps_a_change_that_main_has_too(clone: Clone) -> None:
-    """It was cherry-picked to main before."""
+    """The change was cherry-picked to main before."""
     clone.git("checkout", "-q", "main")
     clone.commit("unreleased", {"feature.py": "1\n"})
     clone.git("checkout", "-q", "-B", "hotfix/expired-sessions")
@@ -357,7 +357,7 @@ def test_the_rebase_keeps_a_change_that_main_has_too(clone: Clone) -> None:
 
 
 def test_the_replay_without_a_merge_keeps_a_fix_of_main(clone: Clone) -> None:
-    """A fix that main has too survives the replay that removes a merge of main."""
+    """A fix that main also contains survives the rebase that removes a merge of main."""
     fix = clone.commit("hotfix: reject expired sessions", {"src/session.py": "def valid():\n    return False\n"})
     clone.git("checkout", "-q", "main")
     clone.commit("unreleased", {"feature.py": "1\n"})

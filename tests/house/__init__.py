@@ -1,1 +1,1 @@
-"""The rules of our own house: plain English in what we write, and the form of our commits. Part of the gate."""
+"""The project's own rules for language, names and commit messages, checked by `make lint` and CI."""

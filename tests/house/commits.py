@@ -15,12 +15,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LONGEST = 72
 FIRST = "ac9b86dc6c5f"
-"""The last commit that is not of this form."""
+"""The last commit that does not have this form."""
 _SUBJECT = re.compile(r"[a-z0-9][\w./-]*(?:, [a-z0-9][\w./-]*)*: \S.*[^.\s]")
 
 
 def problem(message: str) -> str | None:
-    """Return what is wrong with a commit message, None if nothing is."""
+    """Return the problem of a commit message, or None."""
     lines = [line for line in message.splitlines() if not line.startswith("#")]
     subject = lines[0] if lines else ""
     if subject.startswith(("fixup! ", "squash! ", "Merge ", "Revert ")):
@@ -35,7 +35,7 @@ def problem(message: str) -> str | None:
 
 
 def since(revision: str) -> list[str]:
-    """Return the problems of the commits after a revision; an unknown one (a shallow clone) has none."""
+    """Return the problems of the commits after a revision; none if it is unknown, as in a shallow clone."""
     known = subprocess.run(["git", "cat-file", "-e", f"{revision}^{{commit}}"], cwd=ROOT, capture_output=True)
     if known.returncode:
         return []
@@ -46,7 +46,7 @@ def since(revision: str) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Check a message's file or the commits since a revision; exit status 1 with a line for each problem."""
+    """Check a message file or the commits since a revision; return 1 and print a line for each problem."""
     if arguments and arguments[0] == "--since":
         found = since(arguments[1] if len(arguments) > 1 else FIRST)
     else:

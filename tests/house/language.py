@@ -35,7 +35,7 @@ EXCEPTIONS = {
 
 
 def findings(path: str, text: str) -> Iterator[str]:
-    """Yield `path:line: word -> plain word` for each line that uses one of the patterns."""
+    """Yield `path:line: word -> plain word` for each line that matches a pattern."""
     for number, line in enumerate(text.splitlines(), 1):
         for pattern, plain in PATTERNS.items():
             if match := re.search(pattern, line, re.IGNORECASE):
@@ -43,7 +43,7 @@ def findings(path: str, text: str) -> Iterator[str]:
 
 
 def main() -> int:
-    """Check every tracked file; exit status 1 with a line for each finding."""
+    """Check every tracked file; return 1 and print a line for each finding."""
     listed = subprocess.run(["git", "ls-files", *CHECKED], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     found = [
         finding

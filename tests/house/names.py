@@ -1,4 +1,4 @@
-"""Find names that mean two things in the product: each module and public class can be searched for by its name."""
+"""Find ambiguous names in the product: each module and public class must have a unique, searchable name."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("hotfix", "app", "action")
 
 NAMED_FROM_OUTSIDE = ("action/commands", "app/web/handlers")
-"""Folders whose modules have names that others chose: the Action's commands, GitHub's events."""
+"""Folders whose module names are given from outside: the Action's commands and GitHub's events."""
 SHARED_MODULES = frozenset({"__init__", "errors"})
-"""Names that say enough together with their package."""
+"""Module names that are clear together with their package."""
 
 
 def sources(root: Path = ROOT) -> Iterator[Path]:
@@ -47,7 +47,7 @@ _ROUTE = re.compile(r"/(?:repos|orgs|app|user|users|installation|graphql|rate_li
 
 
 def routes(root: Path = ROOT) -> Iterator[str]:
-    """Yield each text that is a route of GitHub's API, outside the package that alone may ask for one."""
+    """Yield each GitHub API route that appears outside the only package that may contain them."""
     for path in sources(root):
         relative = path.relative_to(root).as_posix()
         if relative.startswith("hotfix/github/"):
@@ -58,7 +58,7 @@ def routes(root: Path = ROOT) -> Iterator[str]:
 
 
 def _defined(node: ast.stmt) -> str:
-    """Return the name of the class or type alias that a statement defines; constants are not written in CamelCase."""
+    """Return the name of the class or type alias that a statement defines, but not that of a constant."""
     if isinstance(node, ast.ClassDef):
         return node.name
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):

@@ -1,4 +1,4 @@
-"""The checks of our own language and commits see what they are for, and nothing else."""
+"""The checks of language, names and commits find what they are for, and nothing else."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_name_that_occurs_twice_is_found(tmp_path: Path) -> None:
 
 
 def test_only_one_package_has_routes_of_github(tmp_path: Path) -> None:
-    """Whoever looks for a route searches `hotfix/github` for it."""
+    """All routes can be found by searching `hotfix/github`."""
     assert list(names.routes()) == []
     for path in ("hotfix/github/read.py", "app/task.py"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def test_the_architecture_page_shows_every_package() -> None:
 
 
 def test_every_folder_can_be_taken_in_at_a_glance() -> None:
-    """At most 16 modules in a folder, and 400 lines in a module."""
+    """A folder has at most 16 modules, and a module at most 400 lines."""
     modules: dict[Path, int] = {}
     for path in names.sources():
         modules[path.parent] = modules.get(path.parent, 0) + (path.stem != "__init__")

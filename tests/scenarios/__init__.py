@@ -1,6 +1,6 @@
-"""The workflow's five scenarios from the declaration to the closed incident, as people, git and the Action walk them.
+"""The workflow's five scenarios, from the declaration to the closed incident, performed by people, git and the Action.
 
-`world` is what they share: a simulated GitHub, the real service, and the services that people are informed by. `cases`
-holds what differs, `walk` takes the steps and notes what each of them ticked. What a walk noted is printed in
-`docs/life.md`: `python -m tests.scenarios` writes it again.
+`world` is shared: a simulated GitHub, the real service and the notification services. `cases` defines the differences,
+and `walk` performs the steps and records the checklist lines that each one ticked. `docs/life.md` contains this record;
+`python -m tests.scenarios` updates it.
 """

@@ -1,4 +1,4 @@
-"""`python -m tests.scenarios`: walk the five scenarios and write what they showed into `docs/life.md`."""
+"""`python -m tests.scenarios`: run the five scenarios and write their transcripts into `docs/life.md`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _runtime(folder: Path) -> Path:
-    """The Action's private Python, made by its own first step."""
+    """Return the Action's private Python, installed by its own first step."""
     environ = {
         **os.environ,
         "PATH": f"{os.environ['PATH']}{os.pathsep}{ROOT / '.tools/bin'}",

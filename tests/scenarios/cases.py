@@ -1,4 +1,4 @@
-"""What differs between the five scenarios: the incident, the code that breaks, and the fix."""
+"""The differences between the five scenarios: the incident, the faulty code and the fix."""
 
 from __future__ import annotations
 
@@ -104,30 +104,30 @@ class Case:
     """One scenario."""
 
     name: str
-    """The playbook's, and the repository's."""
+    """The name of the playbook and of the repository."""
     title: str
     category: str
     component: str
     problem: str
     cause: str
     change: str
-    """What the fix does, in the words of its commit."""
+    """A description of the fix, as in its commit message."""
     verification: str
     path: str
     fixed: str
-    """The fixed file."""
+    """The content of the fixed file."""
     policy: str = ""
-    """More of the policy."""
+    """Additional lines of the policy."""
     watch: bool = True
     """Whether the service watches gates; otherwise only the Action measures."""
     hour: str = "4s"
-    """How long the service watches."""
+    """The duration of the service's watch."""
     customer_facing: bool = True
     releases: tuple[str, ...] = ("v1.2.3",)
 
     @property
     def form(self) -> str:
-        """Return the incident's description."""
+        """The incident's description."""
         facing = "yes" if self.customer_facing else "no"
         return self._filled(FORM, customer_facing=facing)
 
@@ -136,7 +136,7 @@ class Case:
         return f"tests/test_{self.path.rpartition('/')[2]}"
 
     def files(self, number: int) -> Mapping[str, str]:
-        """Return what the developer commits: the fix, its test and the spec of incident `number`."""
+        """Return the developer's changes: the fix, its test and the spec of incident `number`."""
         return {
             self.path: self.fixed,
             self.test: f"def test_it():\n    assert True  # {self.verification}\n",

@@ -1,4 +1,4 @@
-"""One world for all scenarios, and a walk through it for each."""
+"""Fixtures of the scenarios: one world for all, and a walk for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The five scenarios, each as the steps that its playbook and the workflow ask for."""
+"""The five scenarios, each as the steps required by its playbook and the workflow."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ WATCH_ENDS = "An hour passes without a failing gate"
 
 
 def endpoint(walk: Walk) -> None:
-    """Canary rollout, each step a job of its own."""
+    """Canary rollout, each step in a separate job."""
     _declared(walk, "Identify the failing endpoint", "a rollback is probably faster", "`/hotfix rollback v1.2.2`")
     walk.step(
         "Kim decides against the rollback: `/hotfix note ...`",
@@ -71,7 +71,7 @@ def endpoint(walk: Walk) -> None:
 
 
 def security(walk: Walk) -> None:
-    """Deploy immediately after the review: the approved verdict starts the workflow."""
+    """Deploy immediately after the review: the passing verdict starts the workflow."""
     _declared(walk, "Security reviews the vulnerability report", "Security team: acme/security")
     _started(walk)
     _fixed(walk)
@@ -92,7 +92,7 @@ def security(walk: Walk) -> None:
 
 
 def data(walk: Walk) -> None:
-    """Stop writes first; the branch is cut by hand. Nothing is measured but by the Action and by people."""
+    """Stop writes first; the branch is cut by hand. Only the Action and people measure."""
     _declared(walk, "STOP writes first", agent="debug")
     walk.step(
         "Mia stops the writes, and says so: `/hotfix note ...`",
@@ -131,7 +131,7 @@ def data(walk: Walk) -> None:
 
 
 def performance(walk: Walk) -> None:
-    """The first fix makes it worse and is rolled back; the second one holds."""
+    """Roll back the first fix, which makes the problem worse; the second one works."""
     _declared(walk, "profile the slow component", agent="performance")
     _started(walk)
     _fixed(walk)
@@ -219,7 +219,7 @@ def performance(walk: Walk) -> None:
 
 
 def payment(walk: Walk) -> None:
-    """Security reviews every change; test transactions in staging; verified to the last kind of payment."""
+    """Security reviews every change; test transactions run in staging; every payment method is verified."""
     _declared(walk, "the security team reviews every change of payment code")
     _started(walk)
     _fixed(walk)
@@ -244,7 +244,7 @@ def payment(walk: Walk) -> None:
     _settled(walk, resolve=True)
 
 
-# What they have in common
+# Steps that the scenarios share
 
 
 def _declared(walk: Walk, *shows: str, agent: str = "planner") -> None:
@@ -296,7 +296,7 @@ def _approved(walk: Walk, *, sensitive: bool = False) -> None:
 
 
 def _verified(walk: Walk) -> None:
-    """The customers' page and PagerDuty follow the word of the commander."""
+    """Verify the incident as commander, which updates the status page and resolves the PagerDuty alert."""
     page = (PAGE,) if walk.case.customer_facing else ()
     walk.step(
         "Kim verifies it: `/hotfix verified`",
@@ -314,7 +314,7 @@ def _verified(walk: Walk) -> None:
 
 
 def _settled(walk: Walk, *, resolve: bool = False) -> None:
-    """Back-merge, follow-ups, post-mortem, end."""
+    """Back-merge, complete the follow-ups and the post-mortem, and close the incident."""
     walk.step("Tara merges it into main and develop", walk.merge, stage="follow-up", ticks=(MERGED,))
     gone = lambda: f"refs/heads/{walk.pull.head_ref}" not in walk.shop.refs()  # noqa: E731
     walk.eventually(gone, "the hotfix branch to be deleted")

@@ -50,4 +50,4 @@ TICKED_BY = {
     paths.MEETING: "Kim dates the post-mortem: `/hotfix post-mortem 2030-01-02T15:00+01:00`",
     paths.RUNBOOKS: "Mia updates the runbook: `/hotfix done runbooks`",
 }
-"""Each line of the checklist, and the event that really ticked it."""
+"""Each line of the checklist, and the event that ticks it."""

@@ -1,4 +1,4 @@
-"""What a walk noted, as `docs/life.md` shows it."""
+"""The transcript of a walk, as shown in `docs/life.md`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BEGIN, END = "<!-- scenarios: begin -->", "<!-- scenarios: end -->"
 
 
 def transcript(walk: Walk) -> str:
-    """Return a table of the steps: what happened, the stage after it, and the lines that it ticked."""
+    """Return a table of the steps: what happened, the stage after it, and the lines it ticked."""
     rows = []
     for number, step in enumerate(walk.steps, 1):
         lines = [*step.ticked, *(f"no longer: {line}" for line in step.lost)]

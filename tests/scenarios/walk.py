@@ -1,4 +1,4 @@
-"""One scenario, step by step: what was done, and what the status comment showed after it."""
+"""One scenario, step by step: the actions, and the status comment after each."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from tests.scenarios.world import World
 from tests.waiting import PATIENCE
 
 LOOK = 0.1
-"""Seconds between two looks at the status comment."""
+"""Seconds between two reads of the status comment."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Step:
-    """What happened, and what came of it."""
+    """An action and its result."""
 
     what: str
     stage: str
     ticked: tuple[str, ...]
-    """The lines of the checklist that it ticked, in their order."""
+    """The checklist lines that it ticked, in order."""
     lost: tuple[str, ...] = ()
-    """Lines that hold no more."""
+    """The lines that are no longer ticked."""
 
 
 @dataclass
 class Walk:
-    """One incident on its way. `steps` are what is printed in the documentation."""
+    """One incident in progress. The documentation shows its `steps`."""
 
     world: World
     case: Case
@@ -67,15 +67,15 @@ class Walk:
         assert self._pull is not None
         return self._pull
 
-    # What is seen
+    # Reading the status comment
 
     def step(
         self, what: str, act: Callable[[], object] = lambda: None, *, stage: str, ticks: Iterable[str] = (),
         shows: Iterable[str] = (), later: Iterable[str] = (), loses: Iterable[str] = (),
     ) -> None:  # fmt: skip
-        """Do something; then exactly these lines are ticked by it, and the status comment shows stage and words.
+        """Perform an action and wait until it ticks exactly these lines and the status comment shows stage and words.
 
-        `later`: lines that the clock ticks, which may have done so already. `loses`: lines that hold no more.
+        `later`: lines that a clock ticks, possibly already during this step. `loses`: lines that are no longer ticked.
         """
         act()
         wanted, free = (self._ticked - set(loses)) | set(ticks), set(later)
@@ -97,7 +97,7 @@ class Walk:
         self.steps.append(Step(what, stage, tuple(line for line in now if line in set(ticks)), lost))
 
     def status(self, of: Issue | Pull | None = None) -> str:
-        """Return the status comment; empty if there is none yet. There are never two."""
+        """Return the status comment, or an empty string; assert that there is at most one."""
         if self.issue.number == 0:
             return ""
         found = posts(of or self.issue, "status -->")
@@ -106,11 +106,11 @@ class Walk:
 
     @property
     def ticked_by(self) -> dict[str, str]:
-        """Return line -> the step that ticked it."""
+        """Ticked line -> the step that ticked it."""
         return {line: step.what for step in self.steps for line in step.ticked}
 
     def eventually(self, holds: Callable[[], Any], what: str) -> Any:
-        """Wait until it holds, and return what it gave."""
+        """Wait until `holds` returns a true value, and return that value."""
         deadline = time.monotonic() + PATIENCE
         while not (found := holds()):
             assert time.monotonic() < deadline, f"{self.case.name}: waited for {what}\n{self.status()}"
@@ -118,30 +118,30 @@ class Walk:
         return found
 
     def _about(self) -> str:
-        """What helps to find out why a step had another outcome."""
+        """Return details that help to explain an unexpected outcome of a step."""
         seen = self.world.service.lines("verdict")[-5:]
         verdicts = [f"{line['pull']} {line['conclusion']} {line['failed']}" for line in seen]
         problems = [line for line in self.world.service.lines("life") if line["problems"]]
         alerts = [one["body"] for one in posts(self.issue, "gate ")]
         return f"verdicts: {verdicts}; refused: {problems[-5:]}; alerts: {alerts}"
 
-    # What people do
+    # Actions of people
 
     def declare(self) -> None:
         self.issue = self.mia.report(self.shop, self.case.title, self.case.form)
 
     def says(self, user: User, command: str) -> Callable[[], object]:
-        """Write a command on the incident."""
+        """Return an action that writes a command as a comment on the incident."""
         return lambda: user.comment(self.issue, f"/hotfix {command}")
 
     def clone(self) -> None:
-        """Take the hotfix branch that `/hotfix start` made, by the commands of its answer."""
+        """Check out the hotfix branch that `/hotfix start` created, with the commands of its answer."""
         self._pull = self.eventually(self.shop.pulls, "the draft")[-1]
         self._git("clone", "--quiet", self.shop.clone_url(self.mia), str(self._checkout), at=self.folder)
         self._git("switch", "--quiet", self.pull.head_ref)
 
     def branch(self) -> None:
-        """Cut the hotfix branch from the production tag by hand, as the workflow says."""
+        """Cut the hotfix branch from the production tag by hand, as the workflow describes."""
         self._git("clone", "--quiet", self.shop.clone_url(self.mia), str(self._checkout), at=self.folder)
         self._git("checkout", "--quiet", "-b", f"hotfix/{self.case.name}", "v1.2.3")
 
@@ -168,7 +168,7 @@ class Walk:
             self.mia.ready_for_review(self.pull)
 
     def approve(self, user: User) -> Callable[[], object]:
-        """Approve, in a later second than what is reviewed."""
+        """Approve in a later second than that of the reviewed commit."""
 
         def act() -> None:
             self.eventually(lambda: (self.pull.check() or {}).get("status") == "completed", "the verdict")
@@ -178,7 +178,7 @@ class Walk:
         return act
 
     def merge(self) -> None:
-        """Merge the hotfix to main, and to every other long-lived branch by the pull request that was opened for it."""
+        """Merge the hotfix to main, and to every other long-lived branch through the pull request opened for it."""
         for pull in self.shop.pulls():
             if pull.state == "open" and not pull.data["draft"]:
                 self.tara.merge(pull)
@@ -188,16 +188,16 @@ class Walk:
             if "Post-mortem" not in one["title"]:
                 self.mia.close_issue(self.shop, one["number"])
 
-    # What the Action does
+    # Steps of the Action
 
     def uses(self, command: str, inputs: Mapping[str, str] = NOTHING, *, ref: str = "", sha: str = "") -> Result:
-        """Run a step `uses: OWNER/REPO` in a job of its own."""
+        """Run a step `uses: OWNER/REPO` in a separate job."""
         done = self.job(ref, sha).uses(command=command, **inputs)
         assert done.outcome == "success", done.log
         return done
 
     def job(self, ref: str = "", sha: str = "") -> Job:
-        """Run a job on the hotfix branch, or on another ref and commit."""
+        """Start a job on the hotfix branch, or on another ref and commit."""
         self._runs += 1
         job = Job(
             home=self.folder / f"job-{self._runs}",
@@ -216,7 +216,7 @@ class Walk:
 
     @property
     def deploys(self) -> dict[str, str]:
-        """Return how the shop's workflow deploys: a canary, with the rate of errors as its gate."""
+        """Inputs of the shop's deployment: a canary with the error rate as its gate."""
         return {
             "run": 'test "$HOTFIX_ENVIRONMENT" = staging || $WEBAPP deploy "$HOTFIX_SHA" "$HOTFIX_PERCENTAGE"',
             "rollback_run": '$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100',
@@ -233,7 +233,7 @@ class Walk:
         self.uses("ship", self.ships)
 
     def begin_ship(self) -> Running:
-        """Do the same up to the end of its own watch; the rest goes on."""
+        """Start the same job and wait for the end of its watch; the job continues."""
         running = self.job().begin(command="ship", **self.ships)
         running.wait_for("Every gate passed in")
         return running
@@ -243,7 +243,7 @@ class Walk:
         return {**self.deploys, "staging_health_url": f"{self.app.url}/health", "duration": "300ms"}
 
     def started(self, workflow: str, number: int = 1) -> Any:
-        """Return the workflow's run of that number, once the service has started it."""
+        """Wait until the service has started the workflow this many times, and return the latest of these runs."""
         name = f".github/workflows/{workflow}"
 
         def runs() -> list[Any]:
@@ -267,7 +267,7 @@ class Walk:
 
 
 def posts(of: Issue | Pull, marker: str) -> list[dict[str, Any]]:
-    """Return the App's comments with a marker."""
+    """Return the App's comments that have a marker."""
     return [one for one in of.comments() if f"<!-- hotfix:{marker}" in one["body"]]
 
 

@@ -1,4 +1,4 @@
-"""What all scenarios share: a simulated GitHub, the real service, and the servers of Slack, Statuspage and others."""
+"""What all scenarios share: a simulated GitHub, the real service, and servers for Slack, Statuspage and others."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ watch:
 
 @dataclass
 class World:
-    """Everybody and everything but the incident."""
+    """Everything that scenarios share: users, servers and the service."""
 
     github: GitHub
     app: App
@@ -55,7 +55,7 @@ class World:
     users: dict[str, User] = field(default_factory=dict)
 
     def shop(self, case: Case, url: str) -> Repo:
-        """A fresh repository: `v1.2.3` runs in production since long ago, main has moved on."""
+        """Create a repository whose `v1.2.3` has long been in production and whose main has newer commits."""
         policy = (
             POLICY.format(app=self.app.id, hour=case.hour) + (WATCH.format(url=url) if case.watch else "") + case.policy
         )
@@ -77,7 +77,7 @@ class World:
 
 @contextmanager
 def world(folder: Path) -> Iterator[World]:
-    """Start everything; at the end nothing is left running."""
+    """Start all servers; stop them at the end."""
     with ExitStack() as stack:
         github = stack.enter_context(GitHub())
         chat = stack.enter_context(closing(FakeSlack("#incidents", "#product")))

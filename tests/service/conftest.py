@@ -1,4 +1,4 @@
-"""One simulated GitHub and one real service per test process; every test has a repository of its own."""
+"""Fixtures of the service's tests: one simulated GitHub and one service per test process, one repository per test."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ names = counted("shop")
 
 @dataclass
 class House:
-    """An organisation with the App installed, and who works there."""
+    """An organisation with the App installed, and its users."""
 
     github: GitHub
     app: App
@@ -37,7 +37,7 @@ class House:
     installation: Installation
 
     def shop(self, files: dict[str, str] | None = None) -> Repo:
-        """A fresh repository whose tag `v1.2.3` runs in production, and whose main has moved on."""
+        """Create a repository whose tag `v1.2.3` runs in production and whose main has newer commits."""
         repo = self.github.create_repo(f"acme/{next(names)}", files=FILES | (files or {}), owner=self.dev)
         repo.add_collaborator(self.lead, "maintain")
         repo.add_collaborator(self.commander, "push")
@@ -48,7 +48,7 @@ class House:
     def hotfix(
         self, repo: Repo, branch: str = "hotfix/cart", body: str = GOOD_BODY, labels: tuple[str, ...] = ("hotfix",)
     ) -> Pull:
-        """A pull request that does everything right."""
+        """Open a hotfix pull request that passes once it is approved."""
         repo.branch(branch, at=TAG)
         repo.commit(branch, FIX, message=GOOD_MESSAGE, author=self.dev)
         return self.dev.open_pull(
@@ -57,13 +57,13 @@ class House:
 
 
 def conclusion(pull: Pull) -> str | None:
-    """Return the conclusion of the check `hotfix` on the head; None while it has none."""
+    """Return the conclusion of the check `hotfix` on the head; None if it has none yet."""
     check = pull.check("hotfix")
     return check["conclusion"] if check else None
 
 
 def output(pull: Pull) -> dict[str, Any]:
-    """Return title and summary of the check on the head."""
+    """Return the title and summary of the check on the head."""
     check = pull.check("hotfix")
     assert check is not None, "there is no check"
     found: dict[str, Any] = check["output"]
@@ -71,13 +71,13 @@ def output(pull: Pull) -> dict[str, Any]:
 
 
 def concludes(pull: Pull, *, with_: str) -> None:
-    """Wait for this conclusion on the head."""
+    """Wait until the check on the head has this conclusion."""
     eventually(lambda: conclusion(pull) == with_, f"the check on {pull.url} to conclude with {with_}")
 
 
 @contextmanager
 def open_house() -> Iterator[House]:
-    """Start a simulated GitHub with the organisation; it must have kept to what GitHub publishes."""
+    """Start a simulated GitHub with the organisation; at the end, assert that all exchanges match its schemas."""
     with GitHub() as github:
         org = github.create_org("acme")
         dev, lead, commander = (github.create_user(login) for login in ("dev", "lead", "commander"))
@@ -100,7 +100,7 @@ def shared_house() -> Iterator[House]:
 
 @pytest.fixture
 def house(request: pytest.FixtureRequest) -> Iterator[House]:
-    """The shared one for tests of the shared service, whose sweeps find everything in it; otherwise one of its own."""
+    """Yield the shared house to tests of the shared service, whose sweeps read all of it; otherwise a new one."""
     if "service" in request.fixturenames:
         yield request.getfixturevalue("shared_house")
         return
@@ -110,10 +110,10 @@ def house(request: pytest.FixtureRequest) -> Iterator[House]:
 
 @pytest.fixture(scope="session")
 def shared(shared_house: House, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Service]:
-    """A service that runs as long as the tests do."""
+    """Run one service for the whole test session."""
     folder = tmp_path_factory.mktemp("service")
     environ = settings(shared_house.github, shared_house.app, f"sqlite:///{folder}/hotfix.db")
-    # One is not forked from the template: the start itself is tested as well.
+    # One worker doesn't fork its service from the template, so that a normal start is tested as well.
     service = Service(folder, environ, forked=LINUX and worker_id not in ("master", "gw0")).start()
     yield service
     service.stop()
@@ -122,17 +122,17 @@ def shared(shared_house: House, tmp_path_factory: pytest.TempPathFactory, worker
 
 @pytest.fixture
 def service(house: House, shared: Service) -> Service:
-    """The shared service, with GitHub's webhooks pointed at it and GitHub well."""
+    """Return the shared service, with GitHub's webhooks sent to it and all faults removed."""
     house.github.faults.clear()
     house.github.webhooks.clear()
-    house.github.rate_limit()  # an hour's calls each: those of two hundred tests are more than GitHub gives
+    house.github.rate_limit()  # a fresh hourly limit: two hundred tests together need more calls than GitHub allows
     house.app.webhook_url = shared.webhook_url
     return shared
 
 
 @pytest.fixture
 def own_service(house: House, tmp_path: Path) -> Iterator[Callable[..., Service]]:
-    """Makes services that a test may kill; GitHub's webhooks go to the last one made."""
+    """Yield a function that starts services a test may kill; GitHub's webhooks go to the one started last."""
     made: list[Service] = []
 
     def make(database: str = "", **others: str) -> Service:
@@ -145,7 +145,7 @@ def own_service(house: House, tmp_path: Path) -> Iterator[Callable[..., Service]
         return service
 
     yield make
-    house.github.faults.clear()  # what they hold would hold up the stop
+    house.github.faults.clear()  # requests that they hold would delay the stop
     for service in made:
         if service.process.poll() is None:
             service.stop()
@@ -159,14 +159,14 @@ def postgres_server() -> Iterator[Postgres]:
 
 @pytest.fixture
 def postgres(postgres_server: Postgres) -> Iterator[URL]:
-    """A fresh database. Ask for it before `own_service`, or it is dropped while the services still run."""
+    """Create a database. Request it before `own_service`; otherwise it is dropped while the services still run."""
     with postgres_server.database() as url:
         yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A database with the service's tables, on SQLite and on PostgreSQL."""
+    """Yield a database with the service's tables, once on SQLite and once on PostgreSQL."""
     url = make_url(f"sqlite:///{tmp_path}/hotfix.db")
     if request.param == "postgres":
         url = request.getfixturevalue("postgres")
@@ -177,5 +177,5 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 
 def head(sha: str, since: float, before: str | None = None, *, open_: bool = True) -> Head:
-    """What an event says of #42."""
+    """Return the head that an event reports for pull request 42."""
     return Head(repo="acme/shop", number=42, installation=1, sha=sha, since=since, open=open_, before=before)

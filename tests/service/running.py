@@ -1,4 +1,4 @@
-"""The real service in a process of its own, as tests start, kill and question it."""
+"""The real service in a process of its own, which tests start, kill and query."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ __all__ = [
 ]  # fmt: skip
 
 http = httpx.Client(verify=False, trust_env=False, timeout=PATIENCE, limits=httpx.Limits(max_keepalive_connections=0))
-"""For plain HTTP on loopback: `httpx.get` reads every certificate of the machine for each request."""
+"""A client for plain HTTP on loopback: `httpx.get` loads all of the machine's certificates for each request."""
 
 
 def request(method: str, url: str, **options: Any) -> httpx.Response:
-    """Send one request, as somebody who keeps no cookie."""
+    """Send one request without keeping cookies."""
     answer = http.request(method, url, **options)
     http.cookies.clear()
     return answer
@@ -41,7 +41,7 @@ ADDRESS = re.compile(r"Uvicorn running on (http://[0-9.]+:[0-9]+)")
 
 
 def settings(github: GitHub, app: App, database: str) -> dict[str, str]:
-    """What `hotfix serve` needs to know, as environment variables."""
+    """Return the settings of `hotfix serve` as environment variables."""
     return {
         "HOTFIX_APP_ID": str(app.id),
         "HOTFIX_PRIVATE_KEY": app.private_key,
@@ -53,9 +53,10 @@ def settings(github: GitHub, app: App, database: str) -> dict[str, str]:
 
 
 class Service:
-    """`hotfix serve` on a free port. `settings` are environment variables.
+    """`hotfix serve` on a free port.
 
-    `forked`: from a process that has imported it, which starts in a tenth of the time (tests/forked.py).
+    `settings` are environment variables. If `forked`, the process is forked from one that has imported it, which takes
+    a tenth of the time (tests/forked.py).
     """
 
     def __init__(
@@ -65,16 +66,16 @@ class Service:
         self.settings = dict(settings)
         self.arguments = arguments
         self.clock: Callable[[], float] = time.time
-        """The service's own clock; tests that move it say so here."""
+        """The service's clock; tests that move it replace this function."""
         self.port = 0
         self.url = ""
         self._forked = forked
         self._process: subprocess.Popen[bytes] | Forked | None = None
         self._logs: list[Path] = []
         self._records: list[dict[str, Any]] = []
-        """The lines of the logs that were read, as data."""
+        """The parsed log lines read so far."""
         self._read: dict[Path, int] = {}
-        """How many bytes of each log were read."""
+        """Number of bytes read of each log file."""
 
     @property
     def process(self) -> subprocess.Popen[bytes] | Forked:
@@ -86,7 +87,7 @@ class Service:
         return f"{self.url}/webhooks/github"
 
     def launch(self) -> None:
-        """Start it, without waiting; on the port it had before."""
+        """Start it on its previous port, without waiting until it is ready."""
         log = self.folder / f"service-{len(self._logs)}.log"
         self._logs.append(log)
         env = {name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")}
@@ -124,12 +125,12 @@ class Service:
         return self
 
     def kill(self) -> None:
-        """Kill it by SIGKILL: nothing is cleaned up."""
+        """Kill it with SIGKILL, without any cleanup."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> int:
-        """Stop it by SIGTERM, and return the exit status."""
+        """Stop it with SIGTERM and return the exit status."""
         if self._process is None:
             return 0
         if self.process.poll() is None:
@@ -142,11 +143,11 @@ class Service:
 
     @property
     def output(self) -> str:
-        """Everything that it ever printed."""
+        """Everything it has printed so far."""
         return "".join(log.read_text() for log in self._logs if log.exists())
 
     def lines(self, event: str) -> list[dict[str, Any]]:
-        """Return the log's lines about `event`."""
+        """Return the log lines about `event`."""
         for log in self._logs:
             if log.exists():
                 self._read_more(log)
@@ -176,7 +177,7 @@ class Service:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """POST a webhook signed as GitHub would."""
+        """Send a webhook signed as GitHub would sign it."""
         body = json.dumps(payload).encode() if body is None else body
         return post(self.webhook_url, content=body, headers=self.headers(event, guid, body) | dict(headers or {}))
 
@@ -190,7 +191,7 @@ class Service:
         }
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """Return rows of the service's own SQLite file."""
+        """Query the service's SQLite file."""
         connection = sqlite3.connect(self.folder / "hotfix.db", timeout=PATIENCE)
         try:
             return connection.execute(query, parameters).fetchall()
@@ -198,7 +199,7 @@ class Service:
             connection.close()
 
     def change(self, statement: str) -> None:
-        """Change the service's own SQLite file, such as to let time pass."""
+        """Change the service's SQLite file, for example to simulate elapsed time."""
         connection = sqlite3.connect(self.folder / "hotfix.db", timeout=PATIENCE)
         try:
             with connection:
@@ -212,13 +213,13 @@ class Service:
         self.start()
 
     def idle(self) -> bool:
-        """Return whether nothing is due that was not done."""
+        """Return whether no job is due or running."""
         open_ = "SELECT count(*) FROM jobs WHERE wanted > done AND due_at <= ?"
         count: int = self.rows(open_, self.clock() + 1)[0][0]
         return count == 0
 
     def settle(self, github: GitHubClient) -> None:
-        """Wait until every event is served, including those that the service's own writes caused."""
+        """Wait until every event is processed, including those caused by the service's own writes."""
         while True:
             newest = github.newest_delivery
             github.settle()
@@ -227,7 +228,7 @@ class Service:
                 return
 
     def is_scheduled(self, key: str) -> bool:
-        """Return whether a job is to run, now or later."""
+        """Return whether a job is scheduled, for now or later."""
         return bool(self.rows("SELECT 1 FROM jobs WHERE key = ? AND wanted > done", key))
 
 
@@ -235,7 +236,7 @@ SETUP_LINK = re.compile(r"^  (http\S+/setup\?token=\S+)$", re.MULTILINE)
 
 
 class Unconfigured(Service):
-    """`hotfix serve` in an empty folder, which has no credentials yet: it prints the link that opens set-up."""
+    """`hotfix serve` in an empty folder, without credentials: it prints the link that opens the setup page."""
 
     def __init__(self, github: GitHub, folder: Path, *arguments: str, **others: str) -> None:
         addresses = {"HOTFIX_GITHUB_API_URL": github.api_url, "HOTFIX_GITHUB_URL": github.url}
@@ -263,7 +264,7 @@ class Unconfigured(Service):
 
 
 def counted(prefix: str) -> Iterator[str]:
-    """Names that no other test takes."""
+    """Yield names that no other test uses."""
     number = 0
     while True:
         number += 1

@@ -1,4 +1,4 @@
-"""The service decides the same when every word that it writes for people is another by the time it reads it again."""
+"""The service's decisions don't change if every text that it writes is reworded before it reads it again."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_protected_deployment_is_approved_in_other_words(house: House, service
 
 
 def refusals(pull: Pull) -> list[str]:
-    """Return the App's answers that say that a command was not carried out."""
+    """Return the App's answers that refuse a command."""
     return [one["body"] for one in pull.comments() if one["body"].startswith(reworded("Not done"))]
 
 

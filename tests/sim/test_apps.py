@@ -1,4 +1,4 @@
-"""The App itself on the simulated GitHub: JWTs, installations, tokens, permissions, deliveries."""
+"""The App on the simulated GitHub: JWTs, installations, tokens, permissions and deliveries."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_jwt_of_another_key_is_refused(acme: Acme) -> None:
 
 
 def test_installations_are_found_in_each_way(acme: Acme) -> None:
-    """In the list, by repository and by organisation."""
+    """They are found in the list, by repository and by organisation."""
     rest, token = acme.github.rest, acme.app.jwt()
     number = acme.installation.id
     assert [i["id"] for i in rest("GET", "/app/installations", token).data] == [number]
@@ -72,7 +72,7 @@ def test_a_token_holds_what_was_asked_for_and_no_more(acme: Acme) -> None:
 
 
 def test_a_token_ends_in_each_way_that_it_can(acme: Acme) -> None:
-    """By time, by revocation, and with the suspended installation."""
+    """It expires, is revoked, or ends with the suspension of its installation."""
     github = acme.github
 
     def status(token: str) -> int:

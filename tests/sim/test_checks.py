@@ -1,4 +1,4 @@
-"""Checks, deployments, releases, people and workflows on the simulated GitHub."""
+"""Checks, deployments, releases, users and workflows on the simulated GitHub."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ jobs: {}
 
 @pytest.fixture
 def app(acme: Acme) -> Any:
-    """Calls as the installation, raising for errors."""
+    """Return a function that makes calls as the installation and raises on errors."""
     token = acme.installation.token()
     return lambda method, path, body=None: acme.github.wire.must(method, acme.shop.path + path, token, body)
 
@@ -101,7 +101,7 @@ def test_statuses_are_combined(acme: Acme, app: Any) -> None:
 
 
 def test_deploying_a_branch_behind_main_merges_main(acme: Acme, app: Any) -> None:
-    """Unless `auto_merge` is false."""
+    """It doesn't if `auto_merge` is false."""
     pull = acme.hotfix()
     acme.shop.set_check(pull.head_sha, "ci", "failure")
     with pytest.raises(Refused, match="status checks failed"):
@@ -176,7 +176,7 @@ def test_teams_members_and_permissions_are_shown(acme: Acme, app: Any) -> None:
 
 
 def test_a_workflow_does_not_start_by_its_own_token(acme: Acme, app: Any) -> None:
-    """A push or a dispatch by anyone else starts it."""
+    """A push or a dispatch by any other actor starts it."""
     acme.shop.commit("main", {".github/workflows/deploy.yml": WORKFLOW}, author=acme.dev)
     assert [run["event"] for run in acme.shop.runs()] == ["push"]
     path = "/actions/workflows/deploy.yml/dispatches"

@@ -1,4 +1,4 @@
-"""What goes wrong on demand on the simulated GitHub."""
+"""Faults that the simulated GitHub produces on request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_secondary_limit_looks_like_githubs(acme: Acme) -> None:
 
 
 def test_a_connection_is_really_cut(acme: Acme) -> None:
-    """Before the answer, after it, and in the middle."""
+    """It is cut before the answer, after it, and in the middle."""
     path, body = f"{acme.shop.path}/issues", {"title": "x"}
     for cut, done in (("before", 0), ("after", 1), ("middle", 2)):
         acme.github.faults.add("*/issues", method="POST", cut=cut, count=1)

@@ -1,4 +1,4 @@
-"""Webhooks of the simulated GitHub: signed, once, listed, redelivered, lost, held."""
+"""Webhooks of the simulated GitHub: signed, sent once, listed, redelivered, lost and held."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.waiting import POLL
 
 
 class Listener:
-    """A small web server that keeps what it is sent."""
+    """A small web server that records its requests."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[dict[str, str], bytes]] = []
@@ -67,7 +67,7 @@ def test_a_delivery_is_signed_and_named(acme: Acme, listener: Listener) -> None:
 
 @pytest.mark.parametrize("says_length", [True, False])
 def test_an_answer_is_kept_to_its_end(acme: Acme, listener: Listener, says_length: bool) -> None:
-    """An old server gives no length: its answer ends with the connection."""
+    """An old server sends no length; its answer ends when the connection is closed."""
     listener.says_length = says_length
     acme.hotfix()
     acme.github.settle()

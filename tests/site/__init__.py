@@ -1,1 +1,1 @@
-"""The documentation site: pages that are generated when mkdocs builds it, and the test that it builds."""
+"""The documentation site: its generated pages, and the test that mkdocs builds it."""

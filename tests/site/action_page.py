@@ -1,4 +1,4 @@
-"""The reference of the Action's inputs and outputs, made from `action.yml`."""
+"""The reference of the Action's inputs and outputs, generated from `action.yml`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import yaml
 
 
 def reference(text: str) -> str:
-    """Return the page for an `action.yml`."""
+    """Return the reference page for the text of an `action.yml`."""
     action = yaml.safe_load(text)
     lines = [
         "# Action reference",

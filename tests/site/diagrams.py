@@ -1,6 +1,6 @@
-"""Draw the Mermaid diagrams of the documentation as pictures: `python -m tests.site.diagrams`, after a change of one.
+"""Render the documentation's Mermaid diagrams: run `python -m tests.site.diagrams` after changing one.
 
-GitHub draws the source. The site shows pictures, so that it loads no script from another host and can be read offline.
+GitHub renders the source. The site shows pictures, so that it loads no script from another host and works offline.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ _DRAW = """async ([settings, source]) => {
 
 
 class NotDrawn(Exception):
-    """A diagram has no picture, or changed since it was drawn."""
+    """A diagram has no picture, or has changed since the picture was rendered."""
 
 
 def sources() -> list[str]:
-    """Return every diagram of the documentation."""
+    """Return all diagrams of the documentation."""
     return [found["source"] for page in sorted(DOCS.glob("*.md")) for found in _FENCE.finditer(page.read_text())]
 
 
 def picture(source: str, theme: str) -> str:
-    """Return the path, below `docs/`, of the picture of a diagram."""
+    """Return the path of a diagram's picture, relative to `docs/`."""
     return f"{FOLDER}/{hashlib.sha256(source.encode()).hexdigest()[:12]}-{theme}.svg"
 
 
 def shown(markdown: str) -> str:
-    """Return a page of `docs/` with pictures in place of its diagrams. Raises NotDrawn."""
+    """Return a page of `docs/` with its diagrams replaced by pictures. Raises NotDrawn."""
     return _FENCE.sub(lambda found: _images(found["source"]), markdown)
 
 
@@ -55,7 +55,7 @@ def _images(source: str) -> str:
 
 
 def draw() -> None:
-    """Draw what has no picture yet, and delete the pictures of what is gone."""
+    """Render diagrams without a picture, and delete pictures without a diagram."""
     wanted = {picture(source, theme): (source, theme) for source in sources() for theme in THEMES}
     folder = DOCS / FOLDER
     folder.mkdir(exist_ok=True)
@@ -71,7 +71,7 @@ def draw() -> None:
             page = browser.new_page()
             page.set_content("<!doctype html><body></body>")
             page.add_script_tag(content=script)
-            # Labels are SVG text: what is shown as an image may hold no HTML.
+            # Labels must be SVG text, as an SVG shown as an image can't contain HTML.
             settings = {"startOnLoad": False, "theme": THEMES[theme], "htmlLabels": False, "fontFamily": "sans-serif"}
             drawn = page.evaluate(_DRAW, [settings, source])
             (DOCS / name).write_text(drawn + "\n")

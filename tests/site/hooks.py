@@ -1,4 +1,4 @@
-"""Hooks of mkdocs: add the generated pages, and let links that leave `docs/` point at pages of the site."""
+"""Hooks of mkdocs that add the generated pages and redirect links out of `docs/` to pages of the site."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def pages() -> dict[str, str]:
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """List the generated pages of a folder where the navigation names the folder."""
+    """Expand a folder in the navigation to its generated pages."""
     generated = pages()
     for part in config.nav or []:
         for entries in part.values():
@@ -61,13 +61,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, config: MkDocsConfig, files: Files) -> str:
-    """Return the page with its links as the site needs them."""
+    """Return the page with its links adapted to the site."""
     markdown = PLACEHOLDER.sub(action_source.repository() or action_source.PLACEHOLDER, markdown)
     return relinked(diagrams.shown(markdown), page.file.src_uri)
 
 
 def relinked(markdown: str, page: str) -> str:
-    """Return Markdown of `page`, whose links are as in the repository, with links as on the site."""
+    """Return the Markdown of `page` with its repository links replaced by links of the site."""
     source = next((name for name, moved in MOVED.items() if moved == page and name.endswith(".md")), f"docs/{page}")
 
     def link(match: re.Match[str]) -> str:
@@ -84,7 +84,7 @@ def relinked(markdown: str, page: str) -> str:
 
 
 def _examples() -> dict[str, str]:
-    """One page per workflow to copy, and their list."""
+    """Return one page per example workflow, and an index of them."""
     found = {}
     lines = ["# Examples", "", "Workflows to copy. [The Action](../action.md) explains them.", ""]
     for file in sorted((ROOT / "examples").glob("*/*.yml")):

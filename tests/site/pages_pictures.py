@@ -1,4 +1,4 @@
-"""`python -m tests.site.pages_pictures`: take the pictures of docs/pages.md from the demo's pages."""
+"""`python -m tests.site.pages_pictures`: take the screenshots for docs/pages.md from the demo's pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIZES = {"wide": (1100, 760), "phone": (390, 760)}
 def take(
     world: Stage, browser: Browser, name: str, path: str, size: str = "wide", scheme: str = "light", top: str = ""
 ) -> None:
-    """Take one picture, of the page's beginning or from the heading `top` on."""
+    """Take one screenshot, from the page's start or from the heading `top`."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()

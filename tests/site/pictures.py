@@ -1,4 +1,4 @@
-"""The pictures of the documentation, taken in a real browser: `python -m tests.site.pictures`."""
+"""The documentation's screenshots, taken in a real browser: `python -m tests.site.pictures`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.service.running import Unconfigured
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 CHECKS = {"check-fails": "seven-failures", "check-pending": "waiting", "check-passes": "passing"}
-"""Name of the picture -> the case that it shows."""
+"""Name of the picture -> the case it shows."""
 TALLEST = 890
-"""Pixels: enough to see how a page begins."""
+"""Maximum height in pixels: enough to show how a page begins."""
 
 
 def take(directory: Path = PICTURES) -> None:
-    """Write every picture."""
+    """Take all screenshots."""
     directory.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
         for name, case in CHECKS.items():
@@ -39,7 +39,7 @@ def take(directory: Path = PICTURES) -> None:
 
 
 def _keep(page: Page, path: Path) -> None:
-    """Take the upper part of a page, as wide as it is and no taller than its content."""
+    """Save the upper part of a page, at its full width and no taller than its content."""
     height = page.evaluate("Math.ceil(document.body.getBoundingClientRect().bottom)")
     clip = {"x": 0.0, "y": 0.0, "width": 900.0, "height": float(min(height + 8, TALLEST))}
     page.screenshot(path=str(path), clip=clip, full_page=True)  # type: ignore[arg-type]

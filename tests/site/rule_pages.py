@@ -1,4 +1,4 @@
-"""One page per rule: why it exists, when it passes, a real finding that it makes, the fix and its options."""
+"""One page per rule: its reason, when it passes, an example finding with the fix, and the options."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ EXAMPLES: dict[str, tuple[str, Callable[[], Facts]]] = {
         lambda: a_facts(files=(a_file("src/auth/session.py"),)),
     ),
 }
-"""Per rule: what is wrong with the hotfix, and its facts."""
+"""Per rule: the problem of the example hotfix, and its facts."""
 
 WHY: dict[str, str] = {
     "severity": (
@@ -94,17 +94,17 @@ WHY: dict[str, str] = {
     ),
     "security-review": "A mistake in authentication, payment or secrets turns one incident into a worse one.",
 }
-"""Why each rule exists."""
+"""The reason for each rule."""
 
 
 def example(rule_id: str) -> Finding:
-    """Return the rule's finding, at its default options, on its example."""
+    """Return the rule's finding for its example, with default options."""
     rule = next(rule for rule in RULES if rule.id == rule_id)
     return rule.evaluate(EXAMPLES[rule_id][1](), rule.options())
 
 
 def pages() -> dict[str, str]:
-    """Return the rules' pages and their list: path within the site -> Markdown."""
+    """Return the rules' pages and their index: path within the site -> Markdown."""
     settings = explain(Policy())
     found = {
         "rules/index.md": "\n".join(
@@ -153,7 +153,7 @@ def _finding(finding: Finding) -> list[str]:
 
 
 def _wrapped(line: str) -> str:
-    """Return a line in the width of the page."""
+    """Wrap a line to the page width."""
     return textwrap.fill(line, 84, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 

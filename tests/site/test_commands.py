@@ -1,4 +1,4 @@
-"""Every command that the documentation tells people to type exists, with its options."""
+"""Every command in the documentation exists, with its options."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PICTURE = re.compile(r"!\[[^\]]{10,}\]\(([^)]+\.png)\)")
 
 
 def lines(page: str) -> list[list[str]]:
-    """Return the words of each line in the shell blocks of a page, and of each inline `hotfix ...`."""
+    """Return the words of each line in a page's shell blocks, and of each inline `hotfix ...`."""
     text = (hooks.ROOT / page).read_text()
     found = [line for block in BLOCK.findall(text) for line in block.splitlines()]
     found += re.findall(r"`((?:hotfix|make) [a-z][^`\n]*)`", text)
@@ -33,14 +33,14 @@ def commands(page: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_each_hotfix_command_can_be_typed(page: str) -> None:
-    """`--help` parses the command line and refuses unknown commands and options, but runs nothing."""
+    """With `--help`, the command line is parsed and unknown commands and options are refused, but nothing runs."""
     for words in commands(page):
         parsed = CliRunner().invoke(app, [*words[1:], "--help"])
         assert parsed.exit_code == 0, f"{shlex.join(words)}: {parsed.output}"
 
 
 def test_the_pages_name_commands_to_type() -> None:
-    """Otherwise the test above would look at nothing."""
+    """Otherwise the test above would check nothing."""
     assert {words[1] for page in PAGES for words in commands(page)} >= {"check", "start", "init", "serve", "doctor"}
 
 

@@ -1,4 +1,4 @@
-"""The site builds without a warning, and what is generated on it is true."""
+"""The site builds without warnings, and its generated content is correct."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.site import diagrams, hooks, rule_pages
 
 
 class Links(HTMLParser):
-    """The links and the anchors of one page."""
+    """The links and anchors of one page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Links(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built strictly: a warning is an error."""
+    """Build the site in strict mode: a warning is an error."""
     folder = tmp_path_factory.mktemp("site")
     built = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
@@ -84,7 +84,7 @@ def test_a_link_out_of_the_docs_becomes_a_page() -> None:
 
 
 def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
-    """It works offline, and under a strict content security policy; links for people may lead anywhere."""
+    """It works offline and under a strict content security policy; links to other sites are allowed."""
     loads = re.compile(r"<(?:script|img|iframe|source)[^>]*\ssrc=\"([^\"]*)\"|<link[^>]*\shref=\"([^\"]*)\"[^>]*>")
     pages = list(site.rglob("*.html"))
     assert pages
@@ -101,7 +101,7 @@ def test_a_changed_diagram_is_drawn_again() -> None:
 
 
 def test_no_diagram_breaks_at_a_semicolon() -> None:
-    """It ends a statement of Mermaid's, and only a browser shows the syntax error."""
+    """In Mermaid, a semicolon ends a statement, and only a browser shows the syntax error."""
     block = re.compile(r"^```mermaid\n(.*?)^```", re.MULTILINE | re.DOTALL)
     pages = (hooks.ROOT / "docs").glob("*.md")
     diagrams = [(page.name, diagram) for page in pages for diagram in block.findall(page.read_text())]

@@ -1,1 +1,1 @@
-"""The client under the reads: errors, caps, faults."""
+"""The client on which all reads are built: errors, limits and faults."""

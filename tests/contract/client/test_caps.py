@@ -1,4 +1,4 @@
-"""What GitHub cuts short is read on, or reported as missing; and changes of every kind arrive whole."""
+"""Truncated answers of GitHub are completed or reported as incomplete, and changes of every kind are read fully."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def pull_of(acme: Any, files: dict[str, Any] | None = None, commits: list[dict[s
 
 
 def test_the_pull_request_lists_more_files_than_a_compare(service: Service, acme: Any) -> None:
-    """Files beyond a comparison's limit are read from the pull request."""
+    """The pull request returns the files beyond a comparison's limit."""
     pull = pull_of(acme, {f"src/f{i:04}.py": f"x = {i}\n" for i in range(350)} | {"zz/package.json": '{"name": "z"}\n'})
     found = service.gather(pull)
     assert found.facts is not None
@@ -84,7 +84,7 @@ def test_renames_removals_binaries_and_manifests_arrive_whole(service: Service, 
     assert files["new/requirements.txt"].after == "a==1\nb==2"
     assert (files["logo.png"].change, files["logo.png"].patch) == (Change.ADDED, None)
     assert (files["requirements.txt"].change, files["requirements.txt"].after) == (Change.REMOVED, None)
-    assert files["src/cart.py"].before is None  # no manifest: its patch is enough
+    assert files["src/cart.py"].before is None  # not a manifest, so its patch is enough
     moved = files["web/package.json"]
     assert (moved.change, moved.previous_path) == (Change.RENAMED, "package.json")
     assert moved.before == moved.after == acme.shop.read("package.json", "v1.2.3")
@@ -123,7 +123,7 @@ def test_the_production_tag_says_which_files_are_generated(service: Service, acm
 
 
 def test_a_branch_of_another_history_fails(service: Service, acme: Any) -> None:
-    """It shares no history with production; the evaluation ends in a verdict."""
+    """It has no common history with production; the evaluation still ends in a verdict."""
     git = acme.shop.git
     tree = git("rev-parse", "v1.2.3^{tree}").strip()
     root = git("-c", "user.name=x", "-c", "user.email=x@x", "commit-tree", tree, "-m", "root").strip()
@@ -155,7 +155,7 @@ def package(change: str, version: str, vulnerabilities: list[dict[str, str]]) ->
 
 
 def test_a_missing_dependency_review_is_remembered(service: Service, acme: Any) -> None:
-    """It is read in repositories that have one."""
+    """In repositories that have one, it is still read."""
     acme.shop.update(dependency_graph=True)
     pull = pull_of(acme, {"requirements.txt": "flask==3.0.1\n"})
     known = {
@@ -215,7 +215,7 @@ def test_a_team_that_is_not_there_leaves_the_review_untold(service: Service, acm
 
 @pytest.mark.parametrize("slow", ["/graphql", "/orgs/acme/teams/tech-leads/members"])
 def test_people_who_change_meanwhile_are_read_again(service: Service, acme: Any, slow: str) -> None:
-    """The evaluation that is running does not fail."""
+    """The evaluation in progress doesn't fail."""
     pull = acme.hotfix()
     if slow == "/graphql":
         service.evaluate(pull)

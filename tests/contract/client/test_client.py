@@ -47,7 +47,7 @@ def test_a_key_of_another_kind_is_refused_at_once() -> None:
 
 
 def test_a_damaged_key_is_refused_at_once() -> None:
-    """One digit of its modulus was lost on the way."""
+    """One digit of its modulus is missing."""
     numbers = rsa.generate_private_key(65537, 2048).private_numbers()
     whole = pem(numbers.private_key())
     der = base64.b64decode("".join(whole.splitlines()[1:-1]))
@@ -91,7 +91,7 @@ def test_a_token_holds_no_more_than_granted_and_needed(acme: Any) -> None:
 
 
 def test_a_missing_installation_is_not_taken_for_trouble(service: Service, acme: Any) -> None:
-    """A deleted or suspended installation is distinguished from a failing GitHub."""
+    """A deleted or suspended installation is distinguished from a GitHub outage."""
     acme.installation.suspend()
     with pytest.raises(NotPermitted):
         service.client.get("/repos/{repo}", repo="acme/shop")
@@ -147,7 +147,7 @@ def test_what_github_refuses_says_why(acme: Any) -> None:
 
 
 def test_what_github_finds_invalid_is_named(acme: Any) -> None:
-    """Its message is `Validation Failed` then; what is wrong comes with the errors."""
+    """GitHub's message is only `Validation Failed`; its `errors` contain the cause."""
     client = TokenBearer(acme.dev.token, acme.github.api_url)
     acme.shop.branch("same", at="main")
     with pytest.raises(RequestRefused, match="Validation Failed: No commits between main and same"):

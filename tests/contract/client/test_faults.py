@@ -1,4 +1,4 @@
-"""When GitHub fails, nothing is evaluated; the error says when to retry."""
+"""If GitHub fails, nothing is evaluated, and the error contains the time of the retry."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_no_fault_makes_a_pass_or_a_second_check_run(service: Service, acme: Any
 
 
 def test_under_a_secondary_limit_nothing_more_is_sent(service: Service, acme: Any) -> None:
-    """Until the limit ends."""
+    """No request is sent until the limit ends."""
     pull = acme.hotfix()
     service.warm(pull)
     service.github.faults.add("/graphql", status=403, retry_after=30, body="secondary", count=1)
@@ -132,14 +132,14 @@ def test_a_machine_whose_clock_is_wrong_signs_by_githubs(acme: Any, hours: int) 
     assert app.verify().id == acme.app.id
     client = app.installation(acme.installation.id)
     assert client.repositories() == ["acme/shop"]
-    off.append(timedelta())  # somebody sets it right
+    off.append(timedelta())  # the machine's clock is corrected
     acme.installation.revoke_tokens()
     assert client.repositories() == ["acme/shop"]
     app.close()
 
 
 def test_a_refused_key_is_neither_verdict_nor_end(service: Service, acme: Any) -> None:
-    """While GitHub refuses the App's key, no verdict is published, and the service goes on."""
+    """While GitHub refuses the App's key, no verdict is published, and the service keeps running."""
     pull = acme.hotfix()
     service.github.faults.add("/app/installations/*", status=401)
     with pytest.raises(TransientError, match="refuses the App's key"):

@@ -1,4 +1,4 @@
-"""One check run on a head, whichever calls fail and whichever answers are lost."""
+"""There is one check run per head, whichever calls fail and whichever answers are lost."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ KINDS: dict[str, dict[str, Any]] = {
     "lost answer": {"cut": "after"},
 }
 MOST_CALLS = 30
-"""More than an evaluation makes."""
+"""More calls than one evaluation makes."""
 
 
 def until_written(service: Service, pull: Any, *, before: Callable[[int], object] = lambda attempt: None) -> int:
-    """Evaluate as the queue does: again after each failure, knowing of it. Return how many attempts failed."""
+    """Evaluate as the queue does, with retries after failures; return the number of failed attempts."""
     after, reason = LastAttempt.NONE, ""
     for attempt in range(100):
         before(attempt)
@@ -45,7 +45,7 @@ def assert_one(service: Service, pull: Any, expected: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_one_call_may_fail(service: Service, acme: Any, kind: str) -> None:
-    """A new head each time, whose evaluation's call number 0, 1, 2 ... fails, until there is no call of that number."""
+    """For each new head, call number 0, 1, 2 ... of the evaluation fails, until there are fewer calls than that."""
     pull = acme.hotfix()
     service.evaluate(pull)
     for number in range(MOST_CALLS):

@@ -1,4 +1,4 @@
-"""What GraphQL refuses in part is distinguished from what is not there."""
+"""A partially refused GraphQL query is distinguished from missing data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.github.server.world import DEFAULT_PERMISSIONS
 
 
 def refuse(service: Service, kind: str, *path: str) -> None:
-    """Answer the next query only in part."""
+    """Make the next query return an error for this path."""
     body = {"data": {"owners": None}, "errors": [{"type": kind, "path": list(path), "message": "no"}]}
     service.github.faults.add("/graphql", status=200, body=body, count=1)
 

@@ -1,1 +1,1 @@
-"""Whose policy counts, and what happens if it is broken."""
+"""The policy that applies, and the effects of an invalid one."""

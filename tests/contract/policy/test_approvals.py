@@ -27,7 +27,7 @@ def approved(service: Service, acme: Any, **hotfix: Any) -> Any:
 
 
 def test_an_approval_does_not_cover_another_base(service: Service, acme: Any) -> None:
-    """The reviewer saw the changes against the old base, which can hide files."""
+    """The reviewer saw the changes against the old base, which may hide files."""
     pull = approved(service, acme)
     acme.shop.branch("side", at=TAG, pusher=acme.dev)
     acme.dev.edit_pull(pull, base="side")
@@ -56,7 +56,7 @@ def test_an_approval_does_not_cover_an_edited_spec(service: Service, acme: Any) 
 
 
 def test_a_body_may_be_edited_next_to_a_spec_file(service: Service, acme: Any) -> None:
-    """The spec is then a file at the head, which the approval names."""
+    """If the spec is a file, the approval refers to its version at the head."""
     pull = approved(service, acme, files={SPEC_FILE: GOOD_BODY})
     acme.dev.edit_pull(pull, body="Fixes the cart.")
 
@@ -65,7 +65,7 @@ def test_a_body_may_be_edited_next_to_a_spec_file(service: Service, acme: Any) -
 
 @pytest.mark.parametrize("others", [22, 120])
 def test_no_number_of_co_authors_hides_one(service: Service, acme: Any, others: int) -> None:
-    """GitHub lists at most a hundred authors of a commit per request."""
+    """GitHub returns at most a hundred authors of a commit per request."""
     trailers = "".join(f"Co-authored-by: x{i} <x{i}@example.com>\n" for i in range(others))
     message = f"{GOOD_MESSAGE}{trailers}Co-authored-by: lead <{acme.lead.email}>\n"
     pull = acme.hotfix(message=message)
@@ -75,7 +75,7 @@ def test_no_number_of_co_authors_hides_one(service: Service, acme: Any, others: 
 
 
 def objected(service: Service, acme: Any) -> tuple[Any, Any]:
-    """Return a hotfix that `lead` objects to and `lead2` approves, and the objection."""
+    """Return a hotfix with an objection by `lead` and an approval by `lead2`, and the objection."""
     pull = acme.hotfix()
     objection = acme.lead.review(pull, "REQUEST_CHANGES")
     acme.lead2.review(pull, "APPROVE")

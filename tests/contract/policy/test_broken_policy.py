@@ -1,4 +1,4 @@
-"""A policy that does not hold still says what a hotfix is, as far as it can be read."""
+"""An invalid policy still defines which pull requests are hotfixes, as far as it can be read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def labelled(acme: Any, label: str, branch: str = "quick") -> Any:
 
 @pytest.mark.parametrize("broken", [OWN + "rules: {size: {max_linse: 3}}\n", OWN + "rules: [\n"])
 def test_a_mistake_elsewhere_leaves_label_and_branches(service: Service, acme: Any, broken: str) -> None:
-    """A mistake in another section leaves the policy's own label and branches in force."""
+    """A mistake in another section doesn't affect the policy's own label and branches."""
     acme.shop.commit("main", {".github/hotfix.yml": broken})
     assert service.evaluate(labelled(acme, "emergency")).verdict.kind is VerdictKind.BROKEN_POLICY
     assert service.evaluate(labelled(acme, "", "fix-now/cart")).verdict.kind is VerdictKind.BROKEN_POLICY
@@ -31,7 +31,7 @@ def test_a_mistake_elsewhere_leaves_label_and_branches(service: Service, acme: A
 
 
 def test_an_unreadable_policy_keeps_the_last_label(service: Service, acme: Any) -> None:
-    """The last label that could be read counts."""
+    """The last readable label stays in force."""
     acme.shop.commit("main", {".github/hotfix.yml": OWN})
     pull = labelled(acme, "emergency")
     assert service.evaluate(pull).verdict.kind is VerdictKind.HOTFIX

@@ -1,4 +1,4 @@
-"""Who may set a rule aside, and for how long it holds."""
+"""Who may override a rule, and how long the override is valid."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_each_pull_request_of_a_shared_head_has_its_own(service: Service, acme: 
 
 
 def test_ids_beyond_32_bits_lose_no_override(service: Service, acme: Any, pull: Any) -> None:
-    """GraphQL's `databaseId` is null for them; `fullDatabaseId` holds them as text."""
+    """GraphQL's `databaseId` is null for them; `fullDatabaseId` returns them as text."""
     record = override(service, acme, pull, acme.lead)
     assert int(record.url.rpartition("-")[2]) > 2**32
     comments = "pullRequest(number: $n) { comments(last: 1) { nodes { databaseId fullDatabaseId } } }"

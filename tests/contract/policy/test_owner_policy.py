@@ -1,4 +1,4 @@
-"""The owner's policy, `OWNER/.github`, for a repository without one of its own."""
+"""The owner's policy in `OWNER/.github` applies to repositories without a policy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def owners_policy(acme: Any, *, private: bool) -> None:
 
 
 def selected(acme: Any) -> Service:
-    """The service, with the App installed on the shop alone."""
+    """Return the service with the App installed on the shop only."""
     app = acme.github.create_app("hotfix-two", owner=acme.org)
     installation = acme.github.install(app, "acme", [acme.shop])
     ours = GitHubApp(app.id, app.private_key, acme.github.api_url, clock=acme.github.clock.now)
@@ -48,7 +48,7 @@ def test_where_every_repository_is_seen_none_means_the_defaults(service: Service
 
 @pytest.mark.parametrize("exists", [True, False])
 def test_an_owner_s_policy_out_of_reach_is_unknown_not_absent(without_own: Any, exists: bool) -> None:
-    """GitHub answers the same for a private repository out of reach and for none at all."""
+    """GitHub gives the same answer for an inaccessible private repository and for a missing one."""
     if exists:
         owners_policy(without_own, private=True)
     service = selected(without_own)

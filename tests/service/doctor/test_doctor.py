@@ -1,4 +1,4 @@
-"""`hotfix doctor`: each misconfiguration is named with its fix, and a sound set-up has none."""
+"""`hotfix doctor` reports each misconfiguration with its fix, and nothing for a correct setup."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROLLBACK = "on:\n  workflow_dispatch:\n    inputs:\n      to: {default: ''}\njob
 
 @dataclass
 class House:
-    """A sound set-up: an App, installed, and a repository that is ready for hotfixes."""
+    """A correct setup: an installed App and a repository that is ready for hotfixes."""
 
     github: GitHub
     app: App
@@ -47,11 +47,11 @@ class House:
         return environ | {name: value for name, value in given.items() if value}
 
     def doctor(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the command as a person does."""
+        """Run the command in a process of its own."""
         return forked.run(("doctor", *arguments), self.folder, self.environ)
 
     def findings(self, subject: str = "") -> list[dict[str, str]]:
-        """What is wrong or not as it should be; in this process, which is quicker."""
+        """Return all findings that are not `ok`; runs in this process, which is faster."""
         printed = io.StringIO()
         with mock.patch.dict(os.environ, self.environ, clear=True), redirect_stdout(printed):
             doctor(subject, "json")
@@ -90,7 +90,7 @@ def house(github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ho
 
 
 def test_a_sound_set_up_has_no_finding(house: House) -> None:
-    """Deliveries are the exception: nothing listens at the webhook URL of this test."""
+    """Deliveries are the exception: no server listens at this test's webhook URL."""
     assert {each["check"] for each in house.findings()} <= {"deliveries"}
     assert house.findings("acme/shop") == []
     assert house.doctor("acme/shop").returncode == 0
@@ -108,7 +108,7 @@ def test_the_report_is_read_at_eighty_columns(house: House) -> None:
 
 
 def test_each_missing_permission_is_named(github: GitHub, house: House) -> None:
-    """GitHub grants metadata to every App."""
+    """GitHub grants `metadata` to every App, so it can't be missing."""
     house.app = github.create_app("less", permissions={}, events=EVENTS, webhook_url=house.app.webhook_url)
     github.install(house.app, "acme")
     found = {each["check"]: each for each in house.findings()}
@@ -240,7 +240,7 @@ def test_a_wrong_service_is_named_with_its_fix(house: House, spoil: Callable[[Ho
 
 
 def test_secrets_that_differ_are_named(house: House) -> None:
-    """GitHub never shows the secret: what the service answered to the last webhook tells."""
+    """GitHub never shows the secret; the response to the latest webhook reveals the difference."""
     service = Service(house.folder, house.environ).start()
     try:
         house.app.webhook_url = service.webhook_url

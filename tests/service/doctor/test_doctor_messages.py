@@ -1,4 +1,4 @@
-"""`hotfix doctor` asks Slack, Statuspage and PagerDuty: a wrong credential is named with its fix, never shown."""
+"""`hotfix doctor` checks Slack, Statuspage and PagerDuty: a wrong credential is named with its fix, but never shown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WRONG = "a-wrong-secret-0000000000000000"
 
 @dataclass
 class Services:
-    """A sound set-up with credentials of each service."""
+    """A correct setup with credentials of each service."""
 
     house: House
     slack: FakeSlack

@@ -1,4 +1,4 @@
-"""Troubleshooting lists what doctor finds."""
+"""The troubleshooting page lists every problem that doctor finds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.service.doctor.test_doctor_messages import CREDENTIALS, RECIPIENTS
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/troubleshooting.md"
 LEAST = 25
-"""Misconfigurations that are made on purpose, each found with its fix."""
+"""Minimum number of misconfigurations that the tests create, each found with its fix."""
 
 
 def test_troubleshooting_lists_each_kind_of_finding() -> None:

@@ -1,1 +1,1 @@
-"""From an event to the check run: evaluations, comments, deployments that are held."""
+"""From an event to the check run: evaluations, comments and held deployments."""

@@ -1,4 +1,4 @@
-"""Deployments that the App's protection rule holds, and what it answered."""
+"""Helpers for deployments that the App's protection rule holds, and for the App's answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def answers(pull: Pull, run: int) -> list[dict[str, Any]]:
 
 
 def report(pull: Pull, run: int, about: str) -> None:
-    """Wait for a report that holds the deployment."""
+    """Wait for a report that keeps the deployment on hold."""
     found = eventually(
         lambda: [each for each in answers(pull, run) if about in each["comment"]], f"a report about {about}"
     )
@@ -33,7 +33,7 @@ def report(pull: Pull, run: int, about: str) -> None:
 
 
 def answered(pull: Pull, run: int, state: str) -> str:
-    """Wait for the final answer; returns its comment."""
+    """Wait for the final answer and return its comment."""
     found = eventually(lambda: [each for each in answers(pull, run) if each["state"]], "an answer")
     assert [each["state"] for each in found] == [state], found
     comment: str = found[0]["comment"]

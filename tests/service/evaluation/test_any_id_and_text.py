@@ -1,4 +1,4 @@
-"""Ids of 64 bits and text of any script are kept whole, on both databases."""
+"""IDs of 64 bits and text in any script are stored unchanged in both databases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.service.life.test_life import FORM, shows
 from tests.service.running import Service, eventually
 
 ODD = "\U0001d4b3\U0001f691\u202e\u200f\u05de\u05e8\u05d7\u05d1"
-"""Characters of four bytes, and marks that turn the direction of writing."""
+"""Characters of four bytes, and marks that change the text direction."""
 LONG = 60_000
 
 
@@ -27,7 +27,7 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 def test_ids_beyond_53_bits(url: str, house: House, own_service: Callable[..., Service]) -> None:
-    """No floating-point number holds them; an override, a hold and an incident are found by their ids."""
+    """A floating-point number can't represent them; an override, a hold and an incident are found by their IDs."""
     house.github.ids_from(2**63 - 1_000_000)
     service = own_service(url)
     shop = house.shop({".github/hotfix.yml": f"{POLICY}rules:\n  size: {{max_lines: 1}}\n"})
@@ -51,7 +51,7 @@ def test_ids_beyond_53_bits(url: str, house: House, own_service: Callable[..., S
 
 
 def test_names_of_any_length(url: str, house: House, own_service: Callable[..., Service]) -> None:
-    """Longer than an index of PostgreSQL takes: the delivery would be refused again and again."""
+    """They exceed the size of a PostgreSQL index entry; the delivery would be refused again and again."""
     service = own_service(url)
     shop = house.shop()
     name = "".join(chr(0x10000 + number) for number in range(1900))

@@ -1,4 +1,4 @@
-"""What one can say to the app in a comment."""
+"""Commands to the App in comments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.service.running import Service, eventually
 
 
 def small(house: House) -> Pull:
-    """A hotfix that only fails because of its size."""
+    """Open a hotfix that fails only because of its size."""
     shop = house.shop({".github/hotfix.yml": POLICY})
     pull = house.hotfix(shop)
     concludes(pull, with_="failure")
@@ -23,7 +23,7 @@ def small(house: House) -> Pull:
 
 
 def a_second_later(house: House, pull: Pull) -> None:
-    """GitHub's times are whole seconds: a comment counts for a head whose event is of an earlier one."""
+    """Wait a second: GitHub's times are whole seconds, and a comment applies only to heads of earlier seconds."""
     latest = datetime.fromisoformat(pull.data["updated_at"])
     eventually(lambda: house.github.clock.now() >= latest + timedelta(seconds=1), "another second of GitHub's")
 
@@ -90,7 +90,7 @@ def test_an_override_in_an_edited_comment_does_not_count(house: House, service: 
 
 
 def test_an_edit_into_an_override_is_refused(house: House, service: Service) -> None:
-    """A comment that became an override by an edit has no authority."""
+    """A comment that was edited into an override has no authority."""
     pull = small(house)
     comment = house.commander.comment(pull, "hm")
     house.commander.edit_comment(pull, comment["id"], "/hotfix override size it must be")
@@ -99,7 +99,7 @@ def test_an_edit_into_an_override_is_refused(house: House, service: Service) -> 
 
 
 def test_an_override_of_an_unseen_head_is_refused(house: House, service: Service) -> None:
-    """The head moved before the comment was written."""
+    """The head changed before the comment was written."""
     pull = small(house)
     house.github.webhooks.hold()
     house.commander.comment(pull, "/hotfix override size it must be")

@@ -1,4 +1,4 @@
-"""The less common events, and pull requests that are odd, through the real service."""
+"""Less common events and unusual pull requests, through the real service."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_merge_queue_gets_a_verdict_of_its_own(house: House, service: Service)
 
 
 def test_a_forks_events_name_no_pull_request(house: House, service: Service) -> None:
-    """A fork's pull request is evaluated, also by Re-run, although its events name no pull request."""
+    """GitHub's events for a fork's branch name no pull request; it is evaluated nevertheless, also on Re-run."""
     shop = house.shop()
     guest = house.github.create_user(f"guest-{shop.name}")
     fork = guest.fork(shop)
@@ -60,7 +60,7 @@ def test_two_pull_requests_with_one_head_share_the_worse_verdict(house: House, s
 
 
 def test_a_shared_head_passes_when_the_hotfix_is_closed(house: House, service: Service) -> None:
-    """The other pull request shares the head of a hotfix that is one by its label."""
+    """Another pull request with the same head is a hotfix by its label, which makes both fail."""
     shop = house.shop({".github/hotfix.yml": "label: urgent\n"})
     shop.branch("release", at="main")
     shop.commit("patch/cart", {"src/cart.py": "x = 2\n"}, at=TAG, author=house.dev)
@@ -127,7 +127,7 @@ def test_people_who_leave_the_team_lead_no_more(house: House, service: Service) 
 
 
 def test_people_who_leave_a_child_team_lead_no_more(house: House, service: Service) -> None:
-    """A child team's members count as the named team's."""
+    """Members of a child team count as members of the named team."""
     pull = house.hotfix(house.shop())
     below = house.org.create_team(f"below-{pull.repo.name}", parent=house.leads)
     second = house.github.create_user(f"below-{pull.repo.name}")

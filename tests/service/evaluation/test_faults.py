@@ -1,4 +1,4 @@
-"""Crashes, lost webhooks, a failing GitHub: every acknowledged delivery ends in a verdict, none in a false pass."""
+"""Crashes, lost webhooks, a failing GitHub: every acknowledged delivery ends in a verdict, never in a false pass."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_lost_deliveries_are_asked_for_at_the_next_start(house: House, own_servi
 
 
 def test_a_mistake_of_ours_takes_the_pass_back(house: House, own_service: Make) -> None:
-    """An evaluation that raises an unexpected error must not leave the pass standing."""
+    """An evaluation that raises an unexpected error must not leave an earlier pass in place."""
     own_service()
     shop = house.shop()
     pull = house.hotfix(shop)
@@ -82,7 +82,7 @@ def test_a_mistake_of_ours_takes_the_pass_back(house: House, own_service: Make) 
 
 
 def test_a_malformed_delivery_is_not_asked_for_again(house: House, own_service: Make) -> None:
-    """It arrived, and would be refused again."""
+    """It was delivered; a redelivery would be refused as well."""
     service = own_service()
     guid = house.github.webhooks.send(house.app, "pull_request", {"action": "opened", "number": "x"})
     house.github.settle()
@@ -94,7 +94,7 @@ def test_a_malformed_delivery_is_not_asked_for_again(house: House, own_service: 
 
 
 def test_the_verdict_comes_after_an_outage(house: House, service: Service) -> None:
-    """Until then the check run stays in progress."""
+    """The check run stays in progress until then."""
     shop = house.shop()
     fault = house.github.faults.add("/graphql", status=502, actor="installation")
     pull = house.hotfix(shop)
@@ -142,7 +142,7 @@ def test_a_push_that_is_not_shown_yet_is_evaluated_later(house: House, service: 
     seen: set[str | None] = set()
 
     def evaluated() -> bool:
-        with contextlib.suppress(Refused):  # it is not shown to us either
+        with contextlib.suppress(Refused):  # GitHub doesn't show the new commit to the test yet either
             seen.update(check["conclusion"] for check in shop.checks(sha, "hotfix"))
         return "failure" in seen
 

@@ -1,4 +1,4 @@
-"""A deployment that the App protects is approved, rejected, or held until the answer is known."""
+"""A deployment that the App protects is approved, rejected, or held until the verdict is known."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_staging_itself_needs_only_the_verdict(house: House, service: Service) -
 
 @pytest.mark.parametrize("what", ["main", "group"])
 def test_only_a_pull_request_s_own_head_is_a_ground(house: House, service: Service, what: str) -> None:
-    """A merge group's pass is for the queue; a commit of a branch was never evaluated."""
+    """A merge group's pass applies to the queue only, and a commit of a branch was never evaluated."""
     shop = protected(house)
     shop.protect("main", required_checks=("hotfix",), merge_queue=True)
     pull = house.hotfix(shop)
@@ -77,7 +77,7 @@ def test_only_a_pull_request_s_own_head_is_a_ground(house: House, service: Servi
 
 
 def test_it_is_evaluated_afresh(house: House, service: Service) -> None:
-    """A withdrawn approval is not a ground, whatever the check run still says."""
+    """After an approval is withdrawn, the deployment is rejected even if the check run still passes."""
     pull = house.hotfix(protected(house))
     passing(house, pull)
     house.dev.deploy(pull.repo, pull.head_sha, "staging", "success")

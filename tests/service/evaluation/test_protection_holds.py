@@ -1,4 +1,4 @@
-"""A held deployment is neither forgotten nor decided by ignorance, whatever GitHub or the service goes through."""
+"""A held deployment is neither forgotten nor decided on missing data, whatever fails at GitHub or in the service."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.service.running import Service, eventually
 
 
 def key(pull: Pull, run: int, environment: str = "production") -> str:
-    """The key of the job that answers."""
+    """Return the key of the job that answers."""
     return f"protection:{pull.repo.full_name}:{run}:{environment}"
 
 
@@ -25,7 +25,7 @@ def answer_path(pull: Pull, run: int | str = "*") -> str:
 
 
 def ready(house: House) -> Pull:
-    """A hotfix that may be deployed to production."""
+    """Open a hotfix that may be deployed to production."""
     pull = house.hotfix(protected(house))
     passing(house, pull)
     house.dev.deploy(pull.repo, pull.head_sha, "staging", "success")
@@ -33,7 +33,7 @@ def ready(house: House) -> Pull:
 
 
 def wake(house: House, pull: Pull) -> None:
-    """Let an event bring the held deployments back that changes nothing."""
+    """Cause an event that changes nothing but makes the service look at the held deployments again."""
     house.dev.deploy(pull.repo, pull.head_sha, "preview", "failure")
 
 
@@ -49,7 +49,7 @@ def test_a_report_is_not_repeated_if_only_its_words_change(house: House, service
 
 
 def test_a_rerun_is_a_request_of_its_own(house: House, service: Service) -> None:
-    """The first attempt was cancelled while it was held; the second gets a report and an answer of its own."""
+    """The first attempt was cancelled while it was held; the second one gets its own report and answer."""
     pull = house.hotfix(protected(house))
     run = request(house, pull)
     report(pull, run, "review")
@@ -128,7 +128,7 @@ def test_a_missing_permission_holds_until_it_is_granted(house: House, service: S
 
 
 def test_what_is_unknown_for_a_moment_is_looked_at_again(house: House, service: Service) -> None:
-    """No event comes, and nobody waits for the next sweep."""
+    """No event arrives, and the next sweep is too far away."""
     pull = ready(house)
     service.settle(house.github)
     house.github.faults.add(f"/repos/{pull.repo.full_name}/compare/*", status=404, actor="installation", count=2)
@@ -136,7 +136,7 @@ def test_what_is_unknown_for_a_moment_is_looked_at_again(house: House, service: 
 
 
 def test_a_commit_without_a_pull_is_not_rejected_at_first_sight(house: House, service: Service) -> None:
-    """GitHub lists a pull request under its commit a moment after it starts the workflow."""
+    """GitHub lists a pull request under its commit only a moment after it starts the workflow."""
     pull = house.hotfix(protected(house))
     run = request(house, pull, sha=pull.repo.sha("main"))
     answered(pull, run, "rejected")
@@ -146,7 +146,7 @@ def test_a_commit_without_a_pull_is_not_rejected_at_first_sight(house: House, se
 
 
 def test_every_environment_but_staging_needs_staging(house: House, service: Service) -> None:
-    """A second production environment does not get around it."""
+    """A second production environment doesn't bypass staging."""
     shop = protected(house)
     shop.environment("production-eu", protected=True)
     pull = house.hotfix(shop)
@@ -169,7 +169,7 @@ def test_each_waiting_run_of_an_environment_is_answered(house: House, service: S
 
 
 class _Stranger(BaseHTTPRequestHandler):
-    """A server that is not GitHub, and counts its callers."""
+    """A server that is not GitHub; it counts its requests."""
 
     calls = 0
 
@@ -200,7 +200,7 @@ def test_the_callback_of_another_host_is_never_called(house: House, service: Ser
 
 
 def test_ids_of_any_size_are_kept(house: House, service: Service) -> None:
-    """A run and a deployment have 64 bits."""
+    """The IDs of a run and of a deployment have 64 bits."""
     pull = ready(house)
     run = request(house, pull)
     answered(pull, run, "approved")
@@ -214,7 +214,7 @@ def test_ids_of_any_size_are_kept(house: House, service: Service) -> None:
 
 
 def test_a_hold_survives_a_restart_and_a_lost_database(house: House, own_service: Callable[..., Service]) -> None:
-    """The request was acknowledged, and only GitHub's list of deliveries still knows of it."""
+    """The request was acknowledged; after the loss only GitHub's list of deliveries still contains it."""
     service = own_service()
     pull = house.hotfix(protected(house))
     run = request(house, pull)

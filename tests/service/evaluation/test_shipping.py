@@ -1,4 +1,4 @@
-"""A verdict that turned to pass starts the policy's deploy workflow."""
+"""When a verdict becomes a pass, the policy's deploy workflow is started."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TAKES_SHA = "on:\n  workflow_dispatch: {inputs: {sha: {description: The approved
 
 
 def test_the_policys_workflow_is_started_once(house: House, service: Service) -> None:
-    """When the verdict becomes a pass."""
+    """It starts when the verdict becomes a pass."""
     policy = POLICY + "deploy:\n  workflow: ship.yml\n"
     shop = house.shop({".github/hotfix.yml": policy, ".github/workflows/ship.yml": WORKFLOW})
     pull = house.hotfix(shop)
@@ -29,7 +29,7 @@ def test_the_policys_workflow_is_started_once(house: House, service: Service) ->
 
 
 def test_a_newer_workflow_starts_on_the_default_branch(house: House, service: Service) -> None:
-    """Production doesn't have the workflow's file yet; the commit is passed as an input."""
+    """The workflow file is not in production yet; the commit is passed as an input."""
     shop = house.shop({".github/hotfix.yml": POLICY + "deploy:\n  workflow: ship.yml\n"})
     shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship on its own", author=house.dev)
     pull = house.hotfix(shop)
@@ -46,7 +46,7 @@ def test_a_newer_workflow_starts_on_the_default_branch(house: House, service: Se
 def test_an_environment_for_main_starts_the_workflow_there(
     house: House, service: Service, environment: str, branches: tuple[str, ...]
 ) -> None:
-    """The hotfix branch has the workflow, but GitHub would fail its job in an environment that admits only `main`."""
+    """The hotfix branch has the workflow, but GitHub would fail its job if the environment admits only `main`."""
     ship = TAKES_SHA.replace("jobs: {}", f"jobs: {{ship: {{environment: {environment}, runs-on: x, steps: []}}}}")
     policy = POLICY + "deploy:\n  workflow: ship.yml\n"
     shop = house.shop({".github/hotfix.yml": policy, ".github/workflows/ship.yml": ship})
@@ -60,7 +60,7 @@ def test_an_environment_for_main_starts_the_workflow_there(
 
 
 def test_what_was_rolled_back_is_not_shipped_again(house: House, service: Service) -> None:
-    """A hotfix that was shipped and rolled back is not shipped again automatically."""
+    """A hotfix that was shipped and rolled back is not deployed again automatically."""
     shop = house.shop({".github/hotfix.yml": POLICY + "deploy:\n  workflow: ship.yml\n"})
     shop.commit("main", {".github/workflows/ship.yml": TAKES_SHA}, message="Ship on its own", author=house.dev)
     pull = house.hotfix(shop)

@@ -14,7 +14,7 @@ from tests.service.running import Service, eventually
 
 
 def test_a_sound_hotfix_passes_with_its_approval(house: House, service: Service) -> None:
-    """It is pending until a tech lead approves."""
+    """It stays pending until a tech lead approves."""
     pull = house.hotfix(house.shop())
     concludes(pull, with_="action_required")
     house.lead.review(pull, "APPROVE")
@@ -40,7 +40,7 @@ def test_any_other_pull_request_gets_a_success(house: House, service: Service) -
 
 
 def test_the_label_makes_it_a_hotfix(house: House, service: Service) -> None:
-    """A hotfix branch without the label fails."""
+    """A pull request from a hotfix branch without the label fails."""
     pull = house.hotfix(house.shop(), labels=())
     concludes(pull, with_="failure")
     assert "without the label hotfix" in output(pull)["title"]
@@ -84,7 +84,7 @@ def test_a_new_policy_evaluates_what_only_it_calls_a_hotfix(house: House, servic
 
 
 def test_the_owners_new_policy_counts_at_once(house: House, service: Service) -> None:
-    """Pull requests that only the new policy makes hotfixes are evaluated."""
+    """Pull requests that are hotfixes only under the new policy are evaluated as well."""
     org = house.github.create_org(f"owner-{house.shop().name}")
     house.github.install(house.app, org.login)
     org.add_member(house.dev)
@@ -132,7 +132,7 @@ def test_the_apps_own_events_enqueue_nothing(house: House, service: Service) -> 
 
 
 def test_an_address_is_of_the_github_that_people_see(house: House, own_service: Callable[..., Service]) -> None:
-    """The API may be reached by another name, such as a proxy's: an issue's address and the links do not have it."""
+    """The API's host may differ, such as a proxy's; links and issue URLs must not contain it."""
     own_service(HOTFIX_GITHUB_URL="https://ghe.acme.test")
     shop = house.shop()
     body = GOOD_BODY.replace("#7", f"https://ghe.acme.test/{shop.full_name}/issues/7")

@@ -1,1 +1,1 @@
-"""The life of an incident through the real service, and the people it informs."""
+"""The life of an incident through the real service, and its notifications."""

@@ -1,4 +1,4 @@
-"""What people and policies get wrong: each has an outcome that says so, and nothing breaks."""
+"""Mistakes of users and in policies: each is reported, and nothing breaks."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_deleted_incident_is_left_alone(house: House, service: Service) -> Non
 
 
 def test_a_locked_incident_gets_its_comment_once_it_is_unlocked(house: House, service: Service) -> None:
-    """The simulated GitHub refuses Apps' comments on it; labels and assignees are still set."""
+    """The simulated GitHub refuses the App's comments on a locked issue; labels and assignees are still set."""
     shop = house.shop()
     issue = house.dev.report(shop, "Checkout fails", FORM, labels=())
     house.dev.lock(issue)
@@ -52,7 +52,7 @@ def test_a_locked_incident_gets_its_comment_once_it_is_unlocked(house: House, se
 
 
 def test_no_hotfix_starts_from_a_guess(house: House, service: Service) -> None:
-    """A writer's tag in no branch is the likeliest version, which is not enough to cut a branch from."""
+    """The most likely version is a writer's tag that no branch contains, which is not enough to cut a branch from."""
     shop = house.shop()
     sha = shop.commit("tmp", {"src/wip.py": "1\n"}, at=TAG, author=house.dev, pusher=house.dev)
     shop.tag("v9.9.9", at=sha, pusher=house.dev)

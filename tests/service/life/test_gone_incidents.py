@@ -1,4 +1,4 @@
-"""Issues that are moved, converted or not shown yet, and lists that are longer than one page of GitHub's."""
+"""Issues that are moved, converted or not visible yet, and lists that are longer than one page of GitHub's API."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from tests.service.running import Service, eventually, settings
 
 
 def gone(service: Service, issue: Issue) -> list[dict[str, Any]]:
-    """The log's lines that say that this incident is gone."""
+    """Return the log lines that report this incident as removed."""
     lines = service.lines("an incident no longer exists")
     return [line for line in lines if (line["repo"], line["number"]) == (issue.repo.full_name, issue.number)]
 
 
 def writes(house: House, since: int, issue: Issue) -> list[str]:
-    """What the App wrote on an issue since this call."""
+    """Return the App's writes to an issue since this call."""
     ours = (c for c in house.github.calls[since:] if c.actor.startswith("install") and c.method != "GET")
     return [f"{c.method} {c.path}" for c in ours if c.path.startswith(issue.path)]
 
 
 def test_a_converted_incident_is_left_alone(house: House, service: Service) -> None:
-    """What an App writes to such an issue appears in the discussion."""
+    """Whatever an App writes to a converted issue appears in the discussion."""
     issue = incident(house, house.shop())
     shows(issue, "stage **declared**")
     service.settle(house.github)  # the assignees are written after the status comment
@@ -68,7 +68,7 @@ def test_a_transferred_incident_goes_on_in_its_new_repository(house: House, serv
 
 
 def test_an_incident_that_is_not_shown_yet_is_read_again(house: House, own_service: Callable[..., Service]) -> None:
-    """GitHub announces issues before each of its servers shows them."""
+    """GitHub sends an issue's event before all of its servers show the issue."""
     service = own_service()
     shop = house.shop()
     owner, name = shop.full_name.split("/")
@@ -76,7 +76,7 @@ def test_an_incident_that_is_not_shown_yet_is_read_again(house: House, own_servi
     with pytest.raises(Refused) as refused:
         house.github.graphql(life_queries.LIFE, asked | {"number": 99})
     assert refused.value.data["data"]["repository"]["subject"] is None
-    service.settle(house.github)  # the answer below is that to a reading of this incident, not to a sweep's question
+    service.settle(house.github)  # so that the fault below answers a read of this incident, not a query of a sweep
     house.github.faults.add("*/graphql", status=200, body=refused.value.data, actor="installation", count=3)
     shows(incident(house, shop), "stage **declared**")
 
@@ -126,7 +126,7 @@ def test_a_busy_repository_hides_nothing(house: House, service: Service) -> None
 
 
 def test_a_lost_database_forgets_no_incident(github: GitHub, tmp_path: Path) -> None:
-    """The pages and figures show closed ones again, without a write; an event must not hide others from the sweep."""
+    """Closed incidents return to pages and metrics without a write; an event must not hide others from the sweep."""
     acme = Acme(github)
     service = Service(tmp_path, settings(github, acme.app, f"sqlite:///{tmp_path}/hotfix.db")).start()
     acme.app.webhook_url = service.webhook_url
@@ -158,12 +158,12 @@ def test_a_lost_database_forgets_no_incident(github: GitHub, tmp_path: Path) -> 
 
 
 def incidents(service: Service) -> list[tuple[int, int]]:
-    """Number and openness of every incident on record."""
+    """Return the number of every stored incident, and whether it is open."""
     query = "SELECT number, open FROM snapshots WHERE kind = 'incident' ORDER BY number"
     return [(row[0], row[1]) for row in service.rows(query)]
 
 
 def clocks(service: Service) -> set[int]:
-    """The incidents with a job that is due later."""
+    """Return the incidents with a job that is due later."""
     query = "SELECT key FROM jobs WHERE kind = 'life' AND wanted > done AND due_at > ?"
     return {int(row[0].rpartition("#")[2]) for row in service.rows(query, time.time() + 60)}

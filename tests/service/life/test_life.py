@@ -1,4 +1,4 @@
-"""The life of an incident through the real service: what appears on GitHub, and what does not."""
+"""The life of an incident through the real service: what appears on GitHub and what doesn't."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ TAKES = "on:\n  workflow_dispatch: {inputs: {sha: {description: x}, to: {descrip
 
 
 def posts(of: Issue | Pull, marker: str) -> list[dict[str, Any]]:
-    """Return the App's comments with a marker."""
+    """Return the App's comments that have a marker."""
     return [one for one in of.comments() if f"<!-- hotfix:{marker}" in one["body"]]
 
 
 def status(of: Issue | Pull) -> str:
-    """Return the status comment; there is at most one."""
+    """Return the status comment, or an empty string; assert that there is at most one."""
     found = posts(of, "status -->")
     assert len(found) <= 1, found
     return str(found[0]["body"]) if found else ""
 
 
 def shows(of: Issue | Pull, *words: str) -> str:
-    """Wait until the status comment shows all of these words."""
+    """Wait until the status comment shows all of these texts, and return it."""
 
     def there() -> bool:
         return all(word in status(of) for word in words)
@@ -74,7 +74,7 @@ def ticked(of: Issue | Pull) -> set[str]:
 
 
 def assigned(of: Issue, login: str) -> None:
-    """Wait until one person is assigned, which follows the status comment."""
+    """Wait until this user alone is assigned, which happens after the status comment is written."""
     eventually(lambda: of.assignees == [login], f"{login} to be assigned")
 
 
@@ -119,7 +119,7 @@ def test_an_incident_is_declared_by_a_comment_of_a_writer_alone(house: House, se
 
 
 def test_a_declaration_is_not_refused_along_with_another(house: House, service: Service) -> None:
-    """A writer declares the incident while somebody else's command, read earlier, is refused."""
+    """A writer declares the incident while an earlier command, of a user without permission, is refused."""
     shop = house.shop()
     stranger = house.github.create_user(f"stranger-{shop.name}")
     issue = house.dev.report(shop, "Login fails", "It fails", labels=())
@@ -231,7 +231,7 @@ def test_start_creates_branch_spec_and_draft(house: House, service: Service) -> 
 
 
 def test_start_needs_no_drafts(house: House, service: Service) -> None:
-    """Private repositories of some plans have none: what GitHub says then is for people, its status decides."""
+    """Private repositories of some plans have no drafts. The status of GitHub's answer decides, not its message."""
     shop = house.shop()
     house.dev.deploy(shop, TAG, "production", "success")
     issue = incident(house, shop)
@@ -281,7 +281,7 @@ def test_a_run_that_changes_nothing_writes_nothing(house: House, service: Servic
 
 
 def writes(house: House, shop: Repo) -> list[str]:
-    """Return what the service wrote to a repository."""
+    """Return the service's writes to a repository."""
     sent = [call for call in house.github.calls_of("installation") if call.method != "GET"]
     return [f"{call.method} {call.path}" for call in sent if call.path.startswith(f"{shop.path}/")]
 

@@ -1,4 +1,4 @@
-"""What must hold of a life when things go wrong: nothing is made twice, nothing is lost."""
+"""Guarantees for an incident when something fails: nothing is created twice, nothing is lost."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ WATCH = """\
 watch: {{health: "{url}"}}
 clocks: {{poll: [1s, 1s], watch: [1h, 2h]}}
 """
-"""A watch that does not end while a test looks at it, however busy the machine is."""
+"""A policy with a watch that doesn't end during a test, however slow the machine."""
 
 
 class Health:
-    """A server on loopback that answers what a test says."""
+    """A loopback server that answers with the status that a test sets."""
 
     def __init__(self) -> None:
         self.code = 200
@@ -58,7 +58,7 @@ def health() -> Iterator[Health]:
 
 
 def in_production(house: House, shop: Repo) -> tuple[Issue, Pull]:
-    """An incident whose fix runs in production."""
+    """Open an incident whose fix runs in production."""
     house.dev.deploy(shop, TAG, "production", "success")
     issue = incident(house, shop)
     pull = fix(house, shop, issue)
@@ -68,7 +68,7 @@ def in_production(house: House, shop: Repo) -> tuple[Issue, Pull]:
 
 
 def once(issue: Issue, pull: Pull) -> None:
-    """Assert that everything exists exactly once."""
+    """Assert that each issue and comment exists exactly once."""
     eventually(lambda: len(issue.sub_issues()) == 6, "five follow-ups and a post-mortem")
     titles = Counter(one["title"].partition(":")[0] for one in issue.repo.issues())
     assert titles["Post-mortem"] == 1

@@ -1,4 +1,4 @@
-"""Which incidents an event makes the service read, and which it leaves alone."""
+"""The incidents that the service reads after an event, and those that it leaves alone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOWHERE, FIRST, SECOND, THIRD = "0" * 40, "a" * 40, "b" * 40, "c" * 40
 
 
 def lives_read(house: House, shop: Repo) -> int:
-    """Return how often the service read the life of anything in this repository."""
+    """Return how often the service queried the life of an issue or pull request in this repository."""
     found = 0
     for call in house.github.calls_of("installation"):
         request: Any = call.request
@@ -67,7 +67,7 @@ def test_an_issue_that_becomes_an_incident_is_read_again(house: House, service: 
 
 
 def test_an_ordinary_issue_is_believed_until_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An event enqueues the issue's job, here or in another replica: its generation grows."""
+    """An event enqueues the issue's job, on this or another replica, which increments its generation."""
     memory, key = LifeMemory(), "life:acme/shop#7"
     assert not memory.is_ordinary(key, 3, "incident")
     memory.not_an_incident(key, 3, "incident")

@@ -1,4 +1,4 @@
-"""Messages to people at other services, sent by the real service to real servers on loopback."""
+"""Notifications through other services, sent by the real service to real servers on loopback."""
 
 from __future__ import annotations
 
@@ -129,6 +129,6 @@ def test_two_replicas_and_a_slow_channel_post_once(
     shows(issue, f"- [x] {DECLARED}", "Note by **dev**: 3")
     assert len(about(slack, issue)) == 1
     failed = [line for service in replicas for line in service.lines("not delivered")]
-    # On a busy machine the answer may be held for longer than the service waits for it.
+    # On a busy machine the answer may be held longer than the service's timeout.
     late = "Slack did not answer: TimeoutError"
     assert [line for line in failed if line["repo"] == shop.full_name and line["reason"] != late] == []

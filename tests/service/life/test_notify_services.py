@@ -1,4 +1,4 @@
-"""Statuspage, PagerDuty and stakeholders by Apprise, from the real service to real servers on loopback."""
+"""Statuspage, PagerDuty, and stakeholders through Apprise: from the real service to real servers on loopback."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _pagerduty(pager: FakePagerDuty) -> dict[str, str]:
 
 
 class Hook(LoopbackService):
-    """A webhook."""
+    """A server that receives webhooks."""
 
     def answer(self, request: Request) -> tuple[int, Any]:
         return 200, {}
@@ -134,7 +134,7 @@ def test_an_unknown_schedule_is_named(house: House, own_service: Callable[..., S
 
 
 def test_an_alert_keeps_its_key_in_a_renamed_repository(pager: FakePagerDuty) -> None:
-    """Otherwise nobody would resolve the alert under its old name."""
+    """An alert under the old name would never be resolved."""
     key, url = pagerduty.ROUTING_KEY, pager.url
     settings = NotifySettings(pagerduty_routing_key=SecretStr(key), pagerduty_events_url=url)
     first = send(settings, "declared", "acme/old#7", "", "Checkout fails", "https://github.test", critical=True)

@@ -1,4 +1,4 @@
-"""A message in Slack is found by its metadata: what it says may be edited, translated or worded otherwise."""
+"""A message in Slack is found by its metadata, even if its text was edited, translated or reworded."""
 
 from __future__ import annotations
 

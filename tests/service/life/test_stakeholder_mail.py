@@ -1,4 +1,4 @@
-"""Mail to stakeholders, through the operator's entries, to a real mail server on loopback."""
+"""Mail to stakeholders, through the operator's Apprise entries, to a real mail server on loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An update on the status page is known by its metadata: what it says may be edited, translated or worded otherwise."""
+"""An update on the status page is found by its metadata, even if its text was edited, translated or reworded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def page() -> Iterator[FakeStatuspage]:
 
 
 def updates(page: FakeStatuspage) -> list[str]:
-    """Return the updates of the page's one incident, newest first."""
+    """Return the updates of the page's only incident, newest first."""
     (incident,) = page.incidents
     return [one["body"] for one in incident["incident_updates"]]
 
@@ -49,7 +49,7 @@ def test_two_updates_with_one_status_are_both_published(page: FakeStatuspage) ->
 
 @pytest.mark.parametrize("kind", ["deployed", "resolved"])
 def test_customers_read_each_step_once(page: FakeStatuspage, kind: str) -> None:
-    """A second region was deployed, or the incident was reopened for its paperwork, which is not published."""
+    """Neither a deployment to a second region nor reopening the incident for its paperwork is published again."""
     publish(page, "declared", "declared", "We are looking into it")
     for number in (1, 2):
         publish(page, f"{kind} {number}", kind, "That is news")
@@ -57,7 +57,7 @@ def test_customers_read_each_step_once(page: FakeStatuspage, kind: str) -> None:
 
 
 def test_an_update_by_an_older_version_is_not_repeated(page: FakeStatuspage) -> None:
-    """Its metadata names the incident alone."""
+    """The metadata that an older version wrote contains only the incident."""
     publish(page, "deployed 1", "deployed", "It is deployed")
     page.incidents[0]["metadata"] = {"hotfix": {"incident": "acme/shop#7"}}
     publish(page, "deployed 1", "deployed", "It is deployed")

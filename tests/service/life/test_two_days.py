@@ -1,6 +1,6 @@
 """Two days of one incident in seconds, across restarts: each clock reminds once, in time, and never after the end.
 
-Service and simulated GitHub run on clocks that the test moves; the service knows nothing of that.
+The service and the simulated GitHub run on clocks that the test moves; to the service they are ordinary system clocks.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from tests.service.life.test_life import FORM, posts, shows
 from tests.service.running import Service, eventually, settings
 
 LATE = timedelta(seconds=30)
-"""How late the service may plan a reminder."""
+"""Maximum delay after a limit for which the service may schedule a reminder."""
 BEFORE = timedelta(seconds=20)
-"""How long before a limit the service is looked at: what it plans then, and that it reminds nobody."""
+"""Time before a limit at which the test checks the scheduled time, and that no reminder was posted yet."""
 
 
 class Days:
-    """An incident, its service, and the clock of both."""
+    """An incident, its service, and their clock."""
 
     def __init__(self, github: GitHub, folder: Path) -> None:
         self.acme, self.github, self.clock = Acme(github), github, Clock(folder)
@@ -44,7 +44,7 @@ class Days:
         return datetime.fromtimestamp(self.clock.now()).astimezone()
 
     def pass_time(self, span: timedelta) -> None:
-        """Let time pass, for GitHub and the service alike."""
+        """Advance the clocks of GitHub and the service."""
         self.clock.pass_(span.total_seconds())
         self.github.clock.advance(span.total_seconds())
 
@@ -53,11 +53,11 @@ class Days:
             self.pass_time(moment - self.now)
 
     def reminders(self) -> Counter[str]:
-        """Return clock and limit of every reminder ever posted -> how often it was posted."""
+        """Return every reminder ever posted, as clock and limit -> number of posts."""
         return Counter(_alarm(one["body"]) for one in posts(self.issue, "reminder "))
 
     def comes(self, alarm: str, due: datetime) -> None:
-        """Nobody is reminded before it is due, and the service plans to do it within half a minute after."""
+        """Assert that a reminder is scheduled within half a minute after it is due, and posted no earlier."""
         self.pass_until(due - BEFORE)
         self.settle()
         planned = self.planned()
@@ -70,7 +70,7 @@ class Days:
         assert due - timedelta(seconds=1) <= at, f"{alarm}: due {due}, came {at}"
 
     def planned(self) -> float:
-        """Return when the service looks at the incident again, by its own clock."""
+        """Return when the service will process the incident next, by the service's clock."""
         key = f"life:{self.acme.shop.full_name}#{self.issue.number}"
         return float(self.service.rows("SELECT due_at FROM jobs WHERE key = ?", key)[0][0])
 
@@ -91,7 +91,7 @@ class Days:
         self.service.settle(self.github)
 
     def restart(self, after: timedelta = timedelta(), *, forget: bool = False) -> None:
-        """Kill the service and start it again later, with an empty database if it was lost."""
+        """Kill the service and start it after this time, with an empty database if `forget`."""
         self.service.kill()
         for file in self.service.folder.glob("hotfix.db*") if forget else ():
             file.unlink()
@@ -144,7 +144,7 @@ def test_two_days_of_reminders(days: Days) -> None:
     days.hidden("review")
     days.comes("fix 1", declared + timedelta(hours=1))
     days.restart()
-    # An outage over the limit: one reminder, at once.
+    # After an outage that spans the limit, there is one reminder, posted immediately.
     days.restart(declared + timedelta(hours=5) - days.now)
     eventually(lambda: days.reminders()["fix 2"] == 1, "the reminder that was missed")
     shop.tag("v1.2.4-hotfix.1", at=pull.head_sha, pusher=acme.admin)

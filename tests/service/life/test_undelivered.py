@@ -1,4 +1,4 @@
-"""A message that can't be delivered is sent again if that may help, and never without end."""
+"""A message that can't be delivered is retried if that may help, and never indefinitely."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def slack() -> Iterator[FakeSlack]:
 
 
 def sending(issue: Issue) -> str:
-    """The key of the job that writes into the channel."""
+    """Return the key of the job that posts to the channel."""
     return f"notify:{issue.repo.full_name}#{issue.number}:channel"
 
 
 def failed(service: Service, issue: Issue) -> list[tuple[str, bool]]:
-    """Cause and whether it is sent again, of each failure that was logged."""
+    """Return the cause of each logged failure, and whether it is retried."""
     lines = service.lines("not delivered")
     return [(line["cause"], line["retried"]) for line in lines if line["repo"] == issue.repo.full_name]
 
@@ -60,7 +60,7 @@ def test_a_wrong_channel_is_not_retried_on_its_own(
     service.clock = clock.now
     issue = incident(house, house.shop({".github/hotfix.yml": POLICY + 'notify: {channel: "#nowhere"}\n'}))
     shows(issue, "- [ ] Incident declared in #incidents: not delivered to channel")
-    for _ in range(3):  # the status comment that names the problem, and its own event, ask for it once more
+    for _ in range(3):  # the status comment that names the problem, and its event, request it once more
         service.settle(house.github)
         clock.pass_(SPACING + 1)
     service.settle(house.github)
@@ -121,7 +121,7 @@ def test_slack_says_whose_fault_it_is(slack: FakeSlack, trouble: Trouble | None,
 
 
 def test_what_nobody_explains_is_tried_for_a_week() -> None:
-    """Apprise says of a mail whether it was sent, never why not: it may be the network, or the password."""
+    """Apprise reports that a mail was not sent, but not why: the network or the password may be the cause."""
     row = MessageRow(repo="acme/shop", number=7, recipient="stakeholder sales", key="declared", kind="declared", at=0.0)
     stop = _Stop(row, None, Cause.UNEXPLAINED)
     assert stop.pause(ANSWERED_WITHIN - 1) is None, "the usual back-off"
@@ -134,7 +134,7 @@ def test_what_nobody_explains_is_tried_for_a_week() -> None:
 def sent(
     context: JobContext, slack: FakeSlack, headline: str, *messages: Mapping[str, str], attempts: int = 0
 ) -> JobResult:
-    """Run the job that writes into the channel, and record what it did."""
+    """Run the job that posts to the channel, and record its result."""
     context.notify = NotifySettings(slack_token=SecretStr(TOKEN), slack_url=f"{slack.url}/api")
     content = {"messages": messages, "address": "#incidents", "headline": headline, "ref": "", "url": "", "title": ""}
     job = Notify(repo="acme/shop", number=7, to="channel", content=json.dumps(content))
@@ -146,7 +146,7 @@ def sent(
 
 
 def test_a_change_that_failed_once_delays_no_later_message(context: JobContext, slack: FakeSlack) -> None:
-    """The first message of the thread could not be changed at first: the next reply is sent at once all the same."""
+    """After a failed edit of the thread's first message, the next reply is still sent immediately."""
     send = partial(sent, context, slack)
     send("declared")
     slack.troubles.append(Trouble("chat.update", status=503))
@@ -158,7 +158,7 @@ def test_a_change_that_failed_once_delays_no_later_message(context: JobContext, 
 
 
 def test_a_change_that_is_refused_holds_up_no_reply(context: JobContext, slack: FakeSlack) -> None:
-    """A workspace may forbid to edit messages after a while."""
+    """A workspace may forbid editing messages after some time."""
     send = partial(sent, context, slack)
     send("declared")
     slack.troubles.append(Trouble("chat.update", status=403))

@@ -1,4 +1,4 @@
-"""The watch of production: what it measures, when it stops, and what is left of it after a restart."""
+"""The watch of production: what it measures, when it ends, and what remains of it after a restart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.life.records import at, policy, shipped
 
 
 class Version(LoopbackService):
-    """What runs in production."""
+    """The health endpoint of the version in production."""
 
     well = True
 
@@ -34,7 +34,7 @@ def version() -> Iterator[Version]:
 
 
 class Watcher:
-    """One incident in production since minute 30, seen by services that come and go."""
+    """An incident in production since minute 30, observed by services that are restarted."""
 
     def __init__(self, version: Version) -> None:
         self.policy = policy(f"watch: {{health: {version.url}/health}}")
@@ -47,7 +47,7 @@ class Watcher:
         return self.record.watch
 
     def restart(self) -> None:
-        """Restart the service: only what the status comment keeps is left."""
+        """Restart the service, which keeps only the data of the status comment."""
         self.service = Watches(["127.0.0.1"])
         self.record = replace(self.record, watch=None)
 
@@ -102,7 +102,7 @@ def test_gates_may_change_while_they_are_watched(version: Version) -> None:
 
 
 class Metrics(LoopbackService):
-    """A Prometheus that answers one sample."""
+    """A Prometheus server that returns one sample."""
 
     rate = 0.2
 
@@ -131,7 +131,7 @@ def test_a_rate_of_errors_is_drawn_also_after_a_restart(version: Version) -> Non
 
 
 def test_a_gate_without_data_fails_in_the_end(version: Version) -> None:
-    """`on-no-data: wait` gives it as much patience as a Prometheus that does not answer, and no more."""
+    """`on-no-data: wait` waits as long as for a Prometheus server that doesn't answer, and no longer."""
     with closing(Metrics()) as metrics:
         metrics.rate = float("nan")
         watcher = Watcher(version)

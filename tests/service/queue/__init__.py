@@ -1,1 +1,1 @@
-"""The durable queue and its database: jobs, workers, replicas, budgets, storms."""
+"""The durable queue and its database: jobs, workers, replicas, budgets and event storms."""

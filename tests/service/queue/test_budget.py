@@ -1,4 +1,4 @@
-"""Sweeps never take the calls that verdicts need, and what an event made stale never queues behind them."""
+"""Sweeps never use the calls that verdicts need, and evaluations of stale verdicts never wait behind sweeps."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ REPO = EvaluateRepo(repo="acme/shop", installation=3)
 
 
 def test_many_hotfixes_are_evaluated_within_the_limit() -> None:
-    """A few are evaluated at once."""
+    """Only a few are evaluated at the same time."""
     assert max(Budgets().spread(1, 10)) < 10
     delays = Budgets().spread(1, 500)
     within_an_hour = [delay for delay in delays if delay < 3600]
@@ -90,7 +90,7 @@ def test_other_installations_do_not_wait() -> None:
 
 
 def test_what_became_stale_is_evaluated_at_once() -> None:
-    """However much of the budget sweeps have used."""
+    """The budget that sweeps have used makes no difference."""
     budgets = Budgets()
     budgets.spread(1, 2000)
     assert max(budgets.at_once(1, 100)) == 0.0
@@ -132,7 +132,7 @@ def test_only_an_unknown_verdict_for_a_passing_reason_is_retried(retry: bool, wh
         findings=(unknown,),
         retry=retry,
     )
-    read = cast(PullReading, None)  # what it was reached from is not asked
+    read = cast(PullReading, None)  # not read here
     outcome = EvaluationOutcome(
         verdict=verdict, published=PublishResult.CREATED, calls=4, round_trips=2, rate_left=4000, read=read
     )
@@ -154,7 +154,7 @@ def test_a_sweep_leaves_a_verdict_that_lasts(context: JobContext, lasting: bool)
 
 
 def test_a_long_lived_branch_concerns_hotfixes(context: JobContext) -> None:
-    """The policy says which branches are long-lived."""
+    """The policy defines the long-lived branches."""
     from hotfix.github.read.caches import KnownPolicy
     from hotfix.policy import Policy
 

@@ -1,4 +1,4 @@
-"""What an open page announces of a change: what changed, and nothing else."""
+"""The changes that are announced to an open page: what changed, and nothing else."""
 
 from __future__ import annotations
 

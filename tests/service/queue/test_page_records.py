@@ -1,4 +1,4 @@
-"""What the pages keep of the records: parsed once, read again after any change, and few queries for a page."""
+"""The cache of records for the pages: parsed once, read again after any change, with few queries per page."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def an_incident(number: int = 7, title: str = "Broken", *, is_open: bool = True,
 
 @contextmanager
 def counting(engine: Engine) -> Iterator[list[str]]:
-    """Collect the queries that are sent meanwhile."""
+    """Collect the queries that are sent inside the block."""
     sent: list[str] = []
 
     def note(connection: Connection, cursor: object, statement: str, *_: object) -> None:
@@ -44,7 +44,7 @@ def counting(engine: Engine) -> Iterator[list[str]]:
 
 
 def test_unchanged_records_are_read_once(engine: Engine) -> None:
-    """However many there are: a page then costs one query, which reads no record."""
+    """With any number of records, a page then takes one query, which reads no record."""
     records = PageRecords()
     with engine.begin() as connection:
         for number in range(50):
@@ -92,7 +92,7 @@ def test_every_change_is_seen_at_once(engine: Engine, change: str) -> None:
 
 
 def test_records_are_read_again_after_a_while(engine: Engine) -> None:
-    """Whatever a version misses lasts no longer than that."""
+    """A change that the version check misses becomes visible after this time at the latest."""
     moment = 1.0
     records = PageRecords(now=lambda: moment)
     with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""What is remembered of pull requests' heads."""
+"""Stored heads of pull requests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_heads_out_of_order_end_with_the_newest(engine: Engine) -> None:
 
 
 def test_an_event_without_a_new_head_keeps_its_time(engine: Engine) -> None:
-    """The time since which the head is the head does not change."""
+    """The time since which this commit has been the head doesn't change."""
     with engine.begin() as connection:
         pulls.record_heads(connection, [head("a", 1), head("a", 5)])
         known = pulls.known(connection, "acme/shop", 42)
@@ -40,7 +40,7 @@ def test_an_event_without_a_new_head_keeps_its_time(engine: Engine) -> None:
 
 
 def test_a_repository_is_swept_for_what_was_never_evaluated(engine: Engine) -> None:
-    """GitHub refused each attempt, and no event may ever come again: it may be a hotfix."""
+    """GitHub refused each attempt and no further event may arrive, yet the pull request may be a hotfix."""
     with engine.begin() as connection:
         pulls.record_heads(connection, [head("a", 100.0)])
         assert pulls.repos_with_hotfixes(connection, unread_since=50.0) == [("acme/shop", 1)]
@@ -50,7 +50,7 @@ def test_a_repository_is_swept_for_what_was_never_evaluated(engine: Engine) -> N
 
 
 def test_only_the_pull_request_that_is_not_listed_is_closed(engine: Engine) -> None:
-    """Unless an event after the listing said otherwise."""
+    """An event after the listing takes precedence."""
     with engine.begin() as connection:
         pulls.record_heads(connection, [head("a", 5), replace(head("b", 5), number=43)])
         pulls.closed(connection, "acme/shop", 42, before=5)

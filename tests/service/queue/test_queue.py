@@ -1,4 +1,4 @@
-"""The durable queue on a real database: what is enqueued, when it is due, and who runs it."""
+"""The durable queue on a real database: what is enqueued, when it is due, and which worker runs it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def postpone(engine: Engine, job: ClaimedJob[Job], until: float, owner: str = "m
 
 
 def test_no_event_brings_a_failed_job_back_early(engine: Engine) -> None:
-    """Otherwise events alone would cause a storm of calls while GitHub is down, each counting attempts from zero."""
+    """Otherwise events would cause a storm of calls while GitHub is down, each restarting the back-off."""
     enqueue(engine, JOB, now=1000.0)
     (job,) = claim(engine, now=1001.0)
     postpone(engine, job, 1010.0)
@@ -101,7 +101,7 @@ def test_no_event_brings_a_failed_job_back_early(engine: Engine) -> None:
 
 
 def test_a_request_for_a_new_check_is_not_lost_to_a_later_event(engine: Engine) -> None:
-    """GitHub shows the check as queued until it is written, also if it says the same."""
+    """GitHub shows a re-requested check as queued until it is written, even if its content is unchanged."""
     enqueue(engine, evaluation(force=True))
     enqueue(engine, evaluation(sha="a" * 40))
     (job,) = claim(engine)
@@ -123,7 +123,7 @@ def test_a_row_of_another_version_stops_nothing(engine: Engine) -> None:
 
 
 def test_a_hold_of_an_older_version_goes_on() -> None:
-    """Its row counts the reports without saying on which deployment."""
+    """A row of an older version counts the reports without naming their deployments."""
     stored = '{"repo":"acme/shop","run_id":9,"environment":"production","sha":"a","reported":"words","reports":3}'
     job = load(JobKind.PROTECTION.value, stored)
     assert isinstance(job, AnswerProtection)
@@ -148,7 +148,7 @@ def crash(engine: Engine, owner: str = "me") -> None:
 
 
 def test_a_job_that_ended_the_process_three_times_is_set_aside(engine: Engine) -> None:
-    """Jobs that were merely claimed at that moment are not."""
+    """Other jobs that were only claimed at that moment are kept."""
     enqueue(engine, JOB, evaluation(7))
     for crashes in range(3):
         claimed = {job.key: job for job in claim(engine)}

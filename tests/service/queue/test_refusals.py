@@ -1,4 +1,4 @@
-"""How often GitHub must refuse a job's calls until the job is given up."""
+"""The number of times that GitHub must refuse a job's calls before the job is given up."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def claimed(job: Job, attempts: int, *, refused: bool = True) -> ClaimedJob[Job]
 def test_a_comment_is_kept_while_its_answer_is_not_permitted(
     job: Job, error: NotPermitted | NotFound, attempts: int, final: bool
 ) -> None:
-    """An evaluation's check run names the missing permission; a comment without an answer would be lost."""
+    """An evaluation's check run names the missing permission, but a comment without an answer would be lost."""
     assert _is_final(claimed(job, attempts), error) is final
 
 
 def test_a_refusal_counts_once_github_repeats_it() -> None:
-    """Whatever its words: a 404 in the middle of an outage is no more than a failed attempt."""
+    """A single 404, whatever its message, may be part of an outage, so it is only a failed attempt."""
     gone = NotFound("no such comment")
     assert not _is_final(claimed(COMMENT, BELIEVED_AFTER, refused=False), gone)
     assert _is_final(claimed(COMMENT, BELIEVED_AFTER, refused=True), gone)

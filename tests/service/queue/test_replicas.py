@@ -57,7 +57,7 @@ def test_one_replica_evaluates_what_another_has_no_room_for(
 
 
 def owned(database: URL, replica: Service, key: str) -> bool:
-    """Return whether a replica runs a job with a key like this one, or has taken it to run."""
+    """Return whether a replica has claimed or is running a job whose key matches."""
     name = replica.lines("ready")[-1]["replica"]
     query = sa.text("SELECT count(*) FROM jobs WHERE key LIKE :key AND owner = :name AND wanted > done")
     engine = sa.create_engine(database)

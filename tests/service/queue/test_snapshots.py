@@ -1,4 +1,4 @@
-"""What the pages show, on record: bounded, moved with its repository, and ended sessions are deleted."""
+"""Stored snapshots for the pages: bounded and moved with their repository. Expired sessions are deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database: its tables, who may open it, and what happens where it cannot be written."""
+"""The database: its tables, its permissions, and what happens if it can't be written."""
 
 from __future__ import annotations
 

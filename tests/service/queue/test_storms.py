@@ -1,4 +1,4 @@
-"""Retries back off whatever arrives meanwhile, and what lasts is not retried: no sequence of events makes a storm."""
+"""Retries back off regardless of new events, and lasting failures are not retried: no sequence of events is a storm."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ STARTED = "SELECT 1 FROM jobs WHERE key = ? AND started"
 
 
 def evaluations(service: Service, pull: Pull) -> int:
-    """Return how often the pull request was evaluated, or an evaluation was tried."""
+    """Return how often an evaluation of the pull request was completed or attempted."""
     return len(attempts(service, pull))
 
 
 def attempts(service: Service, pull: Pull) -> list[dict[str, Any]]:
-    """Return the log's line about each."""
+    """Return the log line of each attempt."""
     repo, number = pull.repo.full_name, pull.number
     verdicts = [line for line in service.lines("verdict") if (line["repo"], line["pull"]) == (repo, number)]
     failed = [line for line in service.lines("job postponed") if line["job"] == evaluation(pull)]
@@ -39,7 +39,7 @@ def bother(house: House, pull: Pull, times: int = 3) -> None:
 
 
 def evaluation(pull: Pull) -> str:
-    """Return the key of its job."""
+    """Return the key of the pull request's job."""
     return f"evaluate:{pull.repo.full_name}#{pull.number}"
 
 
@@ -115,7 +115,7 @@ def test_a_check_run_that_github_lost_is_created_again(house: House, service: Se
 
 
 def test_one_update_that_github_does_not_find_replaces_nothing(house: House, service: Service) -> None:
-    """Not even after another call of the evaluation was not found: two runs would say the same."""
+    """Even if another call of the evaluation got a 404 as well; a second run would duplicate the first."""
     pull = house.hotfix(house.shop())
     concludes(pull, with_="action_required")
     service.settle(house.github)
@@ -129,7 +129,7 @@ def test_one_update_that_github_does_not_find_replaces_nothing(house: House, ser
 
 
 def test_a_job_that_ends_the_process_is_set_aside(house: House, own_service: Callable[..., Service]) -> None:
-    """The process is killed three times during the same evaluation; everything else continues afterwards."""
+    """The process is killed three times during the same evaluation; all other work continues afterwards."""
     service = own_service()
     shop = house.shop()
     hung = house.github.faults.add(f"/repos/{shop.full_name}/compare/*", hold=True, actor="installation")

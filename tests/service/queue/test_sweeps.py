@@ -1,4 +1,4 @@
-"""Sweeps over GitHub's lists: failed deliveries are asked for again, each in its turn; installations are visited."""
+"""Sweeps over GitHub's lists: redelivery of failed deliveries, each in its turn, and visits to installations."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def context(acme: Any, tmp_path: Path) -> Iterator[JobContext]:
 
 
 def asked_for(acme: Any) -> Counter[str]:
-    """Return how often each delivery was asked for, by GUID, since the list of attempts was last cleared."""
+    """Return how often each delivery was requested, by GUID, since the list of attempts was last cleared."""
     acme.github.settle()
     return Counter(delivery.guid for delivery in acme.github.deliveries if delivery.redelivery)
 
 
 def lose(acme: Any, count: int) -> set[str]:
-    """Send deliveries to an address where nobody answers."""
+    """Send deliveries to an address without a listener."""
     acme.app.webhook_url = NOWHERE
     guids = {acme.github.webhooks.send(acme.app, "push", {"number": number}) for number in range(count)}
     acme.github.settle()
@@ -52,7 +52,7 @@ def lose(acme: Any, count: int) -> set[str]:
 def test_each_of_many_failed_deliveries_gets_its_turn(
     acme: Any, context: JobContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """None of them ever arrives; GitHub lists 100 a page, and no more than a limit are asked for at a time."""
+    """None of them ever succeeds. GitHub lists 100 per page, and only a limited number is requested at a time."""
     monkeypatch.setattr(sweeps, "AGAIN_AT_ONCE", 60)
     lost = lose(acme, 130)
     job: Job = Redeliver()
@@ -81,7 +81,7 @@ def test_a_suspended_installation_is_not_swept(acme: Any, context: JobContext) -
 def test_a_closed_incident_gets_a_message_that_was_refused(
     acme: Any, context: JobContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise the page would go on to say that it is being investigated after the key was corrected."""
+    """Otherwise the status page would still say "investigating" after the key was corrected."""
     monkeypatch.setattr(JobContext, "now", lambda _: acme.github.clock.now())
     old = acme.dev.report(acme.shop, "Checkout fails").number
     acme.github.clock.advance(find_incidents.LACKING.total_seconds() + 1)

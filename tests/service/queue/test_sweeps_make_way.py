@@ -1,4 +1,4 @@
-"""Work that an event asks for runs before any sweep, however many repositories are being swept."""
+"""Work that an event requires runs before any sweep, however many repositories are being swept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BY_PULL: tuple[Job, ...] = tuple(
 
 
 class SweptInstallation:
-    """What the jobs do: the sweep finds all its work at once, each piece of which is held until `let_go`."""
+    """Jobs of an installation whose sweep finds all its work at once; each job blocks until `let_go`."""
 
     def __init__(self, found: tuple[Job, ...]) -> None:
         self.found, self.held = found, threading.Event()
@@ -57,7 +57,7 @@ def delivery(guid: str, *wanted: Job) -> WebhookDelivery:
 
 @pytest.mark.parametrize("found", [pytest.param(BY_REPOSITORY, id="repositories"), pytest.param(BY_PULL, id="pulls")])
 def test_an_event_is_served_while_every_sweep_is_held_up(engine: Engine, found: tuple[Job, ...]) -> None:
-    """A pushed tag's 40 evaluations, and one pull request's, begin and end though not one sweep can."""
+    """The 40 evaluations after a pushed tag, and that of one pull request, complete although no sweep can."""
     sweep = SweptInstallation(found)
     wanted = {evaluation(7).key, *(f"evaluate:acme/shop#{n}" for n in range(40))}
 

@@ -1,4 +1,4 @@
-"""Intake, worker and writer in an event loop, as in the service: nothing is run twice at a time, nothing is lost."""
+"""Intake, worker and writer in an event loop, as in the service: no job runs twice at a time, none is lost."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_repository_of_another_owner_has_another_installation(engine: Engine) 
 
 
 def test_one_evaluation_at_a_time_and_one_after_the_last(engine: Engine) -> None:
-    """Deliveries that come while an evaluation runs are served by one more, however many they are."""
+    """All deliveries that arrive during an evaluation are covered by one more evaluation."""
     generations: list[int] = []
     at_once = threading.Semaphore(1)
     begun, goes_on = threading.Event(), threading.Event()
@@ -176,7 +176,7 @@ def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine)
             await running.until(failed)
 
     def failed() -> bool:
-        """Return whether it is on record that the other one failed, and when it is tried again."""
+        """Return whether the other job's failure and its retry time are stored."""
         row = sa.select(database.jobs.c.error).where(database.jobs.c.key == "evaluate:acme/shop#1")
         with engine.begin() as connection:
             return bool(connection.scalar(row))
@@ -185,7 +185,7 @@ def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine)
 
 
 def test_a_result_that_cannot_be_written_is_tried_with_back_off(engine: Engine) -> None:
-    """The database works: run again at once, it would call GitHub without end."""
+    """The database itself works, so an immediate retry would call GitHub in an endless loop."""
     runs = 0
 
     def spoil(_connection: object) -> None:
@@ -215,7 +215,7 @@ def test_a_result_that_cannot_be_written_is_tried_with_back_off(engine: Engine) 
 
 
 def test_a_reason_of_any_characters_is_kept(engine: Engine) -> None:
-    """GitHub's words may hold what neither database takes."""
+    """GitHub's messages may contain characters that neither database accepts."""
 
     def perform(job: ClaimedJob[Job]) -> JobResult:
         raise TransientError("half of a pair \ud83d, and NUL \0")

@@ -1,1 +1,1 @@
-"""What comes in: webhooks, their handlers, settings, set-up, pages."""
+"""The service's HTTP endpoints: webhooks and their handlers, settings, setup and pages."""

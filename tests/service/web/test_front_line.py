@@ -1,4 +1,4 @@
-"""What the service says to whoever sets it up or knocks at the wrong door."""
+"""The service's answers to operators during setup, and to wrong or hostile requests."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_an_unreachable_host_is_named_with_its_cause() -> None:
 
 
 def test_an_address_without_githubs_api_is_not_the_keys_fault(service: Service) -> None:
-    """Any web server can stand for a wrong address; this is the service's own."""
+    """Any web server can be at a wrong address; this one is the service itself."""
     for url in (service.url, f"{service.url}/healthz?"):
         app = GitHubApp(1, pem(), url)
         with pytest.raises(WrongAddress, match="GitHub Enterprise Server"):
@@ -137,7 +137,7 @@ def test_an_installation_is_logged_in_one_line(service: Service) -> None:
 
 @asynccontextmanager
 async def _connected(application: Any) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A connection to a whole uvicorn with our protocol."""
+    """Yield a connection to a uvicorn server that uses our protocol."""
     config = uvicorn.Config(application, port=0, http=protocol.Protocol, lifespan="off", log_level="error")
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -154,7 +154,7 @@ async def _connected(application: Any) -> AsyncIterator[tuple[asyncio.StreamRead
 
 
 async def _answers(application: Any, *sent: bytes) -> bytes:
-    """Send bytes, and no more; return what the server answers until it hangs up."""
+    """Send bytes, then return everything the server sends until it closes the connection."""
     async with _connected(application) as (reader, writer):
         for part in sent:
             writer.write(part)
@@ -170,13 +170,13 @@ def _webhooks() -> Webhooks:
 
 
 async def _never(scope: Any, receive: Any, send: Any) -> None:
-    """Read the whole body, and answer nothing."""
+    """Read the whole body without answering."""
     while (await receive()).get("more_body"):
         pass
 
 
 def test_a_slow_body_on_another_path_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the time that a body may take is shorter than in production."""
+    """The test only shortens the time limit for bodies."""
     monkeypatch.setattr(protocol, "BODY_PATIENCE", 0.3)
     sent = b"POST /other HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf"
     assert asyncio.run(_answers(_never, sent)) == b"", "the connection is closed without an answer"
@@ -199,7 +199,7 @@ def test_a_webhook_whose_body_never_comes_gets_408(monkeypatch: pytest.MonkeyPat
     ids=["nothing", "half a request line", "half a header"],
 )
 def test_headers_that_never_end_are_cut_off(monkeypatch: pytest.MonkeyPatch, sent: tuple[bytes, ...]) -> None:
-    """The application never hears of it; a sender that opens connections on purpose keeps none of them."""
+    """The application is never called, and the sender can't keep the connection open."""
     monkeypatch.setattr(protocol, "PATIENCE", 0.3)
     heard: list[Any] = []
 
@@ -211,7 +211,7 @@ def test_headers_that_never_end_are_cut_off(monkeypatch: pytest.MonkeyPatch, sen
 
 
 def test_slow_headers_after_an_answer_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a connection that is kept open, each request's head has the same time again."""
+    """On a keep-alive connection, the same time limit applies to each request's headers."""
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         await send_json(send, 200, {"path": scope["path"]})

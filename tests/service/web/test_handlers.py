@@ -1,4 +1,4 @@
-"""From a payload to the jobs that it asks for: pure functions."""
+"""From a webhook payload to its jobs, by pure functions."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_changed_pull_request_is_evaluated_at_its_head(action: str) -> None:
 
 
 def test_a_closed_pull_evaluates_those_that_share_its_head() -> None:
-    """The closed one itself is not evaluated any more."""
+    """The closed pull request itself is no longer evaluated."""
     wanted = event("pull_request", "closed", number=42, pull_request=pull(state="closed"))
     assert keys(wanted) == [f"sha:acme/shop@{SHA}", "life:acme/shop#42"]
     assert wanted.head is not None
@@ -93,7 +93,7 @@ def push(ref: str, *commits: dict[str, list[str]], **more: Any) -> HandlerResult
 
 
 def test_a_push_to_the_default_branch_evaluates_hotfixes() -> None:
-    """It also drops a policy that changed."""
+    """It also removes a changed policy from the cache."""
     wanted = push("refs/heads/main", {"modified": ["src/a.py"]})
     assert keys(wanted) == ["fan-out:acme/shop:refs/heads/main"]
     assert wanted.invalidations == ()
@@ -113,7 +113,7 @@ def test_the_owners_policy_concerns_all_its_repositories() -> None:
 
 
 def test_a_push_elsewhere_needs_the_policy() -> None:
-    """The policy says whether the branch is long-lived."""
+    """The policy defines whether the branch is long-lived."""
     wanted = push("refs/heads/develop")
     assert keys(wanted) == ["fan-out:acme/shop:branch:develop:refs/heads/develop"]
     assert wanted.jobs[0].args["branch"] == "develop"
@@ -215,7 +215,7 @@ def test_bots_and_the_app_itself_command_nothing() -> None:
 
 
 def test_a_bot_that_answers_each_change_makes_no_loop() -> None:
-    """It edits the status comment back, or takes a label away: the App's answer comes a minute later, not at once."""
+    """Whether the bot reverts the status comment or removes a label, the App reacts only after a minute."""
     bot: dict[str, Any] = {"sender": {"login": "x[bot]", "type": "Bot"}}
     incident = {"number": 42, "labels": [{"name": "incident"}]}
     by_bots = [comment(action, issue=incident, **bot) for action in ("created", "edited", "deleted")]

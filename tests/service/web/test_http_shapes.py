@@ -1,4 +1,4 @@
-"""Requests of shapes that GitHub never sends: none is read in two ways, none is believed, none keeps a connection."""
+"""Malformed requests that GitHub never sends: none is ambiguous, accepted, or able to keep a connection open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHUNKED = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
 
 
 def status(service: Service, request: bytes) -> int:
-    """Send these very bytes and return the status of the answer; 0 if the connection is closed without one."""
+    """Send these exact bytes and return the status of the answer; 0 if the connection is closed without one."""
     host, _, port = service.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall(request)
@@ -26,7 +26,7 @@ def status(service: Service, request: bytes) -> int:
 
 
 def webhook(service: Service, *headers: bytes, body: bytes = BODY, length: bool = True) -> bytes:
-    """A signed ping, with these headers besides."""
+    """Return a signed ping with these additional headers."""
     usual = {**service.headers("ping", "a-guid", BODY), "Host": "x"}
     lines = [b"POST /webhooks/github HTTP/1.1", *(f"{name}: {value}".encode() for name, value in usual.items())]
     lines += [b"Content-Length: %d" % len(body)] if length else []
@@ -53,7 +53,7 @@ def webhook(service: Service, *headers: bytes, body: bytes = BODY, length: bool 
 def test_a_body_whose_end_is_unclear_is_400(
     service: Service, headers: tuple[bytes, ...], body: bytes, length: bool
 ) -> None:
-    """A proxy that finds another end would let a second request through."""
+    """A proxy that finds another end of the body would let a second request through."""
     assert status(service, webhook(service, *headers, body=body, length=length)) == 400
 
 
@@ -71,7 +71,7 @@ def test_a_body_in_chunks_is_read(service: Service) -> None:
     ids=["header", "address"],
 )
 def test_a_head_of_a_megabyte_is_refused(service: Service, line: bytes) -> None:
-    with contextlib.suppress(ConnectionError):  # closed while it was still being sent
+    with contextlib.suppress(ConnectionError):  # the connection may be closed before everything is sent
         assert status(service, line + b"\r\n\r\n") in (0, 431)
     assert get(f"{service.url}/healthz").status_code == 200
 
@@ -90,7 +90,7 @@ def test_a_sha1_signature_is_not_enough(service: Service) -> None:
 
 
 def test_a_payload_in_a_form_says_what_to_set(service: Service) -> None:
-    """What GitHub sends if the App's webhook is set to `application/x-www-form-urlencoded`."""
+    """GitHub sends a form if the App's webhook is set to `application/x-www-form-urlencoded`."""
     form = b"payload=" + quote(BODY.decode()).encode()
     headers = service.headers("ping", "a-guid", form) | {"Content-Type": "application/x-www-form-urlencoded"}
     answer = post(service.webhook_url, content=form, headers=headers)

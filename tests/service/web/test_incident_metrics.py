@@ -1,4 +1,4 @@
-"""The figures of incidents on /metrics."""
+"""Metrics for incidents on /metrics."""
 
 from __future__ import annotations
 

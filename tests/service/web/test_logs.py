@@ -1,4 +1,4 @@
-"""Logs are lines of JSON, and no secret passes."""
+"""Log lines are JSON and contain no secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages show to machines, to the bearer of their token, and after a permission was withdrawn."""
+"""The pages' content for machines, with the token for them, and after a permission is revoked."""
 
 from __future__ import annotations
 

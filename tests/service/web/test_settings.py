@@ -1,4 +1,4 @@
-"""Wrong settings stop the start: all named at once, one line each, and nothing secret echoed."""
+"""Invalid settings prevent the start: all are reported at once, one per line, without secrets."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_printing_the_settings_shows_no_secret(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_wrong_settings_refuse_the_start_with_status_2(tmp_path: Path) -> None:
-    """One line each."""
+    """Each is reported on a line of its own."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")}
     env |= {"PYTHONPATH": str(Path(__file__).parents[3]), "HOTFIX_APP_ID": "many", "HOTFIX_WEBHOOK_SECRET": "x"}
     code = "import sys; from hotfix.cli import main; sys.exit(main())"

@@ -1,4 +1,4 @@
-"""Set-up over HTTP: who may open it, what GitHub is sent, and where the credentials end."""
+"""Setup over HTTP: who may open it, what is sent to GitHub, and where the credentials are stored."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def dev(github: GitHub) -> User:
 
 
 def form(page: str) -> tuple[str, dict[str, Any]]:
-    """Return where the page posts the manifest, and the manifest."""
+    """Return the URL to which the page posts the manifest, and the manifest."""
     target = re.search(r'<form class="register" action="([^"]+)"', page)
     manifest = re.search(r'name="manifest" value="([^"]+)"', page)
     assert target, page
@@ -42,7 +42,7 @@ def form(page: str) -> tuple[str, dict[str, Any]]:
 
 
 def registered(target: str, manifest: dict[str, Any]) -> str:
-    """Click through GitHub's pages, and return the address that GitHub sends the browser back to."""
+    """Complete GitHub's registration pages and return the URL that GitHub redirects to."""
     with httpx.Client(timeout=PATIENCE) as browser:
         asked = browser.post(target, data={"manifest": json.dumps(manifest)})
         assert asked.status_code == 200, asked.text
@@ -54,7 +54,7 @@ def registered(target: str, manifest: dict[str, Any]) -> str:
 
 
 def test_the_link_opens_for_one_browser(github: GitHub, tmp_path: Path, dev: User) -> None:
-    """Whoever reads the link later in a terminal's history is refused; the first browser may reload."""
+    """A later reader of the terminal's history is refused; the first browser may reload the page."""
     with (
         Unconfigured(github, tmp_path) as service,
         httpx.Client(timeout=PATIENCE) as first,
@@ -86,13 +86,13 @@ def test_the_page_gives_nothing_away(github: GitHub, tmp_path: Path, dev: User) 
 def test_an_address_that_github_does_not_reach_is_named(
     github: GitHub, tmp_path: Path, dev: User, github_url: str, warned: bool
 ) -> None:
-    """A GitHub on this machine reaches it."""
+    """A GitHub on the same machine reaches it."""
     with Unconfigured(github, tmp_path, HOTFIX_GITHUB_URL=github_url or github.url) as service:
         assert ("deliver webhooks to it" in get(service.link).text) is warned
 
 
 def test_another_name_of_the_host_is_refused(github: GitHub, tmp_path: Path, dev: User) -> None:
-    """A page of another site can't reach set-up through a name of its own for this machine (DNS rebinding)."""
+    """Another site's page can't reach setup through its own host name for this machine (DNS rebinding)."""
     with Unconfigured(github, tmp_path) as service:
         for host in ("evil.example", "[", "a]:80"):
             assert get(service.link, headers={"Host": host}).status_code == 403, host
@@ -125,7 +125,7 @@ def test_a_wrong_organization_is_named(github: GitHub, tmp_path: Path, dev: User
 
 
 def test_only_a_registration_that_began_here_counts(github: GitHub, tmp_path: Path, dev: User) -> None:
-    """Nobody can give the service an App of their own: the state is the service's, and valid once."""
+    """An attacker can't make the service use another App: the service issues the state, which is valid once."""
     with Unconfigured(github, tmp_path) as service:
         target, manifest = form(get(service.link).text)
         back = registered(target, manifest)
@@ -200,6 +200,6 @@ def test_credentials_are_never_replaced(tmp_path: Path) -> None:
 
 
 def test_an_unwritable_file_is_named_first(tmp_path: Path) -> None:
-    """GitHub gives the credentials once, so they must not be lost."""
+    """GitHub returns the credentials only once, so they must not be lost."""
     with pytest.raises(credentials.CredentialsError, match=r"missing/\.env can't be written"):
         credentials.check_writable(tmp_path / "missing" / ".env")

@@ -1,4 +1,4 @@
-"""Whatever is sent to the webhook endpoint gets an answer, and nothing before its signature holds is believed."""
+"""Every request to the webhook endpoint gets an answer, and nothing is trusted before its signature is verified."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_missing_headers_are_400(service: Service, missing: str) -> None:
 
 
 def test_unknown_events_and_actions_are_answered_and_counted(house: House, service: Service) -> None:
-    house.app.webhook_url = None  # what GitHub still sends would be counted as well
+    house.app.webhook_url = None  # GitHub's pending deliveries would be counted as well
     house.github.settle()
     before = service.metric("hotfix_deliveries_total", outcome="unhandled")
     assert service.deliver("solar_eclipse", {"action": "begun"}, guid()).status_code == 200
@@ -123,7 +123,7 @@ def test_every_example_payload_is_answered_without_a_5xx(service: Service) -> No
 
 
 def test_every_example_of_githubs_has_the_shape_we_read(service: Service) -> None:
-    """Those that satisfy GitHub's own schema."""
+    """Only examples that match GitHub's own schema are used."""
     with httpx.Client(timeout=PATIENCE) as client:
         for example in payloads():
             body = json.dumps(example.payload).encode()
@@ -168,7 +168,7 @@ def test_many_large_bodies_at_once_do_not_fill_the_memory(service: Service) -> N
     def send(_: int) -> int:
         try:
             return service.deliver("push", None, guid(), body=b"[" + b" " * (5 * 1024 * 1024)).status_code
-        except httpx.TransportError:  # cut off, as a body is that takes too long
+        except httpx.TransportError:  # the connection was closed because the body took too long
             return 408
 
     with ThreadPoolExecutor(12) as pool:
