@@ -1,4 +1,4 @@
-"""Facts for unit tests: a sound hotfix, from which each test takes away what it is about."""
+"""Facts for unit tests: a valid hotfix in which each test changes what it tests."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def a_patch(additions: int, deletions: int) -> str:
 
 
 def a_patch_of(before: str, after: str) -> tuple[str, int, int]:
-    """Return the hunks between two texts, and how many lines they add and remove."""
+    """Return the hunks between two texts and the numbers of added and removed lines."""
     lines = list(unified_diff(before.split("\n"), after.split("\n"), lineterm=""))[2:]
     signs = [line[:1] for line in lines if not line.startswith("@@")]
     return "\n".join(lines), signs.count("+"), signs.count("-")

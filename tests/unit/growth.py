@@ -1,4 +1,4 @@
-"""How work grows with its input, on any machine: its CPU time, compared with that for a tenth of the input."""
+"""Growth of CPU time with input size, compared with a tenth of the input so that it holds on any machine."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable
 
 MOST = 40
-"""Times as long for ten times the input: linear work takes ten times as long, quadratic work a hundred times."""
+"""Maximum ratio of CPU times for ten times the input: linear work has a ratio of 10, quadratic work of 100."""
 LEAST_SECONDS = 0.02
-"""What a tenth is taken to need at least: less is noise."""
+"""Minimum CPU time assumed for a tenth of the input; less is noise."""
 ATTEMPTS = 3
-"""A machine that is interrupted makes one measurement long; work that grows too fast makes all of them long."""
+"""An interruption slows a single measurement; work that grows too fast slows all of them."""
 
 
 def assert_linear(work: Callable[[int], object], size: int) -> None:
-    """Do the work for a tenth of the size, and for all of it."""
+    """Assert that the CPU time for the full size is about proportional to that for a tenth of it."""
     for _ in range(ATTEMPTS):
         small, large = (_seconds(work, each) for each in (size // 10, size))
         if large < MOST * max(small, LEAST_SECONDS):
@@ -24,7 +24,7 @@ def assert_linear(work: Callable[[int], object], size: int) -> None:
 
 
 def _seconds(work: Callable[[int], object], size: int) -> float:
-    """Return the CPU time of this thread, without looking through all that other tests left in memory."""
+    """Return the CPU time of this thread, without garbage collection of objects that other tests left in memory."""
     gc.disable()
     try:
         began = time.thread_time()

@@ -1,4 +1,4 @@
-"""Small sound sources in several languages, for what is said about layout."""
+"""Small valid sources in several languages, for tests of layout."""
 
 PYTHON = '''\
 import os

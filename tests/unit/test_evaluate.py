@@ -1,4 +1,4 @@
-"""What one evaluation costs, whatever people write."""
+"""The cost of one evaluation, for any user input."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def statuses(facts: Facts) -> dict[str, Status]:
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_spec_of_megabytes_fails_at_once(unit: str) -> None:
-    """Nothing longer than GitHub allows for a body is read to its end."""
+    """A text longer than GitHub's limit for a body is not read completely."""
 
     def found_of(size: int) -> dict[str, Status]:
         return statuses(with_spec(BODY + unit * (size // len(unit))))
@@ -66,7 +66,7 @@ def test_texts_just_below_the_limits_take_linear_time(unit: str) -> None:
 
 @pytest.mark.parametrize("head", ["main", "hotfix/expired-sessions"])
 def test_no_rule_amends_what_a_long_lived_branch_has(head: str) -> None:
-    """The commits are on main, or were merged into it: only a new branch can carry a correction."""
+    """The commits are on main or were merged into it, so only a new branch can contain a correction."""
     facts = a_facts(commits=(a_commit(message="Fix it"),))
     long_lived = (LongLived(name="main", foreign=() if head == "main" else (facts.head_sha,)),)
     facts = replace(facts, branches=replace(facts.branches, head=head, long_lived=long_lived))
@@ -94,7 +94,7 @@ def test_an_exhausted_budget_makes_the_remaining_rules_unknown() -> None:
     "more", [{}, {"branches": replace(a_facts().branches, head="fix")}], ids=["alone", "and named"]
 )
 def test_nobody_overrides_that_production_is_unknown(more: dict[str, Any]) -> None:
-    """Whoever forges a baseline hides what is below it from every rule, also from the person who overrides."""
+    """A forged baseline hides the commits below it from every rule and from the person who overrides."""
     override = Override(rule="branch", by="lead", reason="it is fine", at=NOW, sha=HEAD_SHA)
     facts = a_facts(missing={"production": "v9.9.9 may not be what runs in production"}, overrides=(override,), **more)
     verdict = evaluate(facts, Policy())

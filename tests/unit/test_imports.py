@@ -1,4 +1,4 @@
-"""Check that the import contracts cover every module, and what the start of the service must not load."""
+"""Check that the import contracts cover every module, and that the service starts without optional libraries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_every_module_of_the_domain_is_kept_from_github() -> None:
 
 
 def test_the_start_loads_no_library_that_few_installations_need() -> None:
-    """Imports are nine tenths of the start, and what is loaded stays in memory."""
+    """Imports take nine tenths of the startup time, and loaded modules stay in memory."""
     late = ("alembic", "apprise", "fastapi", "httpx", "jinja2", "pagerduty", "rich", "slack_sdk", "starlette",
             "sqlalchemy.dialects.postgresql")  # fmt: skip
     code = f"import sys, app.main; print([name for name in {late!r} if name in sys.modules])"

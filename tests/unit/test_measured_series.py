@@ -1,4 +1,4 @@
-"""What a canary measures reaches the page of its incident: by the status of its deployment, as numbers."""
+"""Canary measurements reach the incident's page as numbers, through the status of the deployment."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_numbers_are_read_as_they_were_written() -> None:
     )
 )
 def test_a_text_is_short_and_read_again(found: list[MeasuredSeries]) -> None:
-    """However many numbers there are, the first and the last of each series that is kept stay."""
+    """The first and last number of each kept series are preserved, however many numbers there are."""
     text = encode(found)
     assert len(text) <= LONGEST
     whole = [one for one in found if one.points]
@@ -55,7 +55,7 @@ def test_a_text_of_others_is_no_series(text: str) -> None:
 
 
 def test_a_canary_s_numbers_are_drawn_on_the_incident() -> None:
-    """The failed canary's as well, whose last points are above the limit."""
+    """This includes a failed canary, whose last points are above the limit."""
     address = f"{LOG}#hotfix-measured=health&hotfix-series={encode([RISING])}"
     found = log_address(address)
     assert (found.url, found.measured) == (LOG, frozenset({"health"}))

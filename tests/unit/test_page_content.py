@@ -1,4 +1,4 @@
-"""What is kept for the pages of an incident and of a verdict."""
+"""Data stored for the pages of an incident and of a verdict."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.unit.render.shown import a_failure, a_verdict
 
 
 def test_another_hotfix_s_deployments_are_not_shown() -> None:
-    """Neither those to staging nor those to production, whether they went well or not."""
+    """This applies to staging and production, and to successful and failed deployments."""
     staged = deployment(4, 39, "success", sha="e" * 40, environment="staging", name="v1.2.4-hotfix.2")
     failed = deployment(5, 40, "failure", sha="e" * 40, name="v1.2.4-hotfix.2")
     before = shipped()

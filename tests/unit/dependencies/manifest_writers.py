@@ -1,4 +1,4 @@
-"""The same dependencies written in every format that is read, each with a choice of layouts."""
+"""Writers of the same dependencies in every supported format, with randomly chosen layouts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Pins = dict[str, str]
 class Format:
     path: str
     write: Callable[[Pins, Random], str]
-    """Order and layout as the generator likes; the same dependencies whatever it likes."""
+    """Writes the dependencies in an order and layout that the generator chooses."""
     name: Callable[[str], str] = str
-    """How the package is called when it is read."""
+    """The package's name as the reader returns it."""
     version: Callable[[str], str] = str
 
 

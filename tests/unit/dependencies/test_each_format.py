@@ -1,4 +1,4 @@
-"""What is particular to a format: what counts, what does not, and what cannot be read."""
+"""Details of each format: what is a change, what is not, and what can't be read."""
 
 # ruff: noqa: E501 - one case, one line
 

@@ -1,4 +1,4 @@
-"""What holds for every format: exactly what changed is found, layout and order never are, and no text does harm."""
+"""Every format: exactly the changes are found, layout and order are ignored, and no text causes an error."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck
 @few
 @given(before=wanted, after=wanted, seed=st.integers(0, 2**32))
 def test_exactly_the_dependencies_that_changed_are_found(format: Format, before: Pins, after: Pins, seed: int) -> None:
-    # Half of them stay as they were.
+    # Half of them stay unchanged.
     after = {**after, **dict(list(before.items())[::2])}
     random = Random(seed)
     found = compare_texts(format.path, format.write(before, random), format.write(after, random))

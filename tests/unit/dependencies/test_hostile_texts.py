@@ -1,4 +1,4 @@
-"""No text makes a reader slow: time grows with its length and not faster."""
+"""No text makes a reader slow: time grows at most linearly with the length."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hotfix.facts import Change, File
 from tests.unit.growth import assert_linear
 
 LENGTH = 20_000
-"""Characters. A reader that takes quadratic time needs minutes for as many."""
+"""In characters; a reader with quadratic running time would need minutes for this many."""
 PATHS = [
     "package.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "requirements.txt", "pyproject.toml", "go.mod",
     "go.sum", "pom.xml", "libs.versions.toml", "gradle.lockfile", "Gemfile.lock", "Dockerfile", "compose.yml",

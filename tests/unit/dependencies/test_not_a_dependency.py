@@ -1,4 +1,4 @@
-"""Changes of manifests that bring nothing new: fixtures, the workspace's own packages, own versions, a package's page."""
+"""Manifest changes that add nothing: fixtures, the workspace's own packages, own versions and package metadata."""
 
 # ruff: noqa: E501 - one case, one line
 
@@ -17,7 +17,7 @@ EVIL = '{"dependencies":{"evil":"1"}}'
 
 
 def changes(*files: tuple[str, str | None, str | None], roots: Mapping[str, str] = MappingProxyType({})) -> list[str]:
-    """Return what all of the files change together, in a repository acme/shop."""
+    """Return the changes of all these files together, in a repository acme/shop."""
     changed: list[File] = [a_changed_file(*file) for file in files]
     repository = repository_of("acme/shop", changed, roots)
     return [str(change) for file in changed for change in changes_of(file, repository)]
@@ -50,7 +50,7 @@ def test_a_test_suites_own_manifest_counts(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "before", "after"),
     [
-        # Links inside the repository.
+        # Links within the repository.
         ("crates/a/Cargo.toml", "[package]\nname='a'\n", "[package]\nname='a'\n[dependencies]\nb = { path = '../b' }\n"),
         ("crates/a/Cargo.toml", "", "[dependencies]\nb = { path = '../b', version = '1', features = ['x'] }\n"),
         ("packages/a/package.json", "{}", '{"dependencies":{"b":"workspace:*","c":"file:../c","d":"link:../../d"}}'),
@@ -94,7 +94,7 @@ def test_a_test_suites_own_manifest_counts(path: str) -> None:
         ("pubspec.yaml", "name: a\nversion: 1.2.3+4\n", "name: a\nversion: 1.2.4+5\n"),
         ("app.json", '{"expo":{"version":"1.2.3","ios":{"buildNumber":"3"}}}', '{"expo":{"version":"1.2.4","ios":{"buildNumber":"4"}}}'),
         ("DESCRIPTION", "Version: 1.2.3\n", "Version: 1.2.4\n"),
-        # A version alias that is used on one side only, for the same version.
+        # A version alias used on one side only, for the same version.
         (
             "gradle/libs.versions.toml",
             "[versions]\nx='1'\n[libraries]\na={module='g:a',version='1'}\n",
@@ -136,7 +136,7 @@ def test_a_release_of_the_whole_workspace_brings_nothing() -> None:
 
 
 def test_a_package_cannot_be_declared_ones_own() -> None:
-    """A new manifest, or a new name in an old one, would make any package a sibling."""
+    """Otherwise a new manifest, or a new name in an existing one, could make any package a sibling."""
     pin = ("package.json", "{}", '{"dependencies":{"evil":"1"}}')
     assert changes(pin, ("packages/evil/package.json", None, '{"name":"evil","version":"1"}')) == ["evil 1 added"]
     renamed = ("packages/a/package.json", '{"name":"a","version":"1"}', '{"name":"evil","version":"1"}')
@@ -159,7 +159,7 @@ def test_a_commit_of_an_own_module_is_not_a_release() -> None:
 
 
 def test_a_moved_source_is_not_a_security_update() -> None:
-    """The same version, or a new one, from another address: the finding names the address."""
+    """The version, whether the same or a new one, comes from another address, which the finding names."""
     lock = '{{"packages":{{"node_modules/a":{{"version":"{}","resolved":"https://{}/a.tgz"}}}}}}'
     assert changes(("package-lock.json", lock.format("1", "registry.example"), lock.format("2", "evil.example"))) == [
         "a 1; https://registry.example/ -> 2; https://evil.example/"

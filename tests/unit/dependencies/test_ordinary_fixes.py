@@ -1,4 +1,4 @@
-"""Lines that ordinary fixes change, of which none is a dependency, next to those like them that are."""
+"""Lines that ordinary fixes change and that add no dependency, alongside similar lines that do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hotfix.dependencies.mentions import mentions
 from tests.unit.dependencies.test_what_is_installed import a_changed_file
 
 NOTHING: list[tuple[str, str]] = [
-    # Health checks read an answer, and neither run nor keep it.
+    # Health checks read a response but neither run nor store it.
     ("scripts/deploy.sh", "curl -sf https://shop.example/healthz || exit 1"),
     ("scripts/deploy.sh", "curl -sf https://shop.example/healthz >/dev/null 2>&1 || exit 1"),
     ("scripts/deploy.sh", "curl -s https://shop.example/healthz | grep -q ok && echo up"),
@@ -18,7 +18,7 @@ NOTHING: list[tuple[str, str]] = [
     ("scripts/deploy.sh", 'curl -X POST -H "Authorization: Bearer $(cat token)" https://hooks.example'),
     ("scripts/deploy.sh", "wget -q --spider http://localhost:3000/ || exit 1"),
     ("scripts/deploy.sh", "wget -qO- http://localhost:3000/healthz || exit 1"),
-    # What is installed is run.
+    # Commands that run what is already installed.
     ("Procfile", "web: bundle exec puma -C config/puma.rb"),
     ("lib/tasks/a.rake", 'sh "bundle exec rails db:migrate"'),
     ("bin/start", "exec pnpm exec prisma migrate deploy"),
@@ -38,7 +38,7 @@ NOTHING: list[tuple[str, str]] = [
     ("charts/web/values.yaml", "    url: postgres://db/shop"),
     ("charts/web/values.yaml", "  url: https://api.shop.example"),
     ("deploy/values-prod.yaml", "    - https://www.shop.example"),
-    # Words that images and runtimes are written with, too.
+    # Words that also appear in the syntax of images and runtimes.
     ("src/app.py", "    runtime = python_runtime"),
     ("app/api/route.ts", "export const runtime = 'nodejs'"),
     ("src/theme.json", '  "heroImage": "assets:hero",'),
@@ -46,7 +46,7 @@ NOTHING: list[tuple[str, str]] = [
     # Tools that a program runs on its users' repositories and images.
     ("internal/git/clone.go", '	exec.Command("git", "clone", "--depth=1", url)'),
     ("src/sandbox.py", '    subprocess.run(["docker", "run", "--rm", image], timeout=30)'),
-    # Terraform's own files, and the one version of the language of IAM policies.
+    # Terraform's own files, and the only version of the IAM policy language.
     ("infra/main.tf", '  source = "./modules/web"'),
     ("infra/main.tf", '  version = "2012-10-17"'),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The project's own version changes nothing of what is installed, however a format writes it."""
+"""The project's own version does not affect what is installed, in any format."""
 
 # ruff: noqa: E501 - one case, one line
 

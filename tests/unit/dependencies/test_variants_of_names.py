@@ -1,4 +1,4 @@
-"""The same files under other names and in other places, and files whose name other things have too."""
+"""The same files under other names and in other folders, and unrelated files with similar names."""
 
 # ruff: noqa: E501 - one case, one line
 
@@ -13,7 +13,7 @@ from hotfix.facts import Change, File
 from tests.unit.dependencies.test_what_is_installed import CHANGED, a_changed_file
 
 ONLY_AT_THE_ROOT = ("auth.json", "app.json", ".github/workflows/ci.yml")
-"""Elsewhere these are words, settings of an app, and files that GitHub doesn't run."""
+"""In other folders these are ordinary files, settings of an app, or workflows that GitHub doesn't run."""
 
 
 def changes(file: File) -> list[str]:
@@ -30,7 +30,7 @@ def test_a_monorepo_has_them_in_its_folders(folder: str) -> None:
 
 def test_case_does_not_matter() -> None:
     for path, before, after in CHANGED:
-        if "Pods" not in path:  # in lower case a word of Kubernetes
+        if "Pods" not in path:  # `pods` in lower case is a Kubernetes term
             assert changes(a_changed_file(path.upper(), before, after)), path
 
 
@@ -41,7 +41,7 @@ def test_removal_counts_as_well() -> None:
 
 @pytest.mark.parametrize("path", ["Gemfile", "app/Dockerfile", "Makefile", "cabal.project", "package.json"])
 def test_another_name_is_another_file(path: str) -> None:
-    """As `Gemfile.old` it no longer installs anything, although such files are named so as well."""
+    """Renamed to `Gemfile.old`, the file no longer installs anything, although some real manifests have such names."""
     file = replace(a_changed_file(f"{path}.old", "FROM a\n", "FROM a\n"), change=Change.RENAMED, previous_path=path)
     assert changes(file)
 
@@ -70,7 +70,7 @@ CHANGED_UNDER_OTHER_NAMES: list[tuple[str, str, str]] = [
     ("scripts/x.py", "", "subprocess.run(['pip', 'install', 'evil'])\n"),
     ("modal_app.py", "", "image.pip_install('evil')\n"),
     (".pdm-python", "a", "b"),
-    # Java and its relatives, .NET.
+    # Java and other JVM languages, .NET.
     ("versions.properties", "version.kotlin=1\n", "version.kotlin=2\n"),
     ("pom-parent.xml", "<project/>", "<project><parent><groupId>evil</groupId></parent></project>"),
     ("ci/ci_settings.xml", "<settings/>", "<settings><mirrors><mirror><url>evil</url></mirror></mirrors></settings>"),
@@ -134,14 +134,14 @@ CHANGED_UNDER_OTHER_NAMES: list[tuple[str, str, str]] = [
     ("Artifacts.toml", "", "[e]\nurl='x'\n"),
     ("dbt/packages.yml", "packages: [a]\n", "packages: [e]\n"),
     ("META.json", '{"prereqs":{}}', '{"prereqs":{"e":"1"}}'),
-    # Templates of such files, and lists of dependencies in files that nobody knows.
+    # Templates of such files, and lists of dependencies in unrecognized files.
     ("Cargo.toml.in", '[dependencies]\nx="1"\n', '[dependencies]\nx="2"\n'),
     ("package.json.tmpl", '{"a":1}', '{"a":2}'),
     ("config/unheard-of.toml", "", "[tool.dependencies]\nevil = 1\n"),
     ("config/unheard-of.json", "{\n}\n", '{\n  "dependencies": ["evil"]\n}\n'),
-    # Code of others, deeper down.
+    # Vendored code in nested folders.
     *((path, "a\n", "b\n") for path in ("services/api/vendor/autoload.php", "web/vendor/bundle/a.rb", "static/vendor/a.js", "app/vendor/modules.txt", "3rd_party/a.c")),
-    # What looks like the folder of a test and may be a product.
+    # Folders that look like tests but may be part of the product.
     *((path, "{}", '{"dependencies":{"evil":"1"}}') for path in ("speed-test/api/package.json", "openapi-spec/server/package.json", "services/fixtures/package.json", "SpeedTest/web/package.json")),
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Each way to change what is installed, from where, or by which toolchain: is it a change or not, and why?"""
+"""Each way to change what is installed, its source, or its toolchain: whether it is a change, and why."""
 
 # ruff: noqa: E501 - one case, one line
 
@@ -11,7 +11,7 @@ from hotfix.facts import Change, File, FileKind
 from tests.unit.factories import a_patch_of
 
 LOCKED = "a@1\n"
-"""Not in the syntax of any lockfile: what can't be read counts as changed."""
+"""Content that matches no lockfile syntax; an unreadable lockfile is treated as changed."""
 
 CHANGED: list[tuple[str, str | None, str | None]] = [
     # JavaScript: package sources, hooks, catalogs, workspaces, toolchains.
@@ -123,7 +123,7 @@ CHANGED: list[tuple[str, str | None, str | None]] = [
     ("go.mod", "module a\ngo 1.22\n", "module a\ngo 1.22\nreplace x => github.com/evil/x v1.0.0\n"),
     ("go.mod", "module a\ngo 1.22\n", "module a\ngo 1.22\nreplace x => ../outside\n"),
     ("go.mod", "module a\n", "module a\ntoolchain go1.30\n"),
-    # Java, Kotlin, Scala, Clojure: programs are not interpreted.
+    # Java, Kotlin, Scala, Clojure: build programs are not interpreted.
     *(
         ("build.gradle", "dependencies { implementation 'a:b:1' }\n", "dependencies { implementation 'a:b:1' }\n" + more)
         for more in (
@@ -263,7 +263,7 @@ CHANGED: list[tuple[str, str | None, str | None]] = [
     ("unheard-of.lock", "a", "b"),
     ("Packages/manifest.json", "{}", '{"dependencies":{"com.evil":"1"}}'),
     ("foundry.toml", "", "[dependencies]\nevil='1'\n"),
-    # Code of others, binaries, and what git itself fetches.
+    # Vendored code, binaries, and what git itself fetches.
     ("vendor/github.com/a/b/b.go", "package b\n", "package b // evil\n"),
     ("services/api/vendor/github.com/a/b/b.go", "package b\n", "package b // evil\n"),
     ("node_modules/a/index.js", "a\n", "evil\n"),
@@ -278,7 +278,7 @@ CHANGED: list[tuple[str, str | None, str | None]] = [
     (".gitmodules", None, '[submodule "x"]\n path = x\n url = https://evil\n'),
     (".gitattributes", None, "* filter=evil linguist-generated\n"),
     (".lfsconfig", None, "[lfs]\n url = https://evil\n"),
-    # Imports from the web, and comments that tools install from.
+    # Imports from the web, and comments that tools read when installing.
     ("index.html", "", "<script src='https://evil/x.js'></script>\n"),
     ("src/a.css", "", "@import url('https://evil/x.css');\n"),
     ("src/a.ts", "", "import { a } from 'https://evil/a.ts'\n"),

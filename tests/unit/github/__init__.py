@@ -1,1 +1,1 @@
-"""The GitHub client's pure parts: answers, pages, the cost of a query."""
+"""Pure parts of the GitHub client: responses, pages and query costs."""

@@ -1,4 +1,4 @@
-"""Which pull request brings the fix of an incident to a branch."""
+"""Which pull request back-merges an incident's fix to a branch."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ OWN = a_pull(2, "hotfix/expired-sessions", FIX)
     ],
 )
 def test_another_hotfix_is_not_the_back_merge(pulls: tuple[dict[str, Any], ...], number: int | None) -> None:
-    """The next hotfix was cut from this one, so that its pull request contains the fix too."""
+    """The next hotfix was cut from this one, so its pull request contains the fix too."""
     found = carried(*pulls)
     assert (found.contains, found.pull) == (False, number)
 
 
 def test_what_another_hotfix_brought_to_the_branch_is_there() -> None:
-    """The branch contains the commits: that is what counts, whoever merged them."""
+    """The branch contains the commits, regardless of which pull request merged them."""
     found = carried(a_pull(10, "hotfix/open-once", merged=True), status="BEHIND")
     assert (found.contains, found.pull) == (True, None)
     merged = carried(a_pull(2, "hotfix/expired-sessions", FIX, merged=True))

@@ -1,4 +1,4 @@
-"""What GitHub's answers mean."""
+"""Interpretation of GitHub's responses."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -59,7 +59,7 @@ def test_a_failed_answer_says_whether_to_try_again_and_when(
 
 
 def test_a_route_keeps_slashes_and_escapes_all_else() -> None:
-    """The slashes of `owner/name`."""
+    """The slash in `owner/name` is kept."""
     route = "/repos/{repo}/compare/{base}...{head}"
     assert fill(route, {"repo": "a/b", "base": "release/1 ü", "head": "../x?y#z"}) == (
         "/repos/a/b/compare/release%2F1%20%C3%BC.....%2Fx%3Fy%23z"
@@ -111,7 +111,7 @@ def test_the_text_of_a_new_or_removed_file_is_in_its_patch() -> None:
 
 
 def test_co_authors_without_accounts_are_found() -> None:
-    """They are read from the message."""
+    """They are read from the commit message."""
     node: dict[str, Any] = {
         "sha": "a",
         "commit": {

@@ -1,4 +1,4 @@
-"""Who may set a rule aside."""
+"""Who may override a rule."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_only_people_with_a_role_and_no_part_in_the_branch(login: str, may: bool
 
 @pytest.mark.parametrize("missing", ["authors", "commits"])
 def test_nobody_while_it_is_unknown_who_wrote_the_branch(missing: str) -> None:
-    """The hundred and first co-author of a commit may be the one who overrides."""
+    """The 101st co-author of a commit might be the person who overrides."""
     facts = a_facts(people=PEOPLE, missing={missing: "a commit has more than 100 authors"})
     assert not permitted(facts, "lead")
     assert permitted(a_facts(people=PEOPLE, missing={"files": "GitHub lists 3,000 files at most"}), "lead")

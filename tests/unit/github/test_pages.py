@@ -1,4 +1,4 @@
-"""What the README tells people to copy works, and its lists are the code's."""
+"""The snippets in the README work when copied, and its lists match the code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ README = (ROOT / "README.md").read_text()
 
 
 CALL_NO_ACTION = {"examples/incident/incident.yml", "examples/npm/hotfix.yml"}
-"""They call the reusable workflow, whose inputs are checked where it is called."""
+"""These files call the reusable workflow, whose inputs are validated there."""
 
 
 def blocks(page: str) -> list[Any]:
@@ -32,7 +32,7 @@ def blocks(page: str) -> list[Any]:
 
 
 def rows(heading: str) -> list[list[str]]:
-    """The cells of the table below a row of headings."""
+    """Return the cells of the table below a header row."""
     table = README.partition(heading)[2].partition("\n\n")[0]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
 
@@ -58,7 +58,7 @@ def test_each_step_to_copy_has_the_inputs_it_needs(page: str) -> None:
 
 
 def steps(data: Any) -> list[Any]:
-    """Every step in it that uses the Action."""
+    """Return all steps that use the Action."""
     if isinstance(data, dict):
         own = [data] if str(data.get("uses")) == "OWNER/REPO@v1" else []
         return own + [step for value in data.values() for step in steps(value)]

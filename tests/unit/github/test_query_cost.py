@@ -1,4 +1,4 @@
-"""GitHub takes a query's points from 5,000 an hour: one for every hundred lists that it may have to read."""
+"""The rate limit cost of a query: one point of the 5,000 per hour for every hundred connections it may have to read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hotfix.github.read.pull import pull_queries
 
 
 def points(query: str) -> float:
-    """GitHub's own reckoning: a list counts once for every item of the lists around it."""
+    """Return the points as GitHub calculates them: a connection is read once per item of the connections around it."""
     document = parse(query)
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
 

@@ -1,4 +1,4 @@
-"""Records of one incident at each step of its life."""
+"""Records of one incident at each stage of its life."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ with a 500.
 
 
 def at(minutes: float) -> datetime:
-    """Return the moment so many minutes after the declaration."""
+    """Return the time this many minutes after the declaration."""
     return T0 + timedelta(minutes=minutes)
 
 
@@ -84,7 +84,7 @@ def policy(text: str = "") -> Policy:
 
 
 def record(**changes: Any) -> IncidentRecord:
-    """Return an incident that was just declared by the form."""
+    """Return an incident that was just declared with the issue form."""
     made = IncidentRecord(
         repo="acme/shop", number=7, title="Checkout fails", body=FORM, url="https://github.com/acme/shop/issues/7",
         author="dana", created_at=T0, open=True, labels=("incident",), labelled_at=T0,
@@ -111,7 +111,7 @@ def ruling(minutes: float = 20, conclusion: str = "success", **statuses: str) ->
 
 
 def pull(**changes: Any) -> HotfixPull:
-    """Return a pull request whose rules all pass but the review."""
+    """Return a pull request on which all rules except review pass."""
     made = HotfixPull(
         number=42, node="PR_42", title="HOTFIX: checkout", body="Fixes #7", url="https://github.com/acme/shop/pull/42",
         branch="hotfix/checkout", head=HEAD, base="main", author="dev", draft=False, open=True, created_at=at(10),
@@ -134,7 +134,7 @@ def deployment(
     id: int, minutes: float, *states: str, sha: str = HEAD, environment: str = "production", kind: str = "",
     name: str = "v1.2.4-hotfix.1",
 ) -> IncidentDeployment:  # fmt: skip
-    """Return a deployment whose statuses follow each other by a minute."""
+    """Return a deployment whose statuses are a minute apart."""
     seen = tuple(
         RecordedStatus(id=id * 10 + n, state=state, at=at(minutes + n), by="ci") for n, state in enumerate(states)
     )
@@ -148,7 +148,7 @@ BRANCH = IncidentBranch(name="hotfix/checkout", sha=HEAD, at=at(8), by="dev")
 
 
 def shipped(minutes: float = 30, **changes: Any) -> IncidentRecord:
-    """Return the record of a fix that is in production since `minutes`."""
+    """Return the record of a fix that has been in production for `minutes`."""
     made = record(
         pulls=(approved(),),
         branches=(BRANCH,),
@@ -160,7 +160,7 @@ def shipped(minutes: float = 30, **changes: Any) -> IncidentRecord:
 
 
 def settled() -> IncidentRecord:
-    """Return the record of an incident that is verified, with every debt paid."""
+    """Return the record of a verified incident without open debts."""
     from hotfix.life.debts import key
 
     issues = tuple(
@@ -183,5 +183,5 @@ def settled() -> IncidentRecord:
 
 
 def ticks(of: Life) -> Mapping[str, str]:
-    """Return the ticked lines, each with who."""
+    """Return the ticked lines and by whom each was ticked."""
     return {line.text: line.tick.who for part in of.checklist for line in part.lines if line.tick}

@@ -1,4 +1,4 @@
-"""What people at other services are sent: which messages, to whom, and when an incident ends and begins again."""
+"""Messages to external services: which are sent, to whom, and when an incident ends and starts again."""
 
 from __future__ import annotations
 

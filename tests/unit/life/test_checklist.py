@@ -1,4 +1,4 @@
-"""The checklist: every line is ticked by what happened, and by nothing else."""
+"""The checklist: each line is ticked only by recorded events."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_staging_of_another_commit_ticks_nothing() -> None:
 
 
 def test_a_rolled_back_staging_ticks_nothing_afterwards() -> None:
-    """What staging showed of a rolled-back head does not count for the next one."""
+    """A staging result for a rolled-back head does not apply to the next one."""
     back = deployment(4, 40, "success", sha=OLD, name="v1.2.3", kind="rollback")
     of = shipped(production=(*shipped().production, back))
     assert "Deployed to staging" in ticks(life(of, 41))
@@ -221,7 +221,7 @@ def test_an_undelivered_message_ticks_nothing_and_says_so() -> None:
 
 
 def test_a_missing_status_page_is_named_with_the_reason() -> None:
-    """The first message fails, so that those after it are not sent: the line says so long before its own is due."""
+    """The first message fails, so later ones are not sent; the line says so long before its own is due."""
     failed = delivered("status_page", problem="Statuspage refused: status 404")
     of = life(shipped(messages=failed), 35)
     hint = line(of, "Status page updated").hint
@@ -265,6 +265,6 @@ def test_the_post_mortem_is_scheduled_by_its_date() -> None:
     [(50, "`/hotfix post-mortem 2026-03-03T03:00Z`"), (49 * 60, "`/hotfix post-mortem YYYY-MM-DDThh:mmZ`")],
 )
 def test_an_offered_date_of_the_post_mortem_is_in_the_future(minutes: float, hint: str) -> None:
-    """The date by which it is due is offered, and once that is over only the form of a date."""
+    """The hint suggests the due date, or only the date format if that has passed."""
     lines = [line for part in life(record(), minutes).checklist for line in part.lines]
     assert next(line.hint for line in lines if line.text == "Post-mortem scheduled") == hint

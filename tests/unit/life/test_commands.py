@@ -1,4 +1,4 @@
-"""Commands in comments: which lines count, and what they mean."""
+"""Commands in comments: which lines are commands, and what they mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clocks: since when each runs, until when, and whom it reminds."""
+"""Clocks: when each starts and ends, and whom it reminds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def clock(of: IncidentRecord, name: ClockName, minutes: float = 1, rules: str = 
 
 
 def due(found: IncidentClock | None) -> list[float]:
-    """Return the minutes after the declaration."""
+    """Return the deadlines, in minutes after the declaration."""
     assert found is not None
     return [(alarm.at - at(0)) / timedelta(minutes=1) for alarm in found.alarms]
 
@@ -51,7 +51,7 @@ def test_the_review_is_due_from_the_request_of_a_tech_lead() -> None:
 
 
 def test_a_late_review_reminds_whoever_is_still_requested() -> None:
-    """The first lead was taken off the list; without anyone on it, the last one is reminded."""
+    """The first lead's request was removed; if no reviewer is requested, the last one is reminded."""
     asked = (*pull().asked, ReviewRequested(who="lead2", at=at(14)))
     for requested, people in ((("Lead2",), ("lead2",)), (("lead", "lead2"), ("lead", "lead2")), ((), ("lead2",))):
         found = clock(record(pulls=(pull(asked=asked, requested=requested),)), ClockName.REVIEW, 20)

@@ -1,4 +1,4 @@
-"""Figures about incidents, and the terminal's status."""
+"""Incident metrics and the status shown in the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events out of order, repeated or late give the same comment and the same timeline."""
+"""Events that are out of order, repeated or late result in the same comment and timeline."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LISTS = ("commands", "production", "staging", "sub_issues", "pulls", "turns", "b
 
 @st.composite
 def histories(draw: st.DrawFn) -> IncidentRecord:
-    """The same record with its lists shuffled and items repeated."""
+    """Generate the same record with its lists shuffled and items repeated."""
     changes: dict[str, Any] = {}
     for name in LISTS:
         items = list(getattr(WHOLE, name))
@@ -49,7 +49,7 @@ def test_shuffled_histories_give_the_same_life(history: IncidentRecord, minutes:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(COMMANDS), unique=True), st.integers(min_value=1, max_value=4000))
 def test_any_part_of_a_history_gives_a_life(commands: list[Any], minutes: int) -> None:
-    """A lost event costs time and nothing else: no part of a record makes the fold fail."""
+    """A lost event only causes a delay: no subset of a record makes the fold fail."""
     for name in (field.name for field in fields(IncidentRecord) if isinstance(getattr(WHOLE, field.name), tuple)):
         without: dict[str, Any] = (
             {"commands": tuple(commands), name: ()} if name != "commands" else {name: tuple(commands)}

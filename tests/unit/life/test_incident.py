@@ -1,4 +1,4 @@
-"""The incident's description: form, hand-written body, bad input."""
+"""The incident's description: issue form, free text and invalid input."""
 
 from __future__ import annotations
 

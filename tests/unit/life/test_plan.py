@@ -1,4 +1,4 @@
-"""The plan: the writes that are missing, and none once they are made."""
+"""The plan: the writes that are missing, and none after they are made."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def some(of: Life, kind: type) -> list[object]:
 
 
 def done(of: IncidentRecord, minutes: float = 1, rules: str = "") -> IncidentRecord:
-    """Return the record after every comment, label and assignment of the plan was made."""
+    """Return the record after all comments, labels and assignments of the plan are made."""
     found = of
     for number, write in enumerate(plan(life(of, minutes, rules)), 900):
         match write:

@@ -1,4 +1,4 @@
-"""Who may give which command."""
+"""Who may run which command."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_new_commander_may_and_the_old_one_may_not() -> None:
 
 
 def test_what_was_answered_before_stays_answered() -> None:
-    """The reaction is the record: later changes of rights don't change it."""
+    """The reaction is the record; later changes of permissions don't affect it."""
     ruled = life(
         record(
             commands=(

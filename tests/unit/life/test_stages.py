@@ -1,4 +1,4 @@
-"""Stages: each follows from what is on GitHub."""
+"""Stages: each is derived from the state on GitHub."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_rollback_of_the_broken_release_ends_the_incident() -> None:
 
 
 def test_another_hotfix_s_rollback_is_not_this_incident_s() -> None:
-    """The next hotfix was deployed after this one and taken back again: the fix still runs."""
+    """The next hotfix was deployed after this one and rolled back, so the fix still runs."""
     other = deployment(4, 40, "success", sha="e" * 40, name="v1.2.4-hotfix.2")
     third = deployment(5, 50, "success", sha="f" * 40, name="v1.2.4-hotfix.3")
     to_other = deployment(6, 55, "success", sha="e" * 40, name="v1.2.4-hotfix.2", kind="rollback")
@@ -83,7 +83,7 @@ def test_another_hotfix_s_rollback_is_not_this_incident_s() -> None:
 
 
 def test_a_rollback_to_the_broken_release_restores_nothing() -> None:
-    """Another incident's hotfix was taken back, to the release that this incident is about."""
+    """Another incident's hotfix was rolled back to the release that this incident is about."""
     other = deployment(4, 40, "success", sha="e" * 40, name="v1.2.4-hotfix.1")
     back = deployment(5, 50, "success", sha=OLD, name="v1.2.3", kind="rollback")
     of = life(record(production=(BEFORE, other, back)), 100)

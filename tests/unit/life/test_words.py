@@ -1,4 +1,4 @@
-"""The texts: first line, escaping, and what each section says."""
+"""The comment's text: first line, escaping, and the content of each section."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_missing_fields_are_asked_for_and_problems_named() -> None:
 
 
 def test_without_a_deployment_production_is_not_called_unknown() -> None:
-    """The verdict may know from the tags what runs there."""
+    """The verdict may determine the production tag from the tags."""
     shown = status_comment(life(record()))
     assert "- No successful deployment to production is on record from before the incident began.\n" in shown
     assert "Nothing is known" not in shown
@@ -117,7 +117,7 @@ def test_the_timeline_is_folded_and_in_order() -> None:
 
 
 def test_an_event_ahead_of_our_clock_is_shown() -> None:
-    """GitHub's clock may be ahead of the service's: otherwise nothing would show the event until the next deadline."""
+    """GitHub's clock may be ahead of the service's; otherwise the event would not appear until the next deadline."""
     assert "Hotfix deployed" not in status_comment(life(record(), 30)).partition("<summary>Timeline")[2]
     assert "Hotfix deployed" in status_comment(life(shipped(), 0)).partition("<summary>Timeline")[2]
 

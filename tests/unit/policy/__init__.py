@@ -1,1 +1,1 @@
-"""The policy: how it is loaded, its schema, and what it permits."""
+"""The policy: loading, schema and permissions."""

@@ -1,4 +1,4 @@
-"""Which hosts the watch may ask."""
+"""Hosts that gates may query."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_checked_address_is_the_one_connected_to() -> None:
 
 
 class Healthy(LoopbackService):
-    """A version that is well."""
+    """A healthy version."""
 
     def answer(self, request: Request) -> tuple[int, Any]:
         return 200, {}
@@ -89,7 +89,7 @@ def test_gates_are_measured_side_by_side() -> None:
 
 
 def test_many_measurements_read_the_certificates_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reading them takes longer than a request, and a watch measures for as long as an hour."""
+    """Reading the certificates takes longer than a request, and a watch can measure for an hour."""
     read: list[ssl.SSLContext] = []
     make = ssl.create_default_context
 

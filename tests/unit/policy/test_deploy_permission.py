@@ -1,4 +1,4 @@
-"""Whether a verdict permits a deployment: the one answer of the Action and the service's protection rule."""
+"""Whether a verdict permits a deployment: the same answer for the Action and the service's protection rule."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SUCCESS = AppCheck(conclusion="success")
 
 
 def verdict(kind: VerdictKind = VerdictKind.HOTFIX, /, **statuses: Status) -> Verdict:
-    """A verdict on the head; `review=Status.FAILED` is a blocking rule's result."""
+    """Return a verdict on the head; `review=Status.FAILED` is the result of a blocking rule."""
     results = tuple(
         RuleResult(rule=rule, level=Level.BLOCK, finding=Finding(status=status, message="why"))
         for rule, status in {"size": Status.PASSED, **statuses}.items()

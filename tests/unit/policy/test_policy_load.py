@@ -1,4 +1,4 @@
-"""Reading a policy: every mistake at once, each where it stands."""
+"""Loading a policy: all mistakes are reported at once, each with its position."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def problems(text: str | bytes) -> tuple[YamlProblem, ...]:
 
 
 def mistakes(text: str | bytes) -> tuple[YamlProblem, ...]:
-    """Return the mistakes; None if it loads."""
+    """Return the mistakes in a policy; empty if it loads."""
     try:
         assert isinstance(load(text, WHERE), Policy)
     except PolicyError as error:
@@ -47,7 +47,7 @@ def level(policy: Policy, rule_id: str) -> Level:
     "text", ["", "\n\n", "# nothing yet\n", "---\n", "{}", "~", b"", "\ufeff", "rules:\n", "people:\n  security:\n"]
 )
 def test_an_empty_file_gives_the_defaults(text: str | bytes) -> None:
-    """So do keys without a value."""
+    """Keys without a value also give the defaults."""
     assert load(text, WHERE) == Policy()
 
 
@@ -94,7 +94,7 @@ contacts: {On-call: "555-0100"}
 
 
 def test_a_hotfix_goes_to_the_branches_that_get_the_fix() -> None:
-    """Unless the policy says otherwise."""
+    """This is the default if the policy does not set other branches."""
     assert Policy().bases("trunk") == ("trunk",)
     assert load("branches: {back_merge: [main, develop]}", WHERE).bases("main") == ("main", "develop")
     assert Policy().long_lived("odd[name]") == (r"odd\[name]",)
@@ -231,7 +231,7 @@ def test_any_values_are_a_policy_or_a_located_mistake(shape: dict[str, object]) 
 
 @pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029"])
 def test_an_odd_line_end_is_refused_where_it_stands(end: str) -> None:
-    """Editors don't count such a line."""
+    """Editors don't treat these characters as line ends, so the line number would be wrong."""
     problem = only(f"label: x\nrules: {{}}  # a{end}lable: y\n")
     assert (problem.line, problem.column) == (2, 15)
 

@@ -77,7 +77,7 @@ def test_what_the_schema_refuses_does_not_load(validator: jsonschema_rs.Validato
 
 def test_a_list_of_one_may_be_written_as_the_one_value(validator: jsonschema_rs.Validator) -> None:
     for setting in explain(Policy()):
-        if isinstance(setting.value, list) and setting.key != "watch.gates":  # its one value is the Action's text
+        if isinstance(setting.value, list) and setting.key != "watch.gates":  # a string for the Action's input
             value: Any = setting.value[0] if setting.value else "one"
             for section in reversed(setting.key.split(".")):
                 value = {section: value}
@@ -99,7 +99,7 @@ def test_the_schema_gives_defaults_as_one_would_write_them() -> None:
 
 
 def test_the_defaults_written_out_are_the_defaults() -> None:
-    """What `explain` prints can be written to a file and means the same."""
+    """The output of `explain`, written to a file, is an equivalent policy."""
     lines: dict[str, Any] = {}
     for setting in explain(Policy()):
         *sections, name = setting.key.split(".")

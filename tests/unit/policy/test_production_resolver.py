@@ -1,4 +1,4 @@
-"""What runs in production, and what ran before: from records alone."""
+"""What runs in production and what ran before, derived from records alone."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def at(minute: int) -> datetime:
 
 
 def test_what_succeeded_last_runs_not_what_was_created_last() -> None:
-    """A deployment that waited for an approval ends after one created later; a rollback may mark an old one."""
+    """A deployment that waited for approval may end after a later one; a rollback may update the old one's status."""
     later, waited = deployed("b", "v1.2.4", succeeded_at=at(1)), deployed("a", "v1.2.3", succeeded_at=at(9))
     assert resolver(later, waited).running() == known("v1.2.3", "a")
     assert resolver(later, waited).before("a", Production(tag="v1.2.3", sha="a")) == known("v1.2.4", "b")
@@ -64,7 +64,7 @@ def test_what_succeeded_last_runs_not_what_was_created_last() -> None:
 
 @pytest.mark.parametrize("state", ["failure", "error"])
 def test_a_deployment_that_broke_leaves_unknown_what_runs(state: str) -> None:
-    """The one before it was retired when it succeeded, and nobody said what runs now."""
+    """The previous deployment was retired when this one succeeded, and no record shows what runs now."""
     broke, before = deployed("c", "v1.3.0", state, "success"), deployed("b", "v1.2.4", "inactive", "success")
     found = resolver(broke, before).running()
     assert found.production is None
@@ -79,7 +79,7 @@ def test_a_deployment_that_broke_leaves_unknown_what_runs(state: str) -> None:
 
 @pytest.mark.parametrize("state", ["in_progress", "queued", "pending"])
 def test_what_is_deployed_again_runs_meanwhile(state: str) -> None:
-    """After a rollback the tags name another version, so they must not be asked."""
+    """After a rollback, the tags name another version, so they must not be used."""
     again, retired = deployed("a", "v1.2.3", state, "success"), deployed("c", "v1.3.0", "inactive", "success")
     assert resolver(again, retired).running() == known("v1.2.3", "a")
     assert resolver(deployed("a", "v1.2.3", state, "inactive", "success"), deployed("c", "v1.3.0")).running() == known(
@@ -89,7 +89,7 @@ def test_what_is_deployed_again_runs_meanwhile(state: str) -> None:
 
 
 def test_another_environment_that_may_be_production_is_named() -> None:
-    """The tags say nothing of a rollback there."""
+    """Tags don't show a rollback in that environment."""
     found = resolver(elsewhere="prod").running()
     assert found.production is None
     assert "`production: {environment: prod}`" in found.problem
@@ -98,7 +98,7 @@ def test_another_environment_that_may_be_production_is_named() -> None:
 
 
 def test_another_product_in_the_environment_is_passed_over() -> None:
-    """The policy's tags say which tags are this product's. A tag of its family that they leave out is still its own."""
+    """The policy's tag globs define the product's tags. Excluded tags of the same family are still its own."""
     tags = {"app@1.2.3": "a", "lib@9.0.0": "b", "app@1.2.2": "c"}
     lib = deployed("b", "lib@9.0.0")
     for app in (deployed("a", "app@1.2.3"), deployed("a", "app@1.2.3", "inactive", "success")):
@@ -109,7 +109,7 @@ def test_another_product_in_the_environment_is_passed_over() -> None:
 
 
 def test_another_product_is_seen_when_the_policy_changed() -> None:
-    """The tag was found before the policy named the product's tags; only the tags say of which family it is."""
+    """The tag was found before the policy defined the product's tags; only the tags show its family."""
     both = deployed("b", branch="x"), deployed("a", "app@1.2.3")
     with pytest.raises(TagsNeeded):
         resolver(*both, tags=None, names={"b": "lib@9.0.0"}, globs=("app@*",)).running()
@@ -118,7 +118,7 @@ def test_another_product_is_seen_when_the_policy_changed() -> None:
 
 
 def test_a_deployed_branch_has_its_commits_version() -> None:
-    """The version tag on the deployed commit."""
+    """The version is the highest version tag on the deployed commit."""
     tags = {"v1.2.3": "a", "v1.2.4-hotfix.1": "a", "v2.0.0": "z", "nightly": "a"}
     assert resolver(deployed("a", branch="main"), tags=tags).running() == known("v1.2.4-hotfix.1", "a")
 
@@ -139,7 +139,7 @@ def test_a_tag_of_another_package_on_the_commit_is_ambiguous() -> None:
 )
 @pytest.mark.parametrize("retired", [False, True])
 def test_a_background_job_s_deployment_is_passed_over(background: dict[str, Any], retired: bool) -> None:
-    """GitHub records one for every job with `environment:`, and may retire the release's own when it succeeds."""
+    """GitHub records one for each job with `environment:`; its success may make the release's deployment inactive."""
     release = deployed("a", "v1.2.3", *(["inactive", "success"] if retired else ["success"]))
     found = resolver(deployed("d", **background), deployed("d", **background), release)
     assert found.running() == known("v1.2.3", "a")
@@ -165,7 +165,7 @@ def test_a_commit_deployed_by_its_sha_stands_for_itself() -> None:
 
 
 def test_a_deployment_whose_tag_was_deleted_is_not_passed_over() -> None:
-    """GitHub Actions deployed it, and no ref and no version tag are left: an older release would be a wrong answer."""
+    """GitHub Actions deployed it, but its ref and version tag are deleted; an older release would be a wrong answer."""
     assert (
         "no version tag" in resolver(deployed("d", recorded_by_actions=True), deployed("a", "v1.2.3")).running().problem
     )
@@ -178,7 +178,7 @@ def test_without_tags_a_deployed_commit_counts() -> None:
 
 
 def test_an_unearned_release_is_unknown_with_the_ways_out() -> None:
-    """A team that pushes release commits only as tags must find its one line of policy."""
+    """A team that pushes release commits only as tags must be shown the one policy line it needs."""
     found = resolver(deployed("x", "v1.4.0"), deployed("a", "v1.2.3")).running()
     assert found.production == Production(tag="v1.4.0", sha="x", known_from="deployment")
     for words in (
@@ -206,7 +206,7 @@ def test_an_unearned_tag_or_release_is_unknown(source: str) -> None:
 
 
 def test_a_retired_release_no_longer_counts() -> None:
-    """Although no other release replaced it."""
+    """It does not run, although no other release replaced it."""
     found = resolver(deployed("a", "v1.2.3", "inactive", "success"), deployed("b", "v1.2.4"))
     assert found.running() == known("v1.2.4", "b")
     assert resolver(deployed("a", "v1.2.3", "inactive", "success")).running() == known("v1.3.0", "c", "tag")

@@ -1,1 +1,1 @@
-"""What people read: the check page, the terminal, the other formats."""
+"""User-visible output: the check page, the terminal and the other formats."""

@@ -1,4 +1,4 @@
-"""Findings and verdicts to show, and what GitHub would make of the Markdown that shows them."""
+"""Findings and verdicts to render, and how GitHub would interpret the resulting Markdown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def a_failure(words: str = "a sentence", **changes: object) -> Finding:
 
 
 def verdict_of(*evaluated: RuleResult) -> Verdict:
-    """Return the verdict that these results make, on a hotfix without a pull request."""
+    """Return the verdict with these results, on a hotfix without a pull request."""
     return Verdict(
         kind=VerdictKind.HOTFIX,
         conclusion=conclude(evaluated),
@@ -36,7 +36,7 @@ def verdict_of(*evaluated: RuleResult) -> Verdict:
 
 
 def a_verdict(**findings: Finding | RuleResult) -> Verdict:
-    """Return the verdict on #42; a finding is one of a blocking rule."""
+    """Return the verdict on #42; each finding given is the result of a blocking rule."""
     evaluated = (
         f if isinstance(f, RuleResult) else RuleResult(rule=rule.replace("_", "-"), level=Level.BLOCK, finding=f)
         for rule, f in findings.items()
@@ -49,7 +49,7 @@ def an_override(**changes: str) -> Override:
 
 
 def shapes(markdown: str) -> list[str]:
-    """Return what GitHub would build of it, without the words themselves."""
+    """Return the elements that GitHub would render, without their text."""
     words = {"text", "code_inline", "text_special", "softbreak"}
     tokens = chain.from_iterable([token, *(token.children or ())] for token in GFM.parse(markdown))
     return [
@@ -58,6 +58,6 @@ def shapes(markdown: str) -> list[str]:
 
 
 def seen(markdown: str) -> str:
-    """Return the words as GitHub looks for mentions in them: decoded, without code."""
+    """Return the text in which GitHub looks for mentions: decoded, without code."""
     html = re.sub(r"<(code|pre)[^>]*>.*?</\1>", "", GFM.render(markdown), flags=re.DOTALL)
     return unescape(re.sub(r"<[^>]*>", "", html))

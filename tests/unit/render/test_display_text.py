@@ -1,4 +1,4 @@
-"""Nothing is decided by the words that people read."""
+"""No decision depends on display text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def backwards(text: str) -> str:
 
 
 def reworded(finding: Finding) -> Finding:
-    """Return a finding in words that nobody has seen: everything that is only shown is spelt backwards."""
+    """Return the finding with all display text reversed."""
     return replace(
         finding,
         message=backwards(finding.message),
@@ -49,7 +49,7 @@ HOTFIXES = {
 
 
 def decided(verdict: Verdict, policy: Policy, facts: Facts) -> dict[str, Any]:
-    """Return everything that others decide by."""
+    """Return everything that other components base decisions on."""
     report = check_run_writes.build_content(verdict, policy, facts)
     state = report.external_id
     return {
@@ -83,7 +83,7 @@ def test_no_decision_depends_on_the_words_of_a_finding(name: str, monkeypatch: p
 
 @pytest.mark.parametrize("kind", list(VerdictKind))
 def test_a_check_run_carries_what_it_is_about(kind: VerdictKind, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether a commit may be deployed is read from the check run's state, whatever its title says."""
+    """The check run's state determines if a commit may be deployed, regardless of the title."""
     verdict = Verdict(kind=kind, conclusion=Conclusion.PASS, head_sha="2" * 40, at=NOW, pull=42)
     monkeypatch.setattr(Verdict, "title", property(lambda verdict: "All 13 rules pass"))
     report = check_run_writes.build_content(verdict, Policy(), None)

@@ -1,4 +1,4 @@
-"""Text of users changes nothing in the check run's summary, and however much there is, it keeps the limit."""
+"""User text can't change the structure of the check run's summary, and the summary never exceeds its size limit."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ EVIL = [
 
 
 def everywhere(words: str) -> str:
-    """A summary with the words in every place that a user's text may come to."""
+    """Return a summary with the words everywhere that user text may appear."""
     finding = a_failure(
         words,
         remediation=words,
@@ -119,7 +119,7 @@ def tags(content: str) -> set[str]:
 
 
 def plain(found: list[str]) -> list[str]:
-    """Code in a table is written as HTML where it holds a bar; blocks that are too long are left out whole."""
+    """Remove code and paragraphs: code with a pipe is HTML in a table, and overlong blocks are left out whole."""
     return [
         shape
         for shape in found
@@ -171,7 +171,7 @@ def test_a_command_that_is_too_long_is_left_out_whole() -> None:
 
 
 def test_parts_that_do_not_fold_are_squeezed_last() -> None:
-    """A part is called with the hardness of the squeeze; each step makes it shorter."""
+    """Each part is called with a squeeze level; each higher level makes it shorter."""
 
     def part(letter: str) -> check_summary.Part:
         return lambda squeeze: letter * (40_000 // (squeeze + 1))

@@ -1,4 +1,4 @@
-"""A verdict on the lines of the change, in a workflow's log, as JSON, and in a terminal."""
+"""Verdicts as annotations on changed lines, in a workflow's log, as JSON and in a terminal."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_broken_policy_is_an_error_in_a_workflow() -> None:
 
 @given(st.text(max_size=60), st.text("%:,\n\r", max_size=12))
 def test_a_workflow_command_is_one_line(message: str, path: str) -> None:
-    """It can be read back."""
+    """The escaped message and path can be decoded again."""
     line = command("error", message, file=path, line="3")
     assert not re.search(r"[\r\n\u2028\u0085]", line)
     properties, _, data = line.removeprefix("::error").partition("::")

@@ -1,4 +1,4 @@
-"""The check run's summary: its order, its folds, and what it says of whom."""
+"""The check run's summary: its order, its collapsed sections and its text."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
 
 
 def test_nothing_is_said_twice() -> None:
-    """What the title, the message or a block says is not repeated below or next to it."""
+    """Text of the title, the message or a block is not repeated below or next to it."""
     verdict = a_verdict(
         commits=a_failure("in commit 2222222, the subject is wrong", details=("2222222 “fix”: the subject is wrong",)),
         branch=passed("cut from v1.2.3"),
@@ -80,7 +80,7 @@ def test_nothing_is_said_twice() -> None:
 
 
 def test_commands_that_others_cover_are_shown_once() -> None:
-    """Commands that restore the files of another rule's commands, the same commands, and the push at the end."""
+    """For example, commands that restore the same files as another rule's, identical commands, and the final push."""
     push = PUSH
     verdict = a_verdict(
         dependencies=a_failure(commands=("git reset v1 -- a b", push), restores=frozenset({"a", "b"})),
@@ -102,7 +102,7 @@ def test_commands_that_others_cover_are_shown_once() -> None:
 
 @pytest.mark.parametrize(("count", "folded"), [(2, 0), (3, 3)])
 def test_one_screen_shows_what_is_wrong_with_each_rule(count: int, folded: int) -> None:
-    """Of more than two rules each is a line, and only the first is unfolded; the warnings are one more line."""
+    """If more than two rules fail, each is one line and only the first is expanded; warnings share one more line."""
     failures = {f"rule_{i}": a_failure(f"`a|b` is <{i}>", commands=(f"git {i}",)) for i in range(count)}
     warning = RuleResult(rule="title", level=Level.WARN, finding=a_failure("no title"))
     shown = summary(a_verdict(**failures, title=warning), facts=a_facts(), policy=Policy())
@@ -129,7 +129,7 @@ def test_an_unknown_baseline_names_who_settles_it() -> None:
 
 @pytest.mark.parametrize("shown_by", [summary, without_style])
 def test_the_push_comes_once_after_the_warnings(shown_by: Callable[[Verdict], str]) -> None:
-    """A warning's commands rewrite the branch as well, so a push before them is one too many."""
+    """A warning's commands rewrite the branch as well, so a push before them would be redundant."""
     layout = a_failure(commands=("git reset --patch v1 -- c", PUSH))
     verdict = a_verdict(
         dependencies=a_failure(commands=("git reset v1 -- a b", PUSH)),
@@ -145,14 +145,14 @@ def test_the_push_comes_once_after_the_warnings(shown_by: Callable[[Verdict], st
 
 
 def test_commands_with_paths_say_where_to_run_them() -> None:
-    """Nobody knows in which folder a reader is; `hotfix check` prints a `cd` instead."""
+    """The reader's current folder is unknown; `hotfix check` prints a `cd` instead."""
     commands = ("git reset v1 -- src/a", "git stash --include-untracked -- src/a")
     shown = summary(a_verdict(scope=a_failure(commands=commands)), facts=a_facts(), policy=Policy())
     assert "Run these in the root of your clone; your version stays in `git stash list`" in shown
 
 
 def test_commands_for_different_files_are_all_shown() -> None:
-    """A command that restores less than a rule needs does not replace the rule's own."""
+    """A command that restores less than a rule needs does not replace the rule's own command."""
     verdict = a_verdict(
         dependencies=a_failure(commands=("git reset v1 -- a b",), restores=frozenset({"a", "b"})),
         scope=a_failure(commands=("git reset v1 -- b c",), restores=frozenset({"b", "c"})),
@@ -352,7 +352,7 @@ def test_a_broken_policy_lists_its_mistakes_and_who_fixes_them() -> None:
 
 
 def test_the_mistakes_of_a_policy_are_linked() -> None:
-    """Each leads to its line in the version of the policy that counts, which may be the owner's."""
+    """Each links to its line in the version of the policy that applies, which may be the owner's."""
     note = "The policy is broken:\n- .github/hotfix.yml:4:3: rules.sise: unknown key\n\nThis too:\n- x:1:1: wrong"
     verdict = Verdict(
         kind=VerdictKind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note,

@@ -1,4 +1,4 @@
-"""The words and commands of the branch rule; its verdicts are compared with real git in tests/git."""
+"""Messages and commands of the branch rule; its verdicts are compared with real git in tests/git."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_sound_branch_passes() -> None:
 
 
 def test_foreign_commits_are_named_with_a_rebase() -> None:
-    """The rebase leaves them out."""
+    """The rebase drops them."""
     finding = evaluated(from_main())
 
     assert finding.status is Status.FAILED
@@ -56,7 +56,7 @@ def test_foreign_commits_are_named_with_a_rebase() -> None:
 
 
 def test_many_foreign_commits_are_counted() -> None:
-    """Only the first are named."""
+    """Only the first ones are named."""
     shas = tuple(f"{n:040x}" for n in range(100, 130))
     chain = [a_commit(sha=sha, parents=(before,)) for before, sha in zip((TAG_SHA, *shas), shas, strict=False)]
     facts = from_main(commits=(*chain, a_commit(parents=(shas[-1],))))
@@ -70,7 +70,7 @@ def test_many_foreign_commits_are_counted() -> None:
 
 
 def test_git_finds_the_place_in_a_capped_list() -> None:
-    """GitHub lists only the first commits, so the command looks up the rest."""
+    """GitHub lists only the first commits, so the command finds the rest."""
     finding = evaluated(from_main(missing={"commits": "GitHub lists at most 250 commits."}))
 
     assert finding.status is Status.FAILED
@@ -189,7 +189,7 @@ def test_labels_and_title_of_the_new_pull_request_are_quoted() -> None:
 
 
 def test_an_unknown_baseline_lists_the_ways_out() -> None:
-    """Each says who can take it."""
+    """Each option says who can use it."""
     why = unearned(Production(tag="v9.9.9", sha="9" * 40), "its release", "main")
     finding = evaluated(a_facts(missing={"production": why}, production=None))
     assert finding.status is Status.UNKNOWN
@@ -204,7 +204,7 @@ def test_an_unknown_baseline_lists_the_ways_out() -> None:
 
 @pytest.mark.parametrize("level", ["block", "warn", "off"])
 def test_an_unknown_baseline_is_never_a_pass(level: str) -> None:
-    """Whatever the rule's level: all other rules depend on what runs in production."""
+    """This holds at every rule level: all other rules depend on what runs in production."""
     policy = Policy.model_validate({"rules": {"branch": level}})
     facts = a_facts(missing={"production": "v9.9.9 may not be what runs in production"})
 
@@ -224,6 +224,6 @@ def test_an_unknown_baseline_is_never_a_pass(level: str) -> None:
     ],
 )
 def test_the_tag_is_fetched_from_where_it_was_made(head_repo: str | None, fetch: str) -> None:
-    """A fork, which is the origin of its author's clone, lacks tags that were made since."""
+    """The origin of the author's clone may be a fork, which lacks tags created since."""
     facts = from_main(pull=a_pull(head_repo=head_repo))
     assert evaluated(facts).commands[0] == fetch

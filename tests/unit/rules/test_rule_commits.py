@@ -28,7 +28,7 @@ def test_commits_in_the_format_pass() -> None:
 
 
 def test_the_last_commit_is_amended_with_what_is_known() -> None:
-    """What spec and pull request say is filled in."""
+    """The message is filled in from the spec and the pull request."""
     finding = evaluate(with_commits(a_commit(message="reject expired sessions\n\nThey were accepted.\n")))
     assert finding.status is Status.FAILED
     assert finding.commands == ("git commit --amend --only --allow-empty", PUSH)

@@ -88,7 +88,7 @@ def test_a_manifest_renamed_away_loses_its_dependencies(path: str) -> None:
 
 
 def test_attributes_excuse_no_manifest() -> None:
-    """Anyone may have marked a folder as vendored or generated, to tidy up the language statistics."""
+    """Anyone may have marked a folder as vendored or generated, for example to clean up the language statistics."""
     assert evaluate(a_manifest(vendored=True, generated=True)).status is Status.FAILED
 
 

@@ -39,7 +39,7 @@ def test_layout_fails_with_its_line_and_a_command() -> None:
 
 
 def test_files_without_layout_of_their_own_are_left_out() -> None:
-    """New, removed, generated, vendored and lock files."""
+    """New, removed, generated, vendored and lock files are ignored."""
     for more in (
         {"change": Change.ADDED},
         {"change": Change.REMOVED},
@@ -83,7 +83,7 @@ def test_no_production_means_no_command() -> None:
 
 
 def test_the_command_takes_only_the_layout_back(tmp_path: Path) -> None:
-    """The command is run by real git, and the fix is still there."""
+    """Real git runs the command, and the fix is kept."""
 
     def git(*arguments: str, answer: str = "") -> str:
         run = subprocess.run(

@@ -1,4 +1,4 @@
-"""The review rule, and whom to ask."""
+"""The review rule and the reviewers it requests."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_later_decision_does(state: ReviewState) -> None:
 )
 @pytest.mark.parametrize("what", ["base_changed_at", "body_edited_at"])
 def test_an_approval_covers_base_and_spec(what: str, when: timedelta, stale: bool) -> None:
-    """GitHub's times have whole seconds, so a change in the second of the approval counts as one after it."""
+    """GitHub's timestamps have whole seconds, so a change in the same second is treated as made after the approval."""
     facts = a_facts(pull=a_pull(**{what: NOW + when}))
 
     assert (review.check(facts, review.ReviewOptions()).status is Status.PENDING) is stale
@@ -118,7 +118,7 @@ def dismissed(login: str, was: ReviewState, by: str, sha: str = HEAD_SHA) -> Rev
     ],
 )
 def test_a_history_of_reviews_has_one_outcome(history: tuple[Review, ...], status: Status) -> None:
-    """Comments, older heads, dismissals, deleted accounts, bots, and two decisions in one second."""
+    """Comments, older heads, dismissals, deleted accounts, bots, and two decisions within one second."""
     assert evaluated(*history).status is status
 
 
@@ -139,7 +139,7 @@ def test_an_approval_after_requested_changes_counts() -> None:
 
 
 def test_a_tech_leads_objection_fails_it() -> None:
-    """Whoever else approves."""
+    """The rule fails even if others approve."""
     finding = evaluated(said("boss"), said("lead", CHANGES))
 
     assert (finding.status, finding.message) == (Status.FAILED, "lead asks for changes")
@@ -211,7 +211,7 @@ def test_an_address_of_no_known_account_is_reported() -> None:
 
 
 def test_a_lead_whose_commits_came_from_main_can_approve() -> None:
-    """Once the branch no longer contains those commits."""
+    """This applies once the branch no longer contains those commits."""
     wish = a_commit(sha=OLD_SHA, author=Person("boss"), committer=Person("boss"))
     branches = replace(a_facts().branches, long_lived=(LongLived(name="main", foreign=(OLD_SHA,)),))
     found = evaluated(leads=frozenset({"boss", "dev"}), commits=(wish, a_commit()), branches=branches)
@@ -259,7 +259,7 @@ def test_a_draft_is_pending_on_its_author() -> None:
     )
 
 
-# Whom to ask.
+# Requested reviewers.
 
 
 def test_tech_leads_are_asked_in_turn() -> None:
@@ -295,7 +295,7 @@ def test_nobody_is_asked_once_it_is_decided() -> None:
 
 
 def test_nobody_is_asked_on_drafts_or_in_clones() -> None:
-    """Nor on closed pull requests."""
+    """The same holds for closed pull requests."""
     assert reviewers_to_request(with_reviews(draft=True, requested_reviewers=("x",))) == (None, ())
     assert reviewers_to_request(with_reviews(open=False, requested_reviewers=("x",))) == (None, ())
     assert reviewers_to_request(a_facts(pull=None)) == (None, ())
@@ -318,7 +318,7 @@ histories = st.lists(
 @settings(deadline=None)
 @given(histories, st.lists(people, unique=True, max_size=4))
 def test_a_pass_always_rests_on_an_undisputed_approval(reviews: list[Review], requested: list[str]) -> None:
-    """For any reviews: a lead approved this head, and no lead objects."""
+    """For any list of reviews: a lead approved this head, and no lead requested changes."""
     facts = with_reviews(*reviews, requested_reviewers=tuple(requested))
 
     finding = review.check(facts, review.ReviewOptions())
@@ -326,7 +326,7 @@ def test_a_pass_always_rests_on_an_undisputed_approval(reviews: list[Review], re
 
     last = {r.author.login: r for r in sorted(reviews, key=lambda r: r.submitted_at) if r.state is not COMMENTED}
     by_leads = [last[name] for name in LEADS if name in last]
-    # Nobody is known to have dismissed a review in these histories, so a dismissed one may be an objection.
+    # These histories don't record who dismissed a review, so a dismissed one may be an objection.
     sound = any(r.state is APPROVED and r.sha == HEAD_SHA for r in by_leads) and not any(
         r.state in (CHANGES, DISMISSED) for r in by_leads
     )
@@ -337,4 +337,4 @@ def test_a_pass_always_rests_on_an_undisputed_approval(reviews: list[Review], re
     assert len((set(requested) - set(unrequest)) & LEADS | {request} - {None}) <= 1
 
 
-# Security.
+# Security review.

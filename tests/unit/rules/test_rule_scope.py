@@ -1,4 +1,4 @@
-"""The scope rule: moves, CI and infrastructure, and what the spec lets through."""
+"""The scope rule: moves, CI and infrastructure, and what the spec allows."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_names_of_files_are_quoted_in_commands() -> None:
 
 @pytest.mark.parametrize("path", ["=x.yml", "~x.yml", "$x.yml", "*x.yml"])
 def test_commands_hold_no_word_that_a_shell_expands(path: str) -> None:
-    """zsh takes `=x` for the path of a command."""
+    """zsh expands `=x` to the path of a command."""
     moved = a_file(path, change=Change.RENAMED, previous_path=f"{path}.old")
     finding = check(a_facts(files=(moved, a_file(path))), ScopeOptions(infrastructure=("*.yml",)))
     assert finding.status is Status.FAILED

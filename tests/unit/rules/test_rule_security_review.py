@@ -150,5 +150,5 @@ def test_a_list_of_files_cut_short_does_not_pass() -> None:
 
 @pytest.mark.parametrize("path", ["src/\u0430uth/a.py", "src/\uff41\uff55\uff54\uff48/a.py", "src/pass\u200bword.py"])
 def test_a_path_that_looks_sensitive_is_sensitive(path: str) -> None:
-    """Letters of other alphabets, wide letters and characters of no width look like the path that they are not."""
+    """Homoglyphs, full-width letters and zero-width characters look like the sensitive path."""
     assert secured(files=(a_file(path),)).status is Status.PENDING

@@ -55,7 +55,7 @@ def test_a_policy_can_allow_p2_and_refuse_p1() -> None:
 
 
 def test_commits_that_a_clone_could_not_read_leave_it_open() -> None:
-    """One of them may declare a severity."""
+    """One of these commits may declare a severity."""
     missing = {"commits": "the clone is shallow"}
     facts = a_facts(pull=None, commits=(), missing=missing)
     assert evaluate(facts).status is Status.UNKNOWN
@@ -208,7 +208,7 @@ def test_every_minor_kind_is_known_by_its_own_words(kind: MinorKind) -> None:
 
 @pytest.mark.parametrize("heading", ["## ~~Severity: P0~~", "## Severity: ~~P0~~", "~~Severity: P0~~"])
 def test_what_is_struck_through_declares_nothing(heading: str) -> None:
-    """Its writer took it back."""
+    """Text that is struck through has been withdrawn by its author."""
     facts = a_facts(
         pull=a_pull(body=BODY.replace("## Severity: P0", heading)),
         commits=(a_commit(message=MESSAGE.replace("Severity: P0\n", "")),),

@@ -1,4 +1,4 @@
-"""The size rule: what counts, and how much is too much."""
+"""The size rule: which lines are included, and the limits."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_what_is_not_counted_is_shown(file: File) -> None:
 
 
 def test_what_is_not_counted_has_a_limit_of_its_own() -> None:
-    """Otherwise code under the name of a test is never too large."""
+    """Otherwise code in a file named like a test would never be too large."""
     names = ("src/tests/engine.py", "src/engine_test.py", "src/test.py")
     files = [a_file(path, additions=3_000, deletions=0) for path in names]
 
@@ -156,7 +156,7 @@ def test_media_and_the_data_of_tests_pass(file: File) -> None:
 
 
 def test_lines_that_git_takes_for_one_are_counted() -> None:
-    """In some languages a carriage return ends a line, and nobody reads a line of 100,000 characters."""
+    """In some languages a carriage return ends a line, and reviewers don't read a line of 100,000 characters."""
     hidden = "@@ -1 +1 @@\n-a = 1\n+a = 1" + "\rb = 2" * 200
     assert evaluated(a_file(additions=1, deletions=1, patch=hidden)).message == "202 changed lines, 100 are allowed"
     packed = "@@ -1 +1 @@\n-a\n+" + "a" * 150_000
@@ -170,7 +170,7 @@ LFS = "@@ -1,3 +1,3 @@\n version https://git-lfs.github.com/spec/v1\n-oid sha256
 
 @pytest.mark.parametrize("patch", [LFS, "@@ -1 +1 @@\n-/annex/objects/MD5-a\n+/annex/objects/MD5-b\n"])
 def test_a_pointer_to_content_elsewhere_fails(patch: str) -> None:
-    """Git LFS and git-annex keep the content out of git, so the pull request doesn't show it."""
+    """Git LFS and git-annex store the content outside git, so the pull request doesn't show it."""
     finding = evaluated(a_file("data/model.dat", additions=2, deletions=2, patch=patch))
 
     assert finding.status is Status.FAILED
@@ -181,7 +181,7 @@ def test_a_pointer_to_content_elsewhere_fails(patch: str) -> None:
 
 @pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\U000e0041", "\ufe01" * 9, "\u200b\u200c\u200d\u2060"])
 def test_a_line_that_hides_what_it_says_fails(hidden: str) -> None:
-    """The reviewer sees another text than the compiler, or none."""
+    """The reviewer sees different text than the compiler, or none."""
     patch = f"@@ -1 +1 @@\n-a = 1\n+a = 1  # {hidden} b"
     finding = evaluated(a_file("src/a.py", additions=1, deletions=1, patch=patch))
 

@@ -1,4 +1,4 @@
-"""The tests rule: a test with the source, and green checks."""
+"""The tests rule: a test with the source change, and passing checks."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_removed_test_does_not_count() -> None:
     ids=lambda file: file.path,
 )
 def test_what_checks_no_more_than_before_is_no_test(file: File) -> None:
-    """A test that only lost lines, moved, or changed its mode; notes for people; pipelines named after tests."""
+    """A test that only lost lines, was moved, or changed its mode; documentation; pipelines named like tests."""
     assert evaluated(files=(a_file(), file)).status is Status.FAILED
 
 
@@ -107,7 +107,7 @@ def test_a_required_check_that_never_reported_does_not_pass() -> None:
 
 
 def test_a_cut_list_without_a_test_does_not_pass() -> None:
-    """GitHub's list of files is cut short."""
+    """GitHub truncates its list of files."""
     missing = {"files": "GitHub lists at most 3,000 files."}
 
     assert evaluated(files=(a_file(),), missing=missing).status is Status.UNKNOWN

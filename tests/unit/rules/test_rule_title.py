@@ -89,13 +89,13 @@ def test_a_clone_has_no_title() -> None:
     "title", ["HOTFIX: \u200b", "HOTFIX: -", "HOTFIX: n/a", "HOTFIX: \u202egnp.exe", "HOTFIX:\u00a0a"]
 )
 def test_a_title_that_shows_nothing_or_hides_something_fails(title: str) -> None:
-    """Characters of no width, and those that reverse the text, are not a description."""
+    """Zero-width characters and those that reverse the text are not a description."""
     assert evaluate(a_facts(pull=a_pull(title=title))).status is Status.FAILED
 
 
 @pytest.mark.parametrize("title", ["HOTFIX: ", "HOTFIX: ...", "HOTFIX: TBD", "HOTFIX: [issue name]"])
 def test_a_title_that_says_nothing_is_called_so(title: str) -> None:
-    """It does start with the prefix."""
+    """The title has the prefix, so the message must not say that it is missing."""
     finding = RULE.evaluate(a_facts(pull=a_pull(title=title)), TitleOptions())
     assert finding.message == "The title says nothing after `HOTFIX:`"
     assert finding.commands[0].endswith("--title 'HOTFIX: [issue name]'")

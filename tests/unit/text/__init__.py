@@ -1,1 +1,1 @@
-"""What is read from text: comments, messages, specs, versions, layout."""
+"""Parsing of text: comments, messages, specs, versions and layout."""

@@ -64,7 +64,7 @@ def test_a_line_of_a_top_level_paragraph_is_a_command(text: str, commands: tuple
     ],
 )
 def test_anything_else_is_talk_about_commands(text: str) -> None:
-    """Quotes, code, lists, headings, tables and HTML hold no command."""
+    """Quotes, code, lists, headings, tables and HTML contain no commands."""
     assert commands_in(text) == ()
 
 

@@ -1,4 +1,4 @@
-"""Which issue a text fixes, however it is written."""
+"""Which issue a text fixes, in any supported notation."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ def test_addresses_of_one_issue_elsewhere_are_one() -> None:
 
 
 def test_a_life_is_of_the_own_issue_alone() -> None:
-    """The same owner and name on another host is another project."""
+    """The same owner and name on another host is a different repository."""
     mentions = issue_references.fixed([(1, "Fixes https://git.acme.test/acme/shop/issues/7 and #8")], "acme/shop")
     assert issue_references.numbers(mentions, "acme/shop") == {8}
     assert issue_references.numbers(mentions, "acme/shop", "git.acme.test") == {7, 8}

@@ -1,4 +1,4 @@
-"""Patterns that are compiled at their first use are compiled patterns to whoever uses them, and all are valid."""
+"""Lazily compiled patterns behave like compiled patterns, and all of them are valid."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_it_is_compiled_at_its_first_use() -> None:
 def test_every_late_pattern_of_the_product_is_valid() -> None:
     for module in pkgutil.walk_packages(hotfix.__path__, "hotfix."):
         importlib.import_module(module.name)
-    gc.unfreeze()  # what was imported before the tests began is frozen, so that it would not be listed
+    gc.unfreeze()  # objects created before the tests began are frozen, and gc.get_objects() omits frozen objects
     known = [each for each in gc.get_objects() if type(each) is _LatePattern and each.pattern != "("]
     gc.freeze()
     assert len(known) > 100

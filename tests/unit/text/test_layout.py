@@ -1,4 +1,4 @@
-"""Layout is distinguished from change by tokens."""
+"""Layout changes are distinguished from code changes by tokens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATHS = sorted(SOURCES)
 
 
 def a_patch(before: str, after: str, context: int = 3) -> str:
-    """Return the patch as git writes it."""
+    """Return the patch in git's format."""
     old, new = before.removesuffix("\n").split("\n"), after.removesuffix("\n").split("\n")
     return "\n".join(list(difflib.unified_diff(old, new, lineterm="", n=context))[2:])
 
@@ -144,7 +144,7 @@ def test_indentation_that_a_new_block_brings_is_not_layout(path: str, before: st
     ],
 )
 def test_what_formatters_rewrap_is_layout(path: str, before: str, after: str) -> None:
-    """As black, ruff, prettier, rustfmt, gofmt, ktlint and clang-format do, in both directions."""
+    """Includes what black, ruff, prettier, rustfmt, gofmt, ktlint and clang-format do, in both directions."""
     assert len(whats(path, before, after)) == 1
     assert len(whats(path, after, before)) == 1
 
@@ -214,7 +214,7 @@ def test_indentation_around_a_real_change_is_found() -> None:
     ],
 )
 def test_layout_next_to_a_real_change_is_found(path: str, before: str, after: str, what: str) -> None:
-    """Whatever the line consists of: a word that ends a block, the first sign of a union, marks of a comment."""
+    """This holds for any line: a keyword that ends a block, the first operator of a union, comment markers."""
     assert what in whats(path, before, after)
 
 
@@ -281,7 +281,7 @@ def test_a_whole_file_with_other_line_ends_is_layout() -> None:
 
 
 def inside(path: str, *lines: str) -> str:
-    """Return a hunk in which the line with `a b` gets another space."""
+    """Return the layout changes in a hunk whose line with `a b` gets another space."""
     body = "".join(f"-{line}\n+{line.replace('a b', 'a  b')}\n" if "a b" in line else f" {line}\n" for line in lines)
     return ",".join(layout.what for layout in layout_changes(path, f"@@ -9,9 +9,9 @@\n{body}"))
 
@@ -300,7 +300,7 @@ def inside(path: str, *lines: str) -> str:
     ],
 )
 def test_half_of_a_string_is_not_taken_for_code(path: str, lines: tuple[str, ...]) -> None:
-    """A hunk may show half of a string."""
+    """A hunk may contain only half of a string."""
     assert inside(path, *lines) == ""
 
 
@@ -331,7 +331,7 @@ TOKEN = re.compile(r"\s+|\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`|\w+|.", re.DOTALL)
 
 
 def places_for_layout(path: str, text: str) -> list[int]:
-    """Positions of single spaces that stand between two words of code and are not indentation."""
+    """Return the positions of single spaces between two tokens that are not indentation."""
     at, places = 0, []
     for token in TOKEN.findall(text):
         comment = text[text.rfind("\n", 0, at) + 1 : at]
@@ -393,7 +393,7 @@ def test_texts_made_to_hang_a_lexer_are_compared_by_their_words(unit: str) -> No
 
 
 def test_a_long_hunk_is_read_in_pieces() -> None:
-    """Changes close to each other make one hunk, which may be longer than what a lexer is given at once."""
+    """Changes close to each other form one hunk, which may be longer than a lexer's input limit."""
     line = "value_{0} = call(first_{0}, second_{0})\na_{0}\nb_{0}\nc_{0}\nd_{0}\n"
     calls = "".join(line.format(n) for n in range(200))
     rewrapped = calls.replace("(first", "(\n    first").replace(", second", ",\n    second")

@@ -1,4 +1,4 @@
-"""White space that means something, and white space that does not, language by language."""
+"""Significant and insignificant whitespace, by language."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_what_a_formatter_changes_is_layout(path: str, before: str, after: str) 
 
 
 def test_a_side_too_long_for_a_lexer_does_not_hide_layout() -> None:
-    """Both sides are read in the same way, with or without one."""
+    """Both sides are read in the same way, with or without a lexer."""
     more = "".join(f'    f({n}, "{"x" * 60}");\n' for n in range(100))
     assert whats("A.java", "a  = 1;\n\n\nb();\nc();\nd();\n", f"a = 1;\n\n\nb();\n{more}c();\nd();\n") == [
         "white space"

@@ -174,7 +174,7 @@ def test_a_list_that_says_nothing_counts_as_missing(part: MessagePart, line: str
 
 
 def test_a_test_that_is_still_to_be_done_is_not_one() -> None:
-    """A box that is ticked is; the corrected message keeps both."""
+    """A ticked box is a test that was done; the corrected message keeps both kinds."""
     open_box = MESSAGE.replace("Tested:\n- ", "Tested:\n- [ ] ")
     assert [problem.part for problem in message.problems(open_box)] == [MessagePart.TESTED]
     assert message.problems(open_box.replace("[ ]", "[x]")) == []
@@ -250,7 +250,7 @@ def git_trailers(text: str) -> list[str]:
 )
 @pytest.mark.parametrize("form", ["", "Fixes #7\nSeverity: P0\n\nRollback: git revert HEAD\n  and deploy\n\n"])
 def test_a_block_of_trailers_survives_correction_whole(block: str, form: str) -> None:
-    """As git reads it, continued lines, a cherry-pick's line and lines between trailers belong to the block."""
+    """As in git, continued lines, a cherry-pick line and lines between trailers belong to the block."""
     text = f"fix: reject expired sessions\n\nThey were accepted.\n\n{form}{block}\n"
     corrected = message.corrected(text)
 
@@ -281,7 +281,7 @@ def test_trailers_around_lines_of_the_format_stay_one_block() -> None:
     ],
 )
 def test_a_co_author_is_found_however_written(text: str) -> None:
-    """Anyone missed here could approve their own work."""
+    """A co-author who is not found could approve their own work."""
     assert message.co_authors(f"hotfix: reject expired sessions\n\n{text}\n") == ("ann@example.com",)
 
 

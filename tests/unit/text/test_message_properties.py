@@ -1,4 +1,4 @@
-"""What holds of any commit message, in the format or not."""
+"""Properties of all commit messages, in the format or not."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ KEYWORDS = {"hotfix", "fix", "bugfix", "fixes", "fixed", "closes", "severity", "
 
 
 def words(text: str) -> set[str]:
-    """Return the words that carry meaning: those of the format may be written otherwise."""
+    """Return the words that carry meaning, without the format's own words, which may be changed."""
     plain = "".join(c if c.isascii() and c.isalnum() else " " for c in text.casefold())
     return {w for w in plain.split() if len(w) < 60} - KEYWORDS
 

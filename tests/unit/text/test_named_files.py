@@ -1,4 +1,4 @@
-"""The files that a spec names, compared with the files that changed."""
+"""Comparison of the files that a spec names with the files that changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def named(entry: str) -> list[str]:
 
 
 def compared(entries: str, *paths: str) -> tuple[list[str], list[str], list[str]]:
-    """Return what is unnamed, named but unchanged, and too wide."""
+    """Return the unnamed paths, the named but unchanged paths, and the entries that are too wide."""
     parsed = spec.parse(a_spec().replace("- src/a.py - It is broken", entries))
     found = spec.compare(parsed, [a_file(p) for p in paths])
     return list(found.unnamed), [n.path for n in found.unchanged], [n.path for n in found.too_wide]
@@ -165,7 +165,7 @@ def test_the_end_of_a_path_is_enough_where_one_file_has_it() -> None:
     ],
 )
 def test_only_a_literal_entry_names_a_file(section: str) -> None:
-    """Globs, denials, asides, prose and what a reader of the page does not see name nothing."""
+    """Globs, negations, parentheses, prose and text that is not visible on the page name no file."""
     assert "ci.yml" in compared(section, "app.py", "ci.yml")[0]
 
 

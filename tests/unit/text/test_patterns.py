@@ -1,4 +1,4 @@
-"""The globs that users write."""
+"""User-written globs."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_broken_pattern_says_what_is_wrong(pattern: str) -> None:
 
 
 def test_a_model_refuses_a_broken_pattern() -> None:
-    """A single pattern is a list of one."""
+    """A single pattern is read as a list of one."""
 
     class Model(BaseModel):
         paths: Patterns
@@ -117,7 +117,7 @@ def test_a_model_refuses_a_broken_pattern() -> None:
 
 
 def test_a_pattern_made_to_backtrack_ends() -> None:
-    """It would keep a backtracking matcher busy for ever."""
+    """A backtracking matcher would run practically forever."""
     assert not matches(["*a" * 450 + "b", f"**/{'?*' * 400}x"], "a" * 20_000)
 
 

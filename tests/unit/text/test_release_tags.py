@@ -1,4 +1,4 @@
-"""The production tag among all tags: right, or unknown with the candidates named."""
+"""The production tag among all tags: correct, or unknown with the candidates named."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_hotfix_tags_in_the_team_s_own_format_count() -> None:
 
 
 def test_the_latest_release_is_chosen_before_a_higher_tag() -> None:
-    """A higher tag that is not a descendant belongs to another line; one that is was made after the release."""
+    """A higher tag that is not a descendant is on another line; a descendant was created after the release."""
     assert chosen("v1.3.0-rc.1", "v1.2.3", released="v1.2.3").tag == "v1.2.3"
     assert chosen("v5.0.0", "v1.2.3", released="v1.2.3").tag == "v1.2.3"
     assert "v5.0.0" in chosen("v1.2.3", "v5.0.0", released="v1.2.3").problem
@@ -117,7 +117,7 @@ def test_the_latest_release_is_chosen_before_a_higher_tag() -> None:
 
 
 def test_a_release_of_an_older_line_is_not_a_doubt() -> None:
-    """v1.9.1 came later, from a branch that doesn't contain v2.0.0."""
+    """v1.9.1 was created later, on a branch that doesn't contain v2.0.0."""
     tags = {"v1.9.0": "1", "v2.0.0": "2", "v1.9.1": "3"}
     dates = {tag: START + timedelta(days=int(sha)) for tag, sha in tags.items()}
     assert choose(tags, ("*",), lambda *_: ()).tag == "v2.0.0"
@@ -125,7 +125,7 @@ def test_a_release_of_an_older_line_is_not_a_doubt() -> None:
 
 
 def test_releases_before_the_chosen_one_are_not_asked_about() -> None:
-    """Each question is a request; with the dates most answers are known."""
+    """Each comparison is a request; the dates make most of them unnecessary."""
     tags = {f"v1.{n}.0": str(n) for n in range(200)}
     dates = {tag: START + timedelta(minutes=int(sha)) for tag, sha in tags.items()}
 
@@ -141,7 +141,7 @@ def test_releases_before_the_chosen_one_are_not_asked_about() -> None:
     ids=["made since", "made since, and contained", "made before"],
 )
 def test_a_hotfix_of_an_older_release_speaks_against_a_newer(hotfix_day: int, merged: bool, tag: str) -> None:
-    """It was cut from what ran, so a release that was tagged before and doesn't contain it was not deployed then."""
+    """It was cut from the running version, so an earlier release that doesn't contain it was not deployed then."""
     tags = {"v1.2.3": "a", "v1.3.0": "b", "v1.2.4-hotfix.1": "h", "v1.2.4": "o"}
     days = {"v1.2.3": 1, "v1.3.0": 5, "v1.2.4-hotfix.1": hotfix_day, "v1.2.4": 2}
     dates = {tag: START + timedelta(days=day) for tag, day in days.items()}

@@ -1,4 +1,4 @@
-"""Sentences begin with a capital letter, names stay as they are."""
+"""Sentences begin with a capital letter; names keep their case."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""White space inside a value is a change of meaning, and so is any in a language whose syntax is not known.
+"""Whitespace inside a value is a real change, as is any whitespace in a language of unknown syntax.
 
-If such a change counted as layout, its author would be asked to undo a part of the fix; the other way round a
-formatted line stays unseen.
+If such a change were treated as layout, the author would be asked to undo part of the fix; in the opposite case, a
+reformatted line is only not reported.
 """
 
 # ruff: noqa: E501 - one case, one line
@@ -156,7 +156,7 @@ def test_layout_around_values_is_still_found(path: str, before: str, after: str)
     ],
 )  # fmt: skip
 def test_half_of_a_long_string_is_no_layout(path: str, lines: tuple[str, ...]) -> None:
-    """A hunk may show only the beginning, the end, or what is between."""
+    """A hunk may show only the beginning, the end or the middle."""
     assert inside(path, *lines) == ""
 
 

@@ -1,4 +1,4 @@
-"""The minimal spec: template, reading, what is missing, and where it is found."""
+"""The minimal spec: template, parsing, missing parts and location."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_section_that_says_nothing_is_empty(nothing: str) -> None:
     ],
 )
 def test_a_section_may_have_the_workflows_other_name(of_the_template: str, elsewhere: str) -> None:
-    """The workflow calls some sections by two names."""
+    """The workflow has two names for some sections."""
     assert sections(a_spec().replace(f"## {of_the_template}\n", f"## {elsewhere}\n")) == []
 
 
@@ -163,7 +163,7 @@ def test_a_reference_link_is_not_a_placeholder() -> None:
 
 
 def test_own_words_in_the_templates_brackets_are_named() -> None:
-    """The message asks for the words without the brackets."""
+    """The message asks the author to remove the brackets."""
     (problem,) = spec.check(spec.parse(a_spec().replace("30 %", "[30 % of all]")), is_file=True)
     assert problem.message.endswith(
         "placeholder [30 % of all]; fill it in, or remove the brackets if that is your text"
@@ -241,7 +241,7 @@ def test_a_severity_needs_no_colon(heading: str) -> None:
 
 
 def test_the_branchs_file_comes_before_the_body() -> None:
-    """The file is the spec, not the pull request's body."""
+    """If the file exists, it is the spec instead of the pull request's body."""
     file = a_file("specs/hotfix-x.md", change=Change.ADDED, after=a_spec())
     found = spec.find(a_facts(files=(file,)))
     assert found is not None

@@ -1,4 +1,4 @@
-"""Tags as versions, and the tag that comes next."""
+"""Tags as versions, and the next tag."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_tag_reads_as_a_version_whatever_stands_before(tag: str, prefix: str, 
     ],
 )
 def test_versions_that_are_not_semver_are_read(tag: str, prefix: str, numbers: tuple[int, ...]) -> None:
-    """Two or four numbers, leading zeros, calendar versions and final words are how real projects release."""
+    """Real projects use two or four numbers, leading zeros, calendar versions and final qualifiers."""
     assert (parsed(tag).prefix, parsed(tag).numbers) == (prefix, numbers)
 
 
