@@ -31,6 +31,18 @@ class Severity(StrEnum):
         """Return the workflow's name for the severity."""
         return {"P0": "critical", "P1": "high", "P2": "medium"}[self.value]
 
+    @property
+    def meaning(self) -> str:
+        """Return what the workflow counts as this severity, in the words that every question and message uses."""
+        return _MEANINGS[self.value]
+
+
+_MEANINGS = {
+    "P0": "system down, data loss or corruption, security breach or vulnerability, payment failures",
+    "P1": "a major feature broken for all users, performance degraded by more than 50 %, authentication issues",
+    "P2": "a feature broken for some users, a workaround available; it waits for the next release",
+}
+
 
 _WORDS = {
     "critical": Severity.P0,

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
+from hotfix.severities import Severity
+
 _DOCUMENTATION = "https://github.com/OWNER/REPO#readme"
 """Releases insert their repository here; until then no link is shown."""
 
@@ -270,7 +272,9 @@ def start(
     ] = None,
     severity: Annotated[
         str | None,
-        typer.Option(metavar="P0|P1", parser=_severity, help="P0: down, data, security; P1: broken for all. [P0]"),
+        typer.Option(
+            metavar="P0|P1", parser=_severity, help=f"P0: {Severity.P0.meaning}; P1: {Severity.P1.meaning}. [P0]"
+        ),
     ] = None,
     issue: Annotated[
         str | None, typer.Option(metavar="ISSUE", help="The issue or incident: 123, owner/repo#123, OPS-12 or a URL.")
@@ -280,7 +284,7 @@ def start(
     """Cut hotfix/NAME from the production tag and write its spec, specs/hotfix-NAME.md.
 
     Uncommitted edits come along. The remote is asked for newer tags first, for 3 seconds at most. At a terminal you are
-    asked for what only you know; Enter leaves it open.
+    asked for what only you know; Enter takes what is in brackets, or leaves the question open.
 
     \b
     Examples:

@@ -190,8 +190,7 @@ def _missing(facts: Facts) -> Finding:
     return _failed(
         facts,
         "No severity is declared",
-        "Write `## Severity: P0` (down, data loss, security, payment) or `## Severity: P1` (a major feature broken or "
-        "slow for all, authentication) into the spec",
+        f"Write `## Severity: P0` ({Severity.P0.meaning}) or `## Severity: P1` ({Severity.P1.meaning}) into the spec",
         (),
     )
 

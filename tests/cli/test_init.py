@@ -15,6 +15,7 @@ import hotfix
 from hotfix.cli.init import action_source
 from hotfix.life.incident import FIELDS
 from hotfix.policy import load
+from hotfix.severities import Severity
 from tests.cli.conftest import Clone
 from tests.github import GitHub
 from tests.github.acme import Acme
@@ -52,6 +53,11 @@ def test_it_writes_everything_into_the_clone(clone: Clone) -> None:
     form = yaml.safe_load((clone.path / ".github/ISSUE_TEMPLATE/incident.yml").read_text())
     assert form["labels"] == ["incident"]
     assert tuple(field["attributes"]["label"] for field in form["body"]) == FIELDS
+    example = yaml.safe_load((Path(hotfix.__file__).parents[1] / "examples/incident/incident.yml").read_text())
+    for each in (form, example):
+        severity, category = (field["attributes"]["description"] for field in each["body"][:2])
+        assert severity == " ".join(f"{level}: {level.meaning}." for level in Severity)
+        assert "waits for the next release" in category
     assert clone.hotfix("policy", "validate").status == 0
 
 
@@ -143,6 +149,7 @@ def test_the_deployment_is_detected(clone: Clone, files: dict[str, str], command
     assert clone.hotfix("init", "--local", "--yes").status == 0
     ship = yaml.safe_load((clone.path / ".github/workflows/hotfix-ship.yml").read_text())
     assert command in ship["jobs"]["ship"]["with"]["run"]
+    assert "$HOTFIX_SHA" not in ship["jobs"]["ship"]["with"]["rollback-run"]
 
 
 def test_branches_and_tags_are_detected(clone: Clone, upstream: Clone) -> None:

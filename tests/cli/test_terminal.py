@@ -8,6 +8,7 @@ import sys
 import pytest
 import yaml
 
+from hotfix.severities import Severity
 from tests.cli.conftest import Clone
 from tests.cli.terminal import Terminal
 from tests.cli.test_pasting import everything, messy, statuses
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-termi
 def test_init_asks_what_only_a_person_knows(clone: Clone) -> None:
     """An invalid answer repeats the question, Enter accepts the default, and nothing is written before the yes."""
     with Terminal(clone, ["init", "--local"]) as terminal:
+        terminal.expect("Without tech leads, whoever may maintain the repository approves hotfixes.")
         terminal.answer("Tech leads, who approve hotfixes (LOGIN, ORG/TEAM, ...): ", "not a login!")
         terminal.answer("logins or org/team, comma-separated; Enter to leave it open", "acme/leads, @mia")
         terminal.answer("Security team, for auth, payment and secrets: ", "")
@@ -77,7 +79,8 @@ def test_a_check_fits_the_terminal_with_the_verdict_last(clone: Clone) -> None:
 def test_start_asks_what_only_a_person_knows(clone: Clone) -> None:
     """An invalid answer repeats the question, Enter skips it, and the spec contains the answers."""
     with Terminal(clone, ["start", "cart", "--offline"]) as terminal:
-        terminal.expect("Enter leaves a question open.")
+        terminal.expect("Enter takes what is in brackets; without brackets, it leaves the question open.")
+        terminal.expect(f"P0: {Severity.P0.meaning[:40]}")
         terminal.answer("Severity: [P0] ", "urgent")
         terminal.expect("P0 or P1")
         terminal.answer("Severity: [P0] ", "p1")

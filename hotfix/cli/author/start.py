@@ -12,7 +12,7 @@ from hotfix.cli.author.work_tree import examine_under_way
 from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.console import questions
 from hotfix.cli.console.exit_status import PASS, CommandError
-from hotfix.cli.console.printing import say
+from hotfix.cli.console.printing import say, width, wrapped
 from hotfix.facts import Production
 from hotfix.git import GitError, Repo
 from hotfix.git.cut_branch import BranchCut, fetch_tags, switch_with_edits
@@ -24,7 +24,6 @@ from hotfix.text.branch_words import branch_words
 from hotfix.text.escaping import listed, one_line
 
 FETCH_SECONDS = 3.0
-_DOCUMENTED = "P0: down, data loss, security, payment; P1: a major feature broken for all"
 
 
 def start_hotfix(
@@ -48,7 +47,7 @@ def start_hotfix(
         say(f"hotfix: {production.doubt}.")
     asked = questions.can_ask()
     if asked:
-        print("Enter leaves a question open.")
+        print("Enter takes what is in brackets; without brackets, it leaves the question open.")
     severity = severity or (_ask_severity() if asked else Severity.P0)
     issue = issue or (_ask_issue() if asked else None)
     problem = questions.ask("What is broken, in one sentence:") if asked else ""
@@ -126,7 +125,8 @@ def _examine(repo: Repo, branch: str, path: str, production: Production) -> None
 
 
 def _ask_severity() -> Severity:
-    print(f"{_DOCUMENTED}.")
+    for level in (Severity.P0, Severity.P1):
+        print("\n".join(wrapped([f"{level}: {level.meaning}."], width())))
     answer = questions.ask("Severity:", "P0", valid=lambda text: text.upper() in ("P0", "P1"), hint="P0 or P1")
     return Severity(answer.upper())
 

@@ -10,6 +10,7 @@ from hotfix.cli.init import action_source
 from hotfix.cli.init.answers import InitAnswers
 from hotfix.cli.init.discovery import DiscoveredSetup
 from hotfix.policy import PATH, Policy
+from hotfix.severities import Severity
 
 SHIP, ROLLBACK = "hotfix-ship.yml", "hotfix-rollback.yml"
 LABELS = {
@@ -34,6 +35,7 @@ def make(detected: DiscoveredSetup, answers: InitAnswers) -> dict[str, str]:
         "__STAGING__": _scalar(answers.staging),
         "__CANARY__": answers.canary,
         "__PREFIX__": "hotfix/",
+        "__SEVERITIES__": " ".join(f"{level}: {level.meaning}." for level in Severity),
         "__RUN__": textwrap.indent(detected.deploy.run, " " * 8),
         "__ROLLBACK_RUN__": textwrap.indent(rollback, " " * 8),
         "__ROLLBACK_STEP_RUN__": textwrap.indent(checkout, " " * 12),
