@@ -39,7 +39,9 @@ def are_people(text: str) -> bool:
 def ask(given: InitAnswers) -> InitAnswers:
     """Ask for values that no flag provides. Enter keeps the value in brackets."""
     hint = "logins or org/team, comma-separated; Enter to leave it open"
+    print("Enter takes what is in brackets; without brackets, it leaves the question open.")
     if not given.tech_leads:
+        print("Without tech leads, whoever may maintain the repository approves hotfixes.")
         text = questions.ask("Tech leads, who approve hotfixes (LOGIN, ORG/TEAM, ...):", valid=are_people, hint=hint)
         given = replace(given, tech_leads=people(text))
     if not given.security:

@@ -132,8 +132,9 @@ def _show(detected: DiscoveredSetup, made: Mapping[str, str], new: Mapping[str, 
         print("\n".join(f"+{printable(line)}" for line in new[path].splitlines()))
     if any(f"uses: {action_source.PLACEHOLDER}" in text for text in new.values()):
         print(
-            f"\nThis hotfix was not released: replace {action_source.PLACEHOLDER} in the workflows by the Action's "
-            "repository.\n--action OWNER/NAME writes it."
+            f"\nThis hotfix was not released: copy or fork its repository to GitHub, and replace "
+            f"{action_source.PLACEHOLDER} in the workflows\nby that copy's name, such as acme/hotfix, and @v1 by a "
+            "branch or tag of it. --action OWNER/NAME writes the name."
         )
 
 

@@ -116,15 +116,16 @@ def _docker(reader: ProjectReader) -> DeployCommand | None:
     return DeployCommand(
         source="the Dockerfile; how the image gets to its hosts is for you to add",
         run=f"docker build --tag {image} .\ndocker push {image}\n{_TO_WRITE}",
-        rollback=_TO_WRITE,
+        rollback=_TO_WRITE_BACK,
     )
 
 
 _TO_WRITE = 'echo "Write here what deploys $HOTFIX_SHA to $HOTFIX_ENVIRONMENT"; exit 1'
+_TO_WRITE_BACK = 'echo "Write here what brings $HOTFIX_PREVIOUS_SHA back to $HOTFIX_ENVIRONMENT"; exit 1'
 
 
 def _unknown() -> DeployCommand:
-    return DeployCommand(source="", run=_TO_WRITE, rollback=_TO_WRITE)
+    return DeployCommand(source="", run=_TO_WRITE, rollback=_TO_WRITE_BACK)
 
 
 def _back_merge(reader: ProjectReader) -> tuple[str, ...]:
