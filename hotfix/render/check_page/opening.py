@@ -261,7 +261,7 @@ def _who_ships(verdict: Verdict, policy: Policy, facts: Facts | None) -> str:
         return f"{person(AUTHOR, facts)}, for the remaining tasks"
     if policy.deploy.workflow and starts_automatically(facts):
         return "nobody, it is shipped automatically"
-    return "**anyone with write access** ships it, before it is merged"
+    return "**the incident commander**, or anyone else with write access, ships it before it is merged"
 
 
 def starts_automatically(facts: Facts | None) -> bool:
