@@ -104,8 +104,10 @@ class Act:
         return done.stdout
 
     def verdict(self, pull: Pull, began: float, since: str = "the push", *, conclusion: str | None = None) -> None:
-        self.seen = wait_for_verdict(pull, unlike=self.seen, conclusion=conclusion)
-        show.check_run(self.seen, time.monotonic() - began, since=since)
+        before = self.seen
+        self.seen = wait_for_verdict(pull, unlike=before, conclusion=conclusion)
+        fixed = [rule for rule in _failing(before) if rule not in _failing(self.seen)]
+        show.check_run(self.seen, time.monotonic() - began, since=since, fixed=fixed)
 
     def findings(self, pull: Pull) -> list[dict[str, Any]]:
         """Return the findings of `hotfix judge`, those that the check run shows, as JSON."""
@@ -159,7 +161,7 @@ def play(stage: Stage) -> tuple[Issue, Pull]:
     act.obey(pull, "branch")
     show.step("The dependency: not tonight")
     act.obey(pull, "dependencies")
-    show.step("The message: the finding has it corrected, Mia adds what only she knows")
+    show.step("The message as its finding corrects it: severity and issue are in it, too")
     act.obey(pull, "commits")
     show.step("The spec, in the pull request's body: what, why, how to go back")
     began = time.monotonic()
@@ -173,6 +175,12 @@ def play(stage: Stage) -> tuple[Issue, Pull]:
     stage.tara.review(pull, "APPROVE", body="Fixes it, breaks nothing.")
     act.verdict(pull, began, "her approval", conclusion="success")
     return incident, pull
+
+
+def _failing(check: dict[str, Any] | None) -> list[str]:
+    """Return the rules that the title of a check run names as failing."""
+    title = str(check["output"]["title"]) if check and check["conclusion"] == "failure" else ""
+    return title.partition(": ")[2].split(", ") if title else []
 
 
 def _filled(message: str) -> str:

@@ -94,10 +94,7 @@ class Ship:
             "interval": "300ms",
             "count": "3",
         }
-        if not again:
-            return self.uses("deploy", **inputs)
-        show.code("  The same job:")
-        return self.run("deploy", **inputs)
+        return self.run("deploy", **inputs) if again else self.uses("deploy", **inputs)
 
 
 def play(stage: Stage, incident: Issue, pull: Pull) -> None:
@@ -146,7 +143,7 @@ def _close(stage: Stage, incident: Issue) -> None:
 
 
 def _worse_one(stage: Stage, app: App) -> None:
-    show.step("A second hotfix, approved too, but every second answer of it is an error")
+    show.step("A second hotfix, approved too, by the same job; every second answer of it is an error")
     branch = "hotfix/open-once"
     issue = f"#{stage.mia.open_issue(stage.shop, 'Sessions are opened twice')['number']}"
     stage.shop.branch(branch, at="v1.2.4-hotfix.1")
@@ -170,6 +167,9 @@ def _worse_one(stage: Stage, app: App) -> None:
     show.traffic(app.routes)
     if failed.outputs["rolled-back"] != "true" or app.routes != {"v1.2.4-hotfix.1": 100}:
         raise SystemExit(f"the demo's second hotfix was not rolled back:\n{failed.log}")
+    show.say(
+        f"  #{pull.number} stays open, rolled back. Its issue is not an incident: the rest is about the first hotfix."
+    )
 
 
 def _must(done: Result) -> Result:

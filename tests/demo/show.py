@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -58,11 +59,14 @@ def command(line: str, output: str, *, keep: int = 6) -> None:
         _indented(f"    {text}", "dim")
 
 
-def check_run(check: dict[str, Any], seconds: float | None = None, *, since: str = "the push") -> None:
-    """Show the check run: its sign, its title, and how long it took."""
+def check_run(
+    check: dict[str, Any], seconds: float | None = None, *, since: str = "the push", fixed: Sequence[str] = ()
+) -> None:
+    """Show the check run: its sign, its title, how long it took, and the rules that it no longer names as failing."""
     sign, colour, word = _LOOKS.get(str(check["conclusion"]), ("○", "white", "In progress"))
     after = f" · {seconds:.1f} s after {since}" if seconds is not None else ""
-    head = Text.assemble((f"  {sign} hotfix", f"bold {colour}"), (f" — {word}{after}", "dim"))
+    gone = f" · no longer failing: {', '.join(fixed)}" if fixed else ""
+    head = Text.assemble((f"  {sign} hotfix", f"bold {colour}"), (f" — {word}{after}{gone}", "dim"))
     console.print(head)
     _indented(f"    {check['output']['title']}", "bold")
 

@@ -18,10 +18,16 @@ from tests.service.running import Unconfigured
 
 SHARED = f"{SHOP[POLICY].partition('people:')[0]}people:\n  tech_leads: tara\n"
 STEPS = (
-    "Register on ...          what the App may do, and why",
+    "Register on 127.0.0.1    the simulated GitHub; below, what the App may do, and why",
     "Create GitHub App        on the simulated GitHub, as on the real one",
     "Install on mia           the page opens a few seconds later",
 )
+PASSED = """
+That is a pass. In a repository of yours, the workflow hotfix-ship.yml would ship this commit now: staging, tag, 10 % of
+production, all of it, watching, back-merge. `make demo` shows that, with a rollback.
+Press Ctrl-C to end this; then docs/get-started.md registers the App on the real GitHub.
+"""
+"""What comes after the last step here."""
 PATIENCE = 3600.0
 """Seconds that a person may take for the three clicks: as long as the link is valid."""
 
@@ -97,6 +103,8 @@ def play(folder: Path) -> None:
         show.say("\nEach new verdict is printed here. Ctrl-C here ends it.\n")
         for verdict in verdicts(pull, after=check, going_on=lambda: service.process.poll() is None):
             show.check_run(verdict)
+            if verdict["conclusion"] == "success":
+                show.say(PASSED)
 
 
 def verdicts(pull: Pull, *, after: dict[str, Any], going_on: Callable[[], bool]) -> Iterator[dict[str, Any]]:

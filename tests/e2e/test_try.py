@@ -25,7 +25,8 @@ def test_three_clicks_bring_the_first_verdict(tmp_path: Path, browser: Browser) 
         page.get_by_role("button", name="Install on mia").click()
         check = first_verdict(pull, PATIENCE)
         assert check["output"]["title"] == "1 of 13 rules fails: commits"
-        page.goto(pull.url)
+        page.get_by_role("link", name=f"mia/shop#{pull.number}").click()
+        page.wait_for_url(pull.url)
         assert page.get_by_role("heading", name="1 of 13 rules fails: commits").is_visible()
         assert page.get_by_text("Who must act: mia (author)").is_visible()
 

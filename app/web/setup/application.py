@@ -150,6 +150,7 @@ class SetupApp:
             unreachable=urlsplit(public).hostname in LOOPBACK and urlsplit(self.github_url).hostname not in LOOPBACK,
             env_file=self.env_file,
             github=urlsplit(self.github_url).netloc,
+            loopback=urlsplit(self.github_url).hostname in LOOPBACK,
         )
         answer.set_cookie(
             COOKIE,

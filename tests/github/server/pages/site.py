@@ -123,9 +123,21 @@ def install(at: Visit, slug: str) -> Answer:
     """Install the App on all repositories of its owner."""
     app = _app(at.world, slug)
     acts.install_app(at.world, app, app.owner)
-    return Answer(
-        200, _html(f"<h1>{html.escape(app.name)} is installed on {html.escape(app.owner.login)}</h1>"), dict(HTML)
+    said = f"<h1>{html.escape(app.name)} is installed on {html.escape(app.owner.login)}</h1>"
+    return Answer(200, _html(said + _open_pulls(at.world, app.owner)), dict(HTML))
+
+
+def _open_pulls(world: World, owner: Account) -> str:
+    """Return links to the account's open pull requests, where the App's check appears within seconds."""
+    links = "".join(
+        f'<li><a href="/{repo.full_name}/pull/{issue.number}">{html.escape(f"{repo.full_name}#{issue.number}")}</a> '
+        f"{html.escape(issue.title)}</li>"
+        for repo in world.repos.values()
+        if repo.owner is owner
+        for issue in repo.issues.values()
+        if issue.pull and issue.state == "open"
     )
+    return f"<p>Its check appears on the open pull requests:</p><ul>{links}</ul>" if links else ""
 
 
 def _app(world: World, slug: str) -> App:
