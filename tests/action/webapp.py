@@ -75,7 +75,7 @@ class Balancer:
         """Every deployment as (version, percentage)."""
 
     def deploy(self, name: str, percentage: int) -> str:
-        """Give a version this share of the traffic; the remainder is unchanged."""
+        """Give a version this share of the traffic and scale the other shares to the remainder."""
         with self._lock:
             self.deployments.append((name, percentage))
             self._versions.setdefault(name, Version(name, self._folder / f"knobs-{name}"))

@@ -10,7 +10,7 @@ from tests.unit.render.shown import a_failure, a_verdict
 
 
 def test_another_hotfix_s_deployments_are_not_shown() -> None:
-    """This applies to staging and production, and to successful and failed deployments."""
+    """This applies to both environments, and to successful and failed deployments."""
     staged = deployment(4, 39, "success", sha="e" * 40, environment="staging", name="v1.2.4-hotfix.2")
     failed = deployment(5, 40, "failure", sha="e" * 40, name="v1.2.4-hotfix.2")
     before = shipped()

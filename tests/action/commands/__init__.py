@@ -1,1 +1,1 @@
-"""One command each, and what all of them check first."""
+"""Tests of each command and of the checks that all commands share."""

@@ -203,7 +203,7 @@ def test_a_tag_that_will_be_refused_is_known_before_staging(diverged: Shop) -> N
 def test_a_tag_that_may_be_refused_is_warned_of_before_staging(
     diverged: Shop, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """GitHub may validate the ref name before the permission; the missing permission then shows only when tagging."""
+    """GitHub may check if the ref exists before the permission; a missing permission then shows only when tagging."""
     refs = "/repos/acme/shop/git/refs"
     diverged.github.faults.add(refs, "POST", status=422, body="Reference already exists", count=1)
     done = diverged.do("ship", **diverged.inputs(duration="100ms"))

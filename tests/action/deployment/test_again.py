@@ -23,7 +23,7 @@ def production(shop: Shop, settings: dict[str, Any] | None = None, /, **inputs: 
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Disable timeouts for calls that a test holds."""
+    """Raise the request timeout, since tests hold requests."""
     monkeypatch.setattr(requester, "TIMEOUT", 5 * PATIENCE)
 
 

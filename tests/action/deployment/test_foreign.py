@@ -8,7 +8,7 @@ from tests.action.conftest import Done, Shop
 
 
 def nightly(shop: Shop, state: str = "success") -> int:
-    """Record the deployment that GitHub creates for a job on main with `environment: production`, with no tag."""
+    """Record a deployment without a tag, as GitHub does for any job on main with `environment: production`."""
     made = shop.acme.admin.deploy(shop.repo, "main", "production", state)
     return int(made["id"])
 

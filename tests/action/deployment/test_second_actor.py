@@ -167,7 +167,7 @@ def test_a_full_disk_keeps_nobody_from_acting(tmp_path: Path, lock: Any) -> None
 
 
 def still_deploying(shop: Shop, folder: Path) -> dict[str, str]:
-    """Return a command that succeeds but leaves a process that deploys the version again once a file exists."""
+    """Return inputs whose deploy command succeeds but leaves a process that redeploys once a file exists."""
     inputs = shop.inputs()
     go, number = folder / "go", folder / "number"
     later = f'while ! test -e {go}; do sleep 0.05; done; $WEBAPP deploy "$HOTFIX_SHA" 100'
@@ -195,7 +195,7 @@ def test_a_later_rollback_ends_what_a_deployment_left_running(ready: Shop, tmp_p
 
 @pytest.fixture
 def begun() -> Iterator[Callable[..., tuple[subprocess.Popen[bytes], ProcessId]]]:
-    """Start a shell in its own session, as for the user's commands."""
+    """Return a function that starts a shell in its own session, as for the user's commands."""
     started = []
 
     def begin(script: str, until: Path) -> tuple[subprocess.Popen[bytes], ProcessId]:

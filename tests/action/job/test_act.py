@@ -279,7 +279,7 @@ def test_a_repository_that_copies_an_example_ships_its_hotfix(stage: Stage, name
 
 
 def test_the_quick_start_ships_for_a_release_older_than_it(stage: Stage) -> None:
-    """The release is older than the workflow that ships its hotfix."""
+    """The workflow that ships the hotfix was added after the release."""
     stage.hotfix("other.yml", "name: other\non: push\njobs: {}\n")
     workflow = quick_start(stage.apps["production"].url + "/health")
     stage.repo.commit("main", {".github/workflows/hotfix.yml": workflow}, message="Copy the quick start")
@@ -309,7 +309,7 @@ def test_an_example_needs_no_variable_to_be_set(stage: Stage, name: str) -> None
     stage.hotfix(*example(name))
     log = stage.act("workflow_dispatch", addresses=False)
     stage.assert_shipped()
-    assert "Nothing but the command's exit status will tell how it goes" in log or name == "npm"  # it has a smoke test
+    assert "Nothing but the command's exit status will tell how it goes" in log or name == "npm"  # has a smoke test
 
 
 def test_the_back_merge_example_cleans_up_after_the_merge(stage: Stage) -> None:

@@ -25,7 +25,7 @@ done >seen || true
 new="-type f -size -200k -newer $RUNNER_TEMP/event.json"
 find "$RUNNER_TEMP" "$HOME" $new -exec cat {} + >files 2>/dev/null || true
 """
-"""Collects what a command of the same user can read: environments and arguments of all processes, and new files."""
+"""A command that collects all the same user can read: environments and arguments of processes, and new files."""
 
 
 def test_no_process_and_no_file_shows_the_token(shop: Shop, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def rollback(shop: Shop, **inputs: str) -> Result:
 
 @pytest.mark.parametrize("trouble", TROUBLE)
 def test_ship_rolls_back_a_failing_version_whatever_github_does(ready: Shop, trouble: str) -> None:
-    """`retry-for` covers GitHub's records, not traffic. A token that has expired stays expired."""
+    """`retry-for` applies to GitHub's records, not to traffic. An expired token stays expired, hence the short one."""
     job = ready.job(token=ready.acme.installation.token())
     patience = "2s" if trouble == "expired token" else PATIENT
     ended = break_it(ready, trouble, job, **ready.inputs(duration="10m", retry_for=patience, interval="200ms"))
@@ -116,7 +116,7 @@ def test_a_canary_is_rolled_back_before_github_is_informed(ready: Shop) -> None:
     running.wait_for("HELD")
     ready.github.outage = 503
     held.release()
-    running.wait_for("has 100 % of the traffic")  # rollback-run says so
+    running.wait_for("has 100 % of the traffic")  # printed by rollback-run
     calm(ready)
     assert running.wait().outputs["rolled-back"] == "true"
 

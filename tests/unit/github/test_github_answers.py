@@ -111,7 +111,7 @@ def test_the_text_of_a_new_or_removed_file_is_in_its_patch() -> None:
 
 
 def test_co_authors_without_accounts_are_found() -> None:
-    """They are read from the commit message."""
+    """Their addresses are read from the commit message."""
     node: dict[str, Any] = {
         "sha": "a",
         "commit": {

@@ -221,7 +221,7 @@ def test_an_undelivered_message_ticks_nothing_and_says_so() -> None:
 
 
 def test_a_missing_status_page_is_named_with_the_reason() -> None:
-    """The first message fails, so later ones are not sent; the line says so long before its own is due."""
+    """The first message fails, so later ones are not sent; the line shows this long before its own message is due."""
     failed = delivered("status_page", problem="Statuspage refused: status 404")
     of = life(shipped(messages=failed), 35)
     hint = line(of, "Status page updated").hint

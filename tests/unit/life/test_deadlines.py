@@ -51,7 +51,7 @@ def test_the_review_is_due_from_the_request_of_a_tech_lead() -> None:
 
 
 def test_a_late_review_reminds_whoever_is_still_requested() -> None:
-    """The first lead's request was removed; if no reviewer is requested, the last one is reminded."""
+    """The first lead's request was removed; if no request is left, the last reviewer requested is reminded."""
     asked = (*pull().asked, ReviewRequested(who="lead2", at=at(14)))
     for requested, people in ((("Lead2",), ("lead2",)), (("lead", "lead2"), ("lead", "lead2")), ((), ("lead2",))):
         found = clock(record(pulls=(pull(asked=asked, requested=requested),)), ClockName.REVIEW, 20)

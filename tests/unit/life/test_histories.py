@@ -49,7 +49,7 @@ def test_shuffled_histories_give_the_same_life(history: IncidentRecord, minutes:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(COMMANDS), unique=True), st.integers(min_value=1, max_value=4000))
 def test_any_part_of_a_history_gives_a_life(commands: list[Any], minutes: int) -> None:
-    """A lost event only causes a delay: no subset of a record makes the fold fail."""
+    """A lost event only causes a delay: any subset of a record can be folded."""
     for name in (field.name for field in fields(IncidentRecord) if isinstance(getattr(WHOLE, field.name), tuple)):
         without: dict[str, Any] = (
             {"commands": tuple(commands), name: ()} if name != "commands" else {name: tuple(commands)}

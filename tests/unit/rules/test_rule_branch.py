@@ -56,7 +56,7 @@ def test_foreign_commits_are_named_with_a_rebase() -> None:
 
 
 def test_many_foreign_commits_are_counted() -> None:
-    """Only the first ones are named."""
+    """The finding names only the first ones and gives the total."""
     shas = tuple(f"{n:040x}" for n in range(100, 130))
     chain = [a_commit(sha=sha, parents=(before,)) for before, sha in zip((TAG_SHA, *shas), shas, strict=False)]
     facts = from_main(commits=(*chain, a_commit(parents=(shas[-1],))))

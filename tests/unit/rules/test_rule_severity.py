@@ -55,7 +55,7 @@ def test_a_policy_can_allow_p2_and_refuse_p1() -> None:
 
 
 def test_commits_that_a_clone_could_not_read_leave_it_open() -> None:
-    """One of these commits may declare a severity."""
+    """One of the commits that could not be read may declare a severity."""
     missing = {"commits": "the clone is shallow"}
     facts = a_facts(pull=None, commits=(), missing=missing)
     assert evaluate(facts).status is Status.UNKNOWN

@@ -62,7 +62,7 @@ def test_an_unnamed_file_fails_with_the_corrected_list() -> None:
 
 
 def test_the_corrected_list_keeps_every_word() -> None:
-    """This includes everything written about files that changed."""
+    """This includes all text about the files that changed."""
     listed = (
         "- src/session.py: check the *expiry*\n  - before the signature\n- `lib/old.py` - gone\n- [file2.ts] - [change]"
     )

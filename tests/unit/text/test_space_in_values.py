@@ -1,7 +1,7 @@
 """Whitespace inside a value is a real change, as is any whitespace in a language of unknown syntax.
 
 If such a change were treated as layout, the author would be asked to undo part of the fix; in the opposite case, a
-reformatted line is only not reported.
+reformatted line merely goes unreported.
 """
 
 # ruff: noqa: E501 - one case, one line
