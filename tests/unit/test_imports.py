@@ -1,4 +1,4 @@
-"""Check that the import contracts cover every module, and that the service starts without optional libraries."""
+"""Check that the import contracts cover every module, and that startup skips rarely needed libraries."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def older() -> Any:
 
 
 def documented() -> str:
-    """Return the command that docs/action.md gives for it."""
+    """Return the command that docs/action.md gives for GitHub Enterprise Server."""
     text = (ROOT / "docs/action.md").read_text().partition("### GitHub Enterprise Server")[2]
     command = re.search(r"```bash\n(.+?)\n```", text, re.DOTALL)
     assert command

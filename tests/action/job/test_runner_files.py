@@ -76,7 +76,7 @@ def test_a_file_that_later_steps_read_is_emptied(shop: Shop) -> None:
         "environment": "staging",
         "run": 'for f in "$RUNNER_TEMP"/env-* "$RUNNER_TEMP"/path-*; do echo "EVIL=1" >"$f"; chmod 444 "$f"; done',
     }
-    ended = shop.job().begin(command="deploy", **inputs).wait()  # the runner fails if the environment changed
+    ended = shop.job().begin(command="deploy", **inputs).wait()  # raises if the environment changed
     assert ended.status == 0
     assert "A command wrote to a file that changes the job's later steps. That was dropped." in ended.log
 

@@ -81,7 +81,7 @@ def test_without_python_and_uv_it_says_what_to_add(tmp_path: Path) -> None:
     ],
 )
 def test_an_unfit_machine_is_refused_at_once(tmp_path: Path, system: str, libc: str, words: str) -> None:
-    """The error is one sentence, before any download: the wheels require glibc 2.28 or macOS."""
+    """The error is a single line, before any download: the wheels require glibc 2.28 or macOS."""
     bare = path_without_uv(tmp_path / "bin")
     for name in ("getconf", "ldd"):
         program = tmp_path / "bin" / name

@@ -96,7 +96,7 @@ def test_a_rollback_of_one_commit_leaves_what_came_after_it(shipped: Shop) -> No
 
 
 def test_a_rollback_of_a_commit_that_never_came_says_so(shipped: Shop) -> None:
-    """Its deployment may have been refused, so the running version did not come after it."""
+    """The commit may never have been deployed, so the running version is not its successor."""
     done = rollback(shipped, sha=shipped.repo.sha("main"))
     assert (done.status, done.report.state) == (1, "refused")
     assert "came to production" not in done.report.reason

@@ -77,7 +77,7 @@ def test_what_the_schema_refuses_does_not_load(validator: jsonschema_rs.Validato
 
 def test_a_list_of_one_may_be_written_as_the_one_value(validator: jsonschema_rs.Validator) -> None:
     for setting in explain(Policy()):
-        if isinstance(setting.value, list) and setting.key != "watch.gates":  # a string for the Action's input
+        if isinstance(setting.value, list) and setting.key != "watch.gates":  # a string there is the Action's input
             value: Any = setting.value[0] if setting.value else "one"
             for section in reversed(setting.key.split(".")):
                 value = {section: value}

@@ -206,7 +206,7 @@ def test_an_unearned_tag_or_release_is_unknown(source: str) -> None:
 
 
 def test_a_retired_release_no_longer_counts() -> None:
-    """It does not run, although no other release replaced it."""
+    """A deployment marked inactive does not run, even if no other release replaced it."""
     found = resolver(deployed("a", "v1.2.3", "inactive", "success"), deployed("b", "v1.2.4"))
     assert found.running() == known("v1.2.4", "b")
     assert resolver(deployed("a", "v1.2.3", "inactive", "success")).running() == known("v1.3.0", "c", "tag")
