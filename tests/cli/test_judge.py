@@ -11,7 +11,7 @@ from tests.github.acme import Acme
 
 @pytest.fixture
 def user(clone: Clone, github: GitHub, acme: Acme) -> Clone:
-    """Return a tech lead with a personal token."""
+    """Return a clone with a tech lead's personal token in its environment."""
     return Clone(
         clone.path, {**clone.environment, "HOTFIX_GITHUB_API_URL": github.api_url, "GITHUB_TOKEN": acme.lead.token}
     )

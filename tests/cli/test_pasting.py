@@ -169,7 +169,7 @@ def test_a_commit_left_empty_is_dropped_by_what_is_printed(fixed: Clone, place: 
 
 
 def test_an_empty_commit_can_be_reworded(fixed: Clone) -> None:
-    """As GitHub prints it, where a commit's content is not read."""
+    """The check run prints this command, as the service doesn't read the commit's content."""
     fixed.git("commit", "-q", "--allow-empty", "-m", "wip")
     paste(fixed, [rebase.REWORD])
     assert fixed.git("log", "-1", "--format=%s") == "wip"

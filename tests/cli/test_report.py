@@ -20,7 +20,7 @@ FORM = "### Severity\n\nP0\n\n### Category\n\nAPI endpoint down\n\n### What is b
 
 @pytest.fixture
 def commander(clone: Clone, github: GitHub, acme: Acme) -> Clone:
-    """Set up a declared incident, one whose fix is in production, and a user who requests the figures."""
+    """Create a declared incident and one whose fix is in production; return a clone with the commander's token."""
     acme.dev.report(acme.shop, "Login fails", FORM)
     issue = acme.dev.report(acme.shop, "Checkout fails", FORM)
     message, body = (text.replace("#7", f"#{issue.number}") for text in (GOOD_MESSAGE, GOOD_BODY))

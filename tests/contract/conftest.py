@@ -49,7 +49,7 @@ class Service:
         return evaluate_pull_request(request, **options)
 
     def evaluate_side_by_side(self, pull: Any, calls: int, **options: Any) -> EvaluationOutcome:
-        """Evaluate, and answer only once this many calls are in progress, which proves that they run in parallel."""
+        """Evaluate, and answer only once this many calls are in progress, so none of them depends on another."""
         first = self.github.faults.add(hold=True, actor="installation")
         with ThreadPoolExecutor(1) as pool:
             evaluation = pool.submit(self.evaluate, pull, **options)

@@ -166,7 +166,7 @@ def test_a_hotfix_that_did_not_pass_is_not_earned(service: Service, acme: Any) -
 
 
 def test_without_a_service_the_hotfix_is_evaluated_again(service: Service, acme: Any) -> None:
-    """A token of a user knows no App check, so the rules are applied to the hotfix pull request with that head."""
+    """A user's token doesn't identify the App's checks, so the pull request with that head is evaluated again."""
     client = TokenBearer(acme.admin.token, acme.github.api_url, clock=acme.github.clock.now)
     first = approved(acme)
     acme.shop.tag("v1.2.4-hotfix.1", at=first.head_sha, pusher=acme.dev)

@@ -187,7 +187,7 @@ EXPECTED = {
     broke: ("", "failed after it had succeeded"),
     hotfix_since_the_highest: ("", "v1.2.4-hotfix.1 was made after v1.3.0"),
 }
-"""Answers to histories that all readers once got wrong."""
+"""Expected answers for histories that all readers once got wrong."""
 
 
 def by_the_service(service: Service, pull: Any) -> Answer:

@@ -70,7 +70,7 @@ def of_main_only(remote: Path) -> Clone:
 
 @pytest.mark.parametrize("new", [of_all, of_one_branch, of_main_only])
 def test_a_rewritten_branch_is_pushed_from_a_new_clone(remote: Path, new: Callable[[Path], Clone]) -> None:
-    """The new clone has no record of the remote branch's commits; after the push, rewriting and pushing work again."""
+    """The new clone has no record of earlier states of the remote branch; a second rewrite is pushed as well."""
     dev = new(remote)
     for text in ("first", "second"):
         rewritten = amend(dev, text)

@@ -1,6 +1,6 @@
-"""Keep the project's old dialect from coming back: `python -m tests.house.language`, part of `make lint`.
+"""Find words that this project once used in senses of its own: `python -m tests.house.language`, part of `make lint`.
 
-The words below were used here in senses of their own. Each has a plain one; docs/glossary.md has the domain's terms.
+Each pattern has a plain replacement; docs/glossary.md defines the domain's terms.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def test_the_architecture_page_shows_every_package() -> None:
 
 
 def test_every_folder_can_be_taken_in_at_a_glance() -> None:
-    """A folder has at most 16 modules, and a module at most 400 lines."""
+    """The limits are 16 modules per folder and 400 lines per module."""
     modules: dict[Path, int] = {}
     for path in names.sources():
         modules[path.parent] = modules.get(path.parent, 0) + (path.stem != "__init__")

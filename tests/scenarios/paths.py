@@ -92,7 +92,7 @@ def security(walk: Walk) -> None:
 
 
 def data(walk: Walk) -> None:
-    """Stop writes first; the branch is cut by hand. Only the Action and people measure."""
+    """Stop writes first and cut the branch by hand. Only the Action and people check production."""
     _declared(walk, "STOP writes first", agent="debug")
     walk.step(
         "Mia stops the writes, and says so: `/hotfix note ...`",

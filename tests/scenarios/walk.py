@@ -125,7 +125,7 @@ class Walk:
         alerts = [one["body"] for one in posts(self.issue, "gate ")]
         return f"verdicts: {verdicts}; refused: {problems[-5:]}; alerts: {alerts}"
 
-    # Actions of people
+    # Actions of users
 
     def declare(self) -> None:
         self.issue = self.mia.report(self.shop, self.case.title, self.case.form)
@@ -197,7 +197,7 @@ class Walk:
         return done
 
     def job(self, ref: str = "", sha: str = "") -> Job:
-        """Start a job on the hotfix branch, or on another ref and commit."""
+        """Return a job on the hotfix branch, or on another ref and commit."""
         self._runs += 1
         job = Job(
             home=self.folder / f"job-{self._runs}",
@@ -243,7 +243,7 @@ class Walk:
         return {**self.deploys, "staging_health_url": f"{self.app.url}/health", "duration": "300ms"}
 
     def started(self, workflow: str, number: int = 1) -> Any:
-        """Wait until the service has started the workflow this many times, and return the latest of these runs."""
+        """Wait until the service has started the workflow `number` times, and return that run."""
         name = f".github/workflows/{workflow}"
 
         def runs() -> list[Any]:

@@ -47,7 +47,7 @@ def test_a_key_of_another_kind_is_refused_at_once() -> None:
 
 
 def test_a_damaged_key_is_refused_at_once() -> None:
-    """One digit of its modulus is missing."""
+    """One bit of its modulus is flipped."""
     numbers = rsa.generate_private_key(65537, 2048).private_numbers()
     whole = pem(numbers.private_key())
     der = base64.b64decode("".join(whole.splitlines()[1:-1]))

@@ -45,7 +45,7 @@ def assert_one(service: Service, pull: Any, expected: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_one_call_may_fail(service: Service, acme: Any, kind: str) -> None:
-    """For each new head, call number 0, 1, 2 ... of the evaluation fails, until there are fewer calls than that."""
+    """Each evaluation of a new head has one failing call: number 0, then 1, 2 ... until there is no such call."""
     pull = acme.hotfix()
     service.evaluate(pull)
     for number in range(MOST_CALLS):

@@ -60,7 +60,7 @@ def test_two_pull_requests_with_one_head_share_the_worse_verdict(house: House, s
 
 
 def test_a_shared_head_passes_when_the_hotfix_is_closed(house: House, service: Service) -> None:
-    """Another pull request with the same head is a hotfix by its label, which makes both fail."""
+    """Until then, another pull request with the same head is a hotfix by its label, and the shared check fails."""
     shop = house.shop({".github/hotfix.yml": "label: urgent\n"})
     shop.branch("release", at="main")
     shop.commit("patch/cart", {"src/cart.py": "x = 2\n"}, at=TAG, author=house.dev)

@@ -49,7 +49,7 @@ def test_two_updates_with_one_status_are_both_published(page: FakeStatuspage) ->
 
 @pytest.mark.parametrize("kind", ["deployed", "resolved"])
 def test_customers_read_each_step_once(page: FakeStatuspage, kind: str) -> None:
-    """Neither a deployment to a second region nor reopening the incident for its paperwork is published again."""
+    """A deployment to a second region is not published again, nor is an incident that was reopened for paperwork."""
     publish(page, "declared", "declared", "We are looking into it")
     for number in (1, 2):
         publish(page, f"{kind} {number}", kind, "That is news")

@@ -115,7 +115,7 @@ def test_a_check_run_that_github_lost_is_created_again(house: House, service: Se
 
 
 def test_one_update_that_github_does_not_find_replaces_nothing(house: House, service: Service) -> None:
-    """Even if another call of the evaluation got a 404 as well; a second run would duplicate the first."""
+    """This holds even if another call of the evaluation also got a 404; a second run would duplicate the first."""
     pull = house.hotfix(house.shop())
     concludes(pull, with_="action_required")
     service.settle(house.github)

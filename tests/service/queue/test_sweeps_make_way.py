@@ -25,7 +25,7 @@ BY_PULL: tuple[Job, ...] = tuple(
 
 
 class SweptInstallation:
-    """Jobs of an installation whose sweep finds all its work at once; each job blocks until `let_go`."""
+    """Jobs of an installation whose sweep finds all its work at once; its jobs block until `held` is set."""
 
     def __init__(self, found: tuple[Job, ...]) -> None:
         self.found, self.held = found, threading.Event()

@@ -146,7 +146,7 @@ def test_branch_creations_and_deletions_are_left_to_push() -> None:
 
 
 def test_a_successful_deployment_may_move_production() -> None:
-    """If its environment is production."""
+    """It does if its environment is production."""
 
     def deployed(state: str) -> HandlerResult:
         status = {"state": state}
