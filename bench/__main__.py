@@ -31,7 +31,7 @@ def main() -> int:
     names = asked.parts or (SHORT if asked.short else tuple(PARTS))
     console = Console(width=None if sys.stdout.isatty() else 110)
     found: list[Figure] = []
-    # On the disk of the working tree: /tmp may be memory, where an fsync costs nothing.
+    # On the disk of the working tree: /tmp may be in memory, where fsync costs nothing.
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=_base()) as folder:
         about = machine.described(Path(folder))
         console.print(", ".join(f"{name} {value}" for name, value in about.items()), style="dim")
@@ -42,7 +42,7 @@ def main() -> int:
             try:
                 taken.extend(measure(run))
             finally:
-                # What was measured before something broke is worth seeing.
+                # Show what was measured before the failure.
                 figures.show(console, title, taken)
             found += taken
     about["load_after"] = round(os.getloadavg()[0], 2)

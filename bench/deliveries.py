@@ -1,4 +1,4 @@
-"""Signed webhook deliveries as the load generator sends them: GitHub's own example payload, 25 kB, made ours."""
+"""Signed webhook deliveries for the load generator: GitHub's example payload of 25 kB with our values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _synchronize() -> bytes:
 
 
 def pushed(repo: str, number: int, sha: str, *, installation: int = UNKNOWN_INSTALLATION) -> dict[str, Any]:
-    """`pull_request` `synchronize`: a push to a pull request's branch."""
+    """Return a `pull_request` `synchronize` payload: a push to a pull request's branch."""
     payload: dict[str, Any] = json.loads(_synchronize())
     pull = payload["pull_request"]
     payload["number"] = pull["number"] = number
@@ -36,7 +36,7 @@ def pushed(repo: str, number: int, sha: str, *, installation: int = UNKNOWN_INST
 
 
 def headers(secret: str, event: str, body: bytes) -> dict[str, str]:
-    """As GitHub sends them with a body, each time as another delivery."""
+    """Return the headers that GitHub sends with a body, with a new delivery GUID each time."""
     return {
         "Content-Type": "application/json",
         "User-Agent": "GitHub-Hookshot/bench",
@@ -47,7 +47,7 @@ def headers(secret: str, event: str, body: bytes) -> dict[str, str]:
 
 
 def pushes(url: str, secret: str, count: int, *, repo: str = "acme/load", pulls: int = 100) -> list[bytes]:
-    """That many pushes to as many pull requests of a repository that GitHub does not know, each its own delivery."""
+    """Return `count` distinct deliveries of pushes to `pulls` pull requests of a repository unknown to GitHub."""
     number, sha = 987_654_321, "f" * 40
     template = json.dumps(pushed(repo, number, sha), separators=(",", ":")).encode()
     made = []

@@ -1,4 +1,4 @@
-"""What was measured, as data; and its table and JSON."""
+"""Measurements as data, and their table and JSON."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 COUNTS = frozenset({"calls", "round trips", "lost", "twice", "missing", "answers", "check runs"})
-"""Units of what does not depend on the machine: a bound on one is enforced, one on seconds is only shown."""
+"""Units that don't depend on the machine. Bounds on these are enforced; bounds on seconds are only shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One number with what it was to be. A bound of a count that is missed fails the bench."""
+    """One measured value with its goal. The bench fails if a bound on a count is missed."""
 
     part: str
     name: str
@@ -26,11 +26,11 @@ class Figure:
     at_most: float | None = None
     at_least: float | None = None
     alongside: bool = False
-    """Another design, measured in the same run to be compared with."""
+    """Whether it is another design, measured in the same run for comparison."""
 
     @property
     def met(self) -> bool | None:
-        """None where nothing was asked."""
+        """Return whether the goal is met; None if there is none."""
         if self.at_most is None and self.at_least is None:
             return None
         low = self.at_least is None or self.value >= self.at_least
@@ -38,19 +38,19 @@ class Figure:
 
     @property
     def broken(self) -> bool:
-        """Is it worse than what is to be reached?"""
+        """Return whether it misses an enforced goal."""
         return self.unit in COUNTS and self.met is False
 
     @property
     def goal(self) -> str:
-        """What is to be reached, in words."""
+        """Return the goal in words."""
         if self.at_most is not None:
             return "none" if self.at_most == 0 else f"≤ {number(self.at_most)}"
         return "" if self.at_least is None else f"≥ {number(self.at_least)}"
 
 
 def number(value: float) -> str:
-    """Three digits that count."""
+    """Format a number with three significant digits."""
     if value == int(value) and abs(value) < 1e6:
         return f"{int(value):,}"
     if abs(value) >= 100:
@@ -59,7 +59,7 @@ def number(value: float) -> str:
 
 
 def table(title: str, figures: Sequence[Figure]) -> Table:
-    """The figures as lines of a table."""
+    """Return the figures as a table."""
     shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for name, side in (("", "left"), ("measured", "right"), ("", "left"), ("to reach", "right"), ("", "left")):
         shown.add_column(name, justify=side)  # type: ignore[arg-type]
@@ -76,7 +76,7 @@ def show(console: Console, title: str, figures: Sequence[Figure]) -> None:
 
 
 def write(path: Path, machine: dict[str, object], figures: Iterable[Figure]) -> None:
-    """The JSON file: the machine and every figure."""
+    """Write the machine and all figures to a JSON file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     said = [asdict(figure) | {"met": figure.met} for figure in figures]
     path.write_text(json.dumps({"version": 1, "machine": machine, "figures": said}, indent=2) + "\n")

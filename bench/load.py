@@ -1,7 +1,7 @@
-"""A small HTTP/1.1 load generator: prepared requests over keep-alive connections, one latency each.
+"""A small HTTP/1.1 load generator: prepared requests over keep-alive connections, with the latency of each.
 
-It is written on asyncio streams because a general client costs more CPU per request than the service under test,
-and would measure itself.
+It uses asyncio streams because a general HTTP client costs more CPU per request than the service under test,
+and would dominate the measurement.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One request: the status (0 where the connection broke) and the seconds from sending to the whole answer."""
+    """One request: its status (0 if the connection failed) and the seconds from sending to the complete response."""
 
     status: int
     seconds: float
@@ -23,24 +23,24 @@ class Answered:
 
 @dataclass(frozen=True)
 class Load:
-    """What a run of requests came to."""
+    """The results of a run of requests."""
 
     answers: tuple[Answered, ...]
     seconds: float
     began: float
-    """Monotonic seconds: when the first connection was opened."""
+    """When the first connection was opened, in monotonic seconds."""
 
     @property
     def per_second(self) -> float:
-        """Answers a second."""
+        """Responses per second."""
         return len(self.answers) / self.seconds
 
     def percentile(self, share: float) -> float:
-        """Seconds within which that share of the requests was answered."""
+        """Return the seconds within which that share of the requests was answered."""
         return percentile([a.seconds for a in self.answers], share)
 
     def statuses(self) -> dict[int, int]:
-        """How often each status was answered."""
+        """Return the number of responses for each status."""
         counted: dict[int, int] = {}
         for answer in self.answers:
             counted[answer.status] = counted.get(answer.status, 0) + 1
@@ -48,13 +48,13 @@ class Load:
 
 
 def percentile(values: Iterable[float], share: float) -> float:
-    """The nearest-rank percentile; `share` from 0 to 1."""
+    """Return the nearest-rank percentile; `share` is from 0 to 1."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def prepared(url: str, body: bytes, headers: dict[str, str]) -> bytes:
-    """The bytes of one POST."""
+    """Return the bytes of one POST request."""
     parts = urlsplit(url)
     lines = [f"POST {parts.path} HTTP/1.1", f"Host: {parts.netloc}", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -82,7 +82,7 @@ async def _send(
             began = time.perf_counter()
             if gap:
                 await asyncio.sleep(max(0.0, due - began))
-                # From when it was due: a wait for the answer before is part of what the sender sees.
+                # Measured from when it was due: the sender also experiences the wait for the previous response.
                 began, due = due, due + gap
             writer.write(request)
             try:
@@ -96,7 +96,7 @@ async def _send(
 
 
 def run(url: str, requests: Iterable[bytes], connections: int, *, per_second: float = 0.0) -> Load:
-    """Send all requests over so many connections, as fast as they are answered, or at a steady rate in all."""
+    """Send all requests over `connections`, as fast as they are answered or at a steady total rate."""
     parts = urlsplit(url)
     host, port = parts.hostname or "127.0.0.1", parts.port or 80
     answers: list[Answered] = []
@@ -105,7 +105,7 @@ def run(url: str, requests: Iterable[bytes], connections: int, *, per_second: fl
 
     async def all_of_them() -> tuple[float, float]:
         began, at = time.perf_counter(), time.monotonic()
-        # One connection after the other, so that a steady rate does not come in bursts.
+        # Stagger the connections, so that a steady rate doesn't come in bursts.
         starts = [began + i * gap / connections for i in range(connections)]
         await asyncio.gather(*(_send(shared, host, port, answers, start, gap) for start in starts))
         return time.perf_counter() - began, at

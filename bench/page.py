@@ -1,4 +1,4 @@
-"""`python -m bench.page FILE.json`: put a run's machine and tables into docs/performance.md, between its markers."""
+"""`python -m bench.page FILE.json`: writes a run's machine and tables into docs/performance.md, between its markers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.pages import fill, machine_line
 
 
 def rendered(said: dict[str, Any]) -> str:
-    """The run as Markdown."""
+    """Return the run as Markdown."""
     lines = [machine_line(said["machine"]), ""]
     for part, (title, _) in PARTS.items():
         rows = [_figure(one) for one in said["figures"] if one["part"] == part]

@@ -1,4 +1,4 @@
-"""The service under test and its likes, each in a process of its own, and what they use of the machine."""
+"""The service under test and the other designs, each in its own process, and their resource usage."""
 
 from __future__ import annotations
 
@@ -26,39 +26,39 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(slots=True)
 class Running:
-    """A server that answers."""
+    """A server that is ready."""
 
     url: str
     process: subprocess.Popen[bytes]
     log: Path
     ready_after: float
-    """Seconds from the start of its process to its first good answer."""
+    """Seconds from the start of the process to its first successful response."""
     ready_cpu: float = 0.0
-    """Seconds of a core until then."""
+    """CPU seconds until then."""
 
     @property
     def webhooks(self) -> str:
-        """Where GitHub sends webhooks to."""
+        """The URL that webhooks are sent to."""
         return f"{self.url}/webhooks/github"
 
     @property
     def resident(self) -> float:
-        """MB."""
+        """Resident memory in MB."""
         return float(psutil.Process(self.process.pid).memory_info().rss) / 1e6
 
     @property
     def cpu(self) -> float:
-        """Seconds of a core, all threads, since it began."""
+        """CPU seconds of all threads since the start."""
         return cpu_of(self.process.pid)
 
     def logged(self, event: str) -> list[dict[str, Any]]:
-        """The log's lines about `event`, oldest first."""
+        """Return the log lines for `event`, oldest first."""
         lines = self.log.read_text().splitlines()
         found = [json.loads(line) for line in lines if line.startswith("{") and f'"{event}"' in line]
         return [line for line in found if line["event"] == event]
 
     def metric(self, name: str) -> float:
-        """The sum of a Prometheus series' samples."""
+        """Return the sum of a Prometheus metric's samples."""
         total = 0.0
         for line in httpx.get(f"{self.url}/metrics", timeout=30).text.splitlines():
             if line.startswith((name + " ", name + "{")):
@@ -67,13 +67,13 @@ class Running:
 
 
 def cpu_of(pid: int) -> float:
-    """Seconds of a core, all threads, since the process began."""
+    """Return the CPU seconds of all threads since the process started."""
     times = psutil.Process(pid).cpu_times()
     return float(times.user + times.system)
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
+    """Return a port that is currently free."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
@@ -89,7 +89,7 @@ def serving(
     ready: str = "/readyz",
     root: Path = ROOT,
 ) -> Iterator[Running]:
-    """Run `command`, with the modules of `root`, until the end of the block; its log is in `folder`."""
+    """Run `command` with the modules of `root` until the end of the block; its log is in `folder`."""
     log = folder / f"log-{port}.txt"
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")}
     began = time.perf_counter()
@@ -136,7 +136,7 @@ def service(
     root: Path = ROOT,
     login: bool = False,
 ) -> Iterator[Running]:
-    """`hotfix serve` of the files in `root`, on SQLite unless a URL says otherwise; `login`: people can log in."""
+    """Run `hotfix serve` from `root`, on SQLite unless a URL is given; `login` enables user login."""
     port = port or free_port()
     env = settings(github, app, database_url or f"sqlite:///{folder}/hotfix-{port}.db")
     if login:

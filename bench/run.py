@@ -1,4 +1,4 @@
-"""One run of the bench: where it writes, and whether it is the short form."""
+"""One run of the bench: its folder, progress messages and form."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the bench: where it works, and whom it tells."""
+    """One run of the bench."""
 
     root: Path
     short: bool
     say: Callable[[str], None]
-    """Tells whoever watches what is being measured."""
+    """Reports what is being measured."""
 
     def folder(self, name: str) -> Path:
-        """A fresh folder on the disk that is measured."""
+        """Create a folder on the disk that is measured."""
         made = self.root / name
         made.mkdir()
         return made

@@ -1,4 +1,4 @@
-"""A repository with open hotfixes on a simulated GitHub, and pushes to them as webhooks that the bench sends itself."""
+"""A repository with open hotfixes on a simulated GitHub, and pushes to them as webhooks sent by the bench."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WRITES = ("POST", "PATCH")
 
 
 class Shop(Acme):
-    """`acme/shop` of the tests."""
+    """The tests' `acme/shop`."""
 
     github: GitHub
 
@@ -26,14 +26,14 @@ class Shop(Acme):
 
 @contextmanager
 def opened() -> Iterator[Shop]:
-    """The ready shop of the tests, in a process of its own; what it would deliver is only recorded."""
+    """Start the tests' ready repository in a separate process; its webhooks are recorded but not delivered."""
     with GitHub(process=True) as github:
         github.rate_limit(limit=10**6)
         yield Shop(github)
 
 
 def hotfix(acme: Shop, name: str, *, files: dict[str, str | bytes | None] | None = None, body: str = GOOD_BODY) -> Pull:
-    """An open hotfix that does everything right but for its review."""
+    """Open a hotfix that passes every rule except its review."""
     pull = acme.hotfix(
         files=files or FIX | {"src/cart.py": f"{FIX['src/cart.py']}# {name}\n"}, branch=f"hotfix/{name}", body=body
     )
@@ -42,7 +42,7 @@ def hotfix(acme: Shop, name: str, *, files: dict[str, str | bytes | None] | None
 
 
 def push(acme: Shop, pull: Pull, turn: int, files: dict[str, str | bytes | None] | None = None) -> list[Delivery]:
-    """Its one commit again, pushed by force; the deliveries that GitHub would send."""
+    """Force-push its one commit again; return the webhooks that GitHub would send."""
     acme.github.forget()
     changed = files or FIX | {"src/cart.py": f"{FIX['src/cart.py']}# {pull.number}, turn {turn}\n"}
     acme.shop.commit(pull.head_ref, changed, message=GOOD_MESSAGE, author=acme.dev, parents=[acme.shop.tags()[TAG]])
@@ -51,18 +51,18 @@ def push(acme: Shop, pull: Pull, turn: int, files: dict[str, str | bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What GitHub saw of one verdict."""
+    """Measurements of one verdict, taken on the side of GitHub."""
 
     seconds: float
-    """From the connections of the webhooks to the end of the answer to the check run's write."""
+    """From connecting for the webhooks to the end of the response to the check run's write."""
     github: float
-    """Of those, while at least one call was under way."""
+    """The share of those seconds with at least one call in progress, in seconds."""
     calls: int
     trips: int
 
 
 def verdict(acme: Shop, url: str, deliveries: list[Delivery], *, patience: float = 20.0) -> Seen:
-    """Send the webhooks, at once as GitHub does, to the service at `url` and wait for the check run."""
+    """Send the webhooks concurrently, as GitHub does, to the service at `url` and wait for the check run."""
     acme.github.forget()
     requests = [prepared(url, one.body, one.headers) for one in deliveries]
     began = load.run(url, requests, len(requests)).began
@@ -79,7 +79,7 @@ def verdict(acme: Shop, url: str, deliveries: list[Delivery], *, patience: float
 
 
 def _covered(calls: list[Call]) -> float:
-    """Seconds in which at least one of the calls was under way."""
+    """Return the seconds in which at least one call was in progress."""
     total, until = 0.0, float("-inf")
     for call in sorted(calls, key=lambda c: c.start):
         total += max(0.0, call.end - max(call.start, until))

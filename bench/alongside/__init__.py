@@ -1,1 +1,1 @@
-"""Other designs of an intake, each as small as it can be, measured alongside ours: `python -m bench.alongside NAME`."""
+"""Minimal alternative designs of the intake, measured for comparison: `python -m bench.alongside NAME`."""

@@ -1,4 +1,4 @@
-"""`python -m bench.alongside noop|row|workflow PORT FOLDER SECRET`: one such server, until it is stopped."""
+"""`python -m bench.alongside noop|row|workflow PORT FOLDER SECRET`: runs one alternative server until it is stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A handler that does nothing, one that writes a row by hand, and one that enqueues a workflow, all on uvicorn."""
+"""A no-op handler, one that inserts a row directly, and one that enqueues a workflow, all on uvicorn."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def _say(send: Send, status: int) -> None:
 
 
 def _server(take: Take, secret: bytes | None, start: Callable[[], None] = lambda: None) -> ASGIApp:
-    """Reads the body; verifies and parses it where there is a secret; answers 202 when `take` is done."""
+    """Return an app that reads the body, verifies and parses it if there is a secret, and answers 202 after `take`."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -62,7 +62,7 @@ def _held(secret: bytes, body: bytes, given: bytes) -> bool:
 
 
 def noop(_folder: Path, _secret: bytes) -> ASGIApp:
-    """What uvicorn alone can do: nothing is verified, parsed or kept."""
+    """Return the uvicorn baseline: nothing is verified, parsed or stored."""
 
     async def take(_guid: str, _body: bytes) -> None:
         return
@@ -71,7 +71,7 @@ def noop(_folder: Path, _secret: bytes) -> ASGIApp:
 
 
 def row(folder: Path, secret: bytes) -> ASGIApp:
-    """One INSERT and one COMMIT a request, by hand, as durable as ours (WAL, synchronous=FULL)."""
+    """Return an app with one INSERT and COMMIT per request, as durable as the service (WAL, synchronous=FULL)."""
     connection = sqlite3.connect(folder / "row.db", isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
@@ -84,7 +84,7 @@ def row(folder: Path, secret: bytes) -> ASGIApp:
 
 
 def workflow(folder: Path, secret: bytes) -> ASGIApp:
-    """One DBOS workflow enqueued a request, named by the delivery; the workflow itself does nothing."""
+    """Return an app that enqueues one no-op DBOS workflow per request, with the delivery's GUID as ID."""
     from dbos import DBOS, SetWorkflowID
 
     path = folder / "workflow.db"

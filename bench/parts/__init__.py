@@ -1,4 +1,4 @@
-"""The parts of the bench, in the order in which they are shown. Adding one is adding a file and a line here."""
+"""The parts of the bench, in display order. To add one, add a file and a line here."""
 
 from __future__ import annotations
 
@@ -37,4 +37,4 @@ PARTS: Mapping[str, tuple[str, Measure]] = {
     "action": ("The Action's start", action.measure),
 }
 SHORT = ("verdicts", "opened", "lives", "acks", "burst", "hostile")
-"""What the short form measures: counts."""
+"""The parts of the short form, which measure counts."""

@@ -1,4 +1,4 @@
-"""Durable acknowledgements: how many per second, and how late the latest, alongside three other designs."""
+"""Durable acknowledgements: throughput and tail latency, compared with three other designs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALONGSIDE = {"noop": "no-op handler", "row": "SQLite row by hand", "workflow": "
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """Requests of 25 kB; the evaluations that ours asks for go on behind, each ended by GitHub's 404 after 50 ms."""
+    """Send requests of 25 kB; evaluations run in the background, each ended by a 404 of GitHub after 50 ms."""
     folder = run.folder("acks")
     with GitHub(process=True) as github:
         app = github.create_app("hotfix")
@@ -38,7 +38,7 @@ def measure(run: Run) -> Iterator[Figure]:
 
 
 def _loads(run: Run, server: Running, secret: str, alongside: str) -> Iterator[tuple[list[Figure], int]]:
-    """As fast as it goes, then at a steady rate; each with how many requests were sent."""
+    """Load a server at full speed, then at a steady rate; yield the figures and the number of requests sent."""
     prefix = f"{alongside}, " if alongside else ""
     load.run(server.webhooks, pushes(server.webhooks, secret, run.pick(300, 50)), 4)
     yield [], run.pick(300, 50)

@@ -1,4 +1,4 @@
-"""The Action's start: from its first step to the first line of our Python, on a fresh runner with empty caches."""
+"""The Action's startup: from its first step to the first line of our Python, on a fresh runner with empty caches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TIMES = 3
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """Packages come over the network each time, but for a later step of the same job."""
+    """Measure the startup. Packages are downloaded each time, except for a later step of the same job."""
     folder = run.folder("action")
     for name, tools, goal in (("with uv on the machine", _uv(folder), 1.0), ("without uv", None, 3.0)):
         first, later = [], []
@@ -50,7 +50,7 @@ def _start(temp: Path, tools: Path | None) -> float:
         "PIP_CACHE_DIR": str(temp / "pip-cache"),
     }
     if certificates := os.environ.get("PIP_CERT"):
-        env.setdefault("SSL_CERT_FILE", certificates)  # what pip trusts here, uv may trust too
+        env.setdefault("SSL_CERT_FILE", certificates)  # a certificate that pip trusts here is also trusted by uv
     began = time.perf_counter()
     subprocess.run(["bash", str(ROOT / "action/runtime.sh")], env=env, check=True, capture_output=True)
     python = output.read_text().strip().rpartition("python=")[2]
@@ -63,7 +63,7 @@ def _start(temp: Path, tools: Path | None) -> float:
 
 
 def _uv(folder: Path) -> Path:
-    """A directory that holds uv: the machine's, the one that `make` fetched, or fetched now."""
+    """Return a directory that contains uv: the installed one, the one that `make` downloaded, or downloaded now."""
     tools = folder / "tools"
     tools.mkdir()
     found = shutil.which("uv") or next((str(path) for path in [ROOT / ".tools/bin/uv"] if path.exists()), None)

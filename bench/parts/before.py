@@ -1,7 +1,7 @@
-"""The service now and as it was at an earlier commit, in turns in one run: their ratio does not depend on the machine.
+"""The service now and at an earlier commit, measured alternately: their ratio doesn't depend on the machine.
 
-`HOTFIX_BENCH_BASE` names the commit; its files are checked out into a folder of their own and run with the packages of
-today.
+`HOTFIX_BENCH_BASE` names the commit; its files are checked out into a separate folder and run with today's
+packages.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ GOALS = {
     "a verdict of many opened at once": 25 / 50,
     "CPU of hotfix check, 10,000 commits": 0.25 / 0.37,
 }
-"""What is to be reached, as a share of what it was."""
+"""Goals, as a share of the earlier value."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ class _Side:
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """Each side a few times, in turns."""
+    """Measure each side a few times, alternating."""
     folder = run.folder("before")
     base = folder / "base"
     subprocess.run(["git", "-C", str(ROOT), "worktree", "add", "-q", "--detach", str(base), BASE], check=True)
@@ -101,7 +101,7 @@ def _checks(folder: Path, sides: Collection[_Side], turns: int) -> None:
                 [sys.executable, "-c", code, "check", "--tag", "v1.2.3"],
                 cwd=place, env=env | {"PYTHONPATH": str(side.root)}, stdout=subprocess.DEVNULL,
             )  # fmt: skip
-            _, status, used = os.wait4(process.pid, 0)  # with what its git processes used
+            _, status, used = os.wait4(process.pid, 0)  # including its git processes
             if os.waitstatus_to_exitcode(status):
                 raise SystemExit(f"hotfix check of {side.root} failed")
             side.add("CPU of hotfix check, 10,000 commits", (used.ru_utime + used.ru_stime) * 1000)

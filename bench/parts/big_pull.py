@@ -19,13 +19,13 @@ FILES, COMMITS = 3000, 250
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """At 0 ms a call, so that what is left is the work: ours, and the simulated GitHub's."""
+    """Measure at 0 ms per call, so that only processing remains: the service's and the simulated GitHub's."""
     folder = run.folder("big-pull")
     with shop.opened() as acme:
         run.say(f"{COMMITS} commits, {FILES:,} files")
         small, big = shop.hotfix(acme, "small"), shop.hotfix(acme, "big")
         with service(acme.github, acme.app, folder) as ours:
-            time.sleep(3)  # what a start looks for, it has found
+            time.sleep(3)  # let the initial sweep finish
             shop.verdict(acme, ours.webhooks, shop.push(acme, small, 1))
             sent = _grown(acme, big)
             before, cpu = ours.resident, ours.cpu
@@ -44,7 +44,7 @@ def measure(run: Run) -> Iterator[Figure]:
 
 
 def _grown(acme: Shop, pull: Pull) -> list[Delivery]:
-    """The branch pushed again with all its commits and files; the webhook that says so."""
+    """Push the branch again with all its commits and files; return the webhooks."""
     acme.github.forget()
     commits: list[dict[str, Any]] = [
         {
@@ -60,7 +60,7 @@ def _grown(acme: Shop, pull: Pull) -> list[Delivery]:
 
 
 def _peak(pid: int) -> float:
-    """The highest that was ever resident, in MB."""
+    """Return the peak resident memory in MB."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM"):
             return int(line.split()[1]) * 1024 / 1e6

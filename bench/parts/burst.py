@@ -22,7 +22,7 @@ OPEN = "SELECT count(*) FROM jobs WHERE kind = 'evaluate' AND wanted > done"
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """At 50 ms a call. Half of the deliveries speak of a head that a push replaced; one in twenty comes twice."""
+    """Measure at 50 ms per call. Half of the deliveries are about a replaced head; one in twenty is sent twice."""
     folder = run.folder("burst")
     count, open_pulls = run.pick(10_000, 400), run.pick(20, 4)
     with shop.opened() as acme:
@@ -47,7 +47,7 @@ def measure(run: Run) -> Iterator[Figure]:
 
 
 def _told(acme: Shop, pull: Pull, turn: int) -> tuple[Delivery, Delivery]:
-    """What GitHub says of two pushes to the same branch, the older first."""
+    """Return the webhooks of two pushes to the same branch, the older first."""
     both = [shop.push(acme, pull, 1000 + turn + half)[-1] for half in (0, 500)]
     return both[0], both[1]
 
@@ -56,7 +56,7 @@ def _requests(url: str, reported: list[tuple[Delivery, Delivery]], count: int) -
     rng = random.Random(7)
     made, guids = [], set()
     for i in range(count):
-        # Of the newer head from the middle on, and now and then an old one that comes late.
+        # From the middle on, deliveries are about the newer head, with an occasional late one about the older.
         older, newer = reported[i % len(reported)]
         one = newer if i >= count / 2 and rng.random() > 0.1 else older
         guid = f"{rng.getrandbits(128):032x}"

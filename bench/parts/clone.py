@@ -16,7 +16,7 @@ from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE
 
 COMMITS = 10_000
 TAG_AT = 9_990
-"""The tag of production is that old; `main` went on."""
+"""Number of commits up to the production tag; `main` continues after it."""
 
 
 def measure(run: Run) -> Iterator[Figure]:
@@ -46,7 +46,7 @@ def measure(run: Run) -> Iterator[Figure]:
 
 
 def long_history(folder: Path, env: dict[str, str]) -> Path:
-    """`main` with 10,000 commits over 500 files, the tag near its end, and a hotfix branch from it checked out."""
+    """Create 10,000 commits over 500 files on `main`, the tag near the end; check out a hotfix branch from the tag."""
     clone = folder / "repo"
     subprocess.run(["git", "init", "-q", "-b", "main", str(clone)], env=env, check=True)
     subprocess.run(["git", "-C", str(clone), "fast-import", "--quiet"], input=_history(), env=env, check=True)

@@ -1,4 +1,4 @@
-"""Requests that no one should send: none may be answered 5xx, none may leave memory behind."""
+"""Malformed requests: none may be answered with 5xx or leak memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ JUNK: tuple[Any, ...] = (None, True, -1, 2**70, 1e308, "", "x" * 5000, "\0", "..
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """The first quarter fills what is cached and pooled; memory is compared from there to the end."""
+    """Send the requests. The first quarter fills caches and pools; memory growth is measured after it."""
     folder, count = run.folder("hostile"), run.pick(20_000, 1_500)
     with GitHub(process=True) as github:
         app = github.create_app("hotfix")
@@ -52,7 +52,7 @@ def measure(run: Run) -> Iterator[Figure]:
 
 
 class _Hostile:
-    """Makes requests, the same ones each run. `cut`: how many of those given out end before they are whole."""
+    """Generates the same requests in each run. `cut`: number of generated requests that end prematurely."""
 
     def __init__(self, url: str, secret: str) -> None:
         self.url, self.secret = url, secret
@@ -90,7 +90,7 @@ class _Hostile:
         return self.signed(event, json.dumps(self.rng.choice(JUNK)).encode())
 
     def junk_inside(self) -> bytes:
-        """An example with some of its fields replaced."""
+        """Return an example with some fields replaced."""
         one = self.rng.choice(self.examples)
         payload = json.loads(json.dumps(one.payload))
         for _ in range(self.rng.randrange(1, 6)):
@@ -128,7 +128,7 @@ class _Hostile:
         return prepared(self.url, body, sent | strange)
 
     def truncated(self) -> bytes:
-        """Less than it announced; then the connection ends."""
+        """Return a request shorter than its Content-Length, after which the connection ends."""
         self.cut += 1
         whole = self.example()
         return whole[: -self.rng.randrange(10, 500)]
@@ -151,7 +151,7 @@ async def _send_all(url: str, made: _Hostile, count: int) -> Counter[int]:
 
 
 async def _one(host: str, port: int, request: bytes, *, ended: bool) -> int:
-    """The status; 0 where there was none. A connection each: the server closes many of them anyway."""
+    """Return the status, or 0 if there is none. One connection per request: the server closes many of them anyway."""
     reader, writer = await asyncio.open_connection(host, port)
     try:
         writer.write(request)

@@ -1,4 +1,4 @@
-"""What the service costs while nothing happens, and how soon it is ready."""
+"""The cost of an idle service, and its startup time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SETTLE, WATCH = 15.0, 60.0
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """With ten open hotfixes, so that the sweeps have something to look at; GitHub is at 50 ms a call."""
+    """Measure with ten open hotfixes, so that the sweeps have work, and GitHub at 50 ms per call."""
     with shop.opened() as acme:
         for i in range(10):
             shop.hotfix(acme, f"idle-{i}")

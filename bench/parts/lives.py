@@ -1,4 +1,4 @@
-"""What live incidents cost: a verdict next to 200 of them, and 1,000 to which nothing happens."""
+"""The cost of live incidents: verdicts alongside 200 of them, and 1,000 idle ones."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tests.github import Call, Pull
 
 BODY = "### Severity\n\nP1\n\n### Category\n\nAPI endpoint down\n\n### What is broken\n\nOrder {} fails.\n"
 ORDINARY = 9
-"""Issues that are not incidents: the hotfixes say that they fix #7."""
+"""Number of ordinary issues created first; the hotfixes fix #7, which must not be an incident."""
 PATIENCE = 900.0
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """Verdicts before and after 200 incidents are declared in the same repository; then 1,000 are left alone."""
+    """Measure verdicts before and after declaring 200 incidents in the same repository, then 1,000 idle incidents."""
     folder = run.folder("lives")
     with shop.opened() as acme:
         pulls = [shop.hotfix(acme, f"lives-{i}") for i in range(2)]
@@ -44,7 +44,7 @@ def measure(run: Run) -> Iterator[Figure]:
 
 
 def _declare(run: Run, acme: Shop, ours: Running, folder: Path, count: int) -> None:
-    """Open incidents, deliver their webhooks, and wait until every life has done all that it has to do now."""
+    """Open incidents, deliver their webhooks, and wait until their jobs have no work left."""
     run.say(f"{count} incidents are declared")
     acme.github.latency = 0
     acme.github.forget()
@@ -71,7 +71,7 @@ def _due(folder: Path) -> int:
 
 
 def _verdicts(run: Run, acme: Shop, ours: Running, pulls: list[Pull], turn: int) -> tuple[list[Seen], float]:
-    """Some verdicts, one after another, and the service's CPU seconds for each."""
+    """Return several sequential verdicts, and the service's CPU seconds per verdict."""
     cpu, count = ours.cpu, run.pick(15, 3)
     seen = [
         shop.verdict(acme, ours.webhooks, shop.push(acme, pulls[at % len(pulls)], turn + at)) for at in range(count)
@@ -101,7 +101,7 @@ def _middle(turns: list[tuple[list[Seen], float]]) -> tuple[float, float]:
 
 
 def _left_alone(run: Run, acme: Shop, ours: Running, count: int) -> Iterator[Figure]:
-    """The sweeps look for hotfixes meanwhile, which is not about incidents."""
+    """Measure idle incidents. Sweeps for hotfixes go on, but are unrelated to incidents."""
     watch = run.pick(60.0, 5.0)
     run.say(f"{count:,} open incidents, for {watch:.0f} s")
     acme.github.forget()

@@ -1,4 +1,4 @@
-"""Many hotfixes opened at once, at 0 ms a call: verdicts a second, with the simulated GitHub on the same cores."""
+"""Many hotfixes opened at once, at 0 ms per call: verdicts per second, with the simulated GitHub on the same cores."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def measure(run: Run) -> Iterator[Figure]:
 
 
 def opened_at_once(run: Run, folder: Path, count: int, root: Path = ROOT) -> tuple[float, float, float]:
-    """Return verdicts a second, milliseconds of CPU and API calls a verdict, of the service of the files in `root`."""
+    """Return verdicts per second, and CPU ms and API calls per verdict, for the service in `root`."""
     with shop.opened() as acme, service(acme.github, acme.app, folder, root=root) as running:
         warm = shop.hotfix(acme, "warm")
         shop.verdict(acme, running.webhooks, shop.push(acme, warm, 0))
@@ -45,7 +45,7 @@ def opened_at_once(run: Run, folder: Path, count: int, root: Path = ROOT) -> tup
 
 
 def _opened(acme: Shop, count: int) -> Iterator[Delivery]:
-    """Open hotfixes; yield what GitHub sends of each when it is opened."""
+    """Open hotfixes; yield the webhooks of each."""
     for number in range(count):
         acme.github.forget()
         shop.hotfix(acme, f"opened-{number}")
@@ -53,7 +53,7 @@ def _opened(acme: Shop, count: int) -> Iterator[Delivery]:
 
 
 def _evaluated(running: Running, before: int, count: int) -> float:
-    """Wait for the verdict of each, and return when the last one came, by the service's log."""
+    """Wait for the verdict of each, and return the time of the last one in the service's log."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""How long each page takes with a thousand open incidents and a hundred thousand deliveries on record, on SQLite."""
+"""Load times of the pages with 1,000 open incidents and 100,000 recorded deliveries, on SQLite."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COOKIE = "the-cookie-of-the-bench"
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """As somebody who is logged in and can read all of it; what GitHub said of that is known for a minute."""
+    """Measure as a logged-in user who can read everything; permissions are cached for a minute."""
     folder, port = run.folder("pages"), free_port()
     with shop.opened() as acme:
         names = [f"acme/shop-{at}" for at in range(REPOS)]
@@ -62,7 +62,7 @@ def measure(run: Run) -> Iterator[Figure]:
 
 
 def _webhooks(run: Run, ours: Running, secret: str) -> Iterator[Figure]:
-    """How late webhooks are answered while nobody looks at pages, and while somebody loads one five times a second."""
+    """Measure webhook latency without page views, and while a page is loaded five times per second."""
     for name, visits in (("nobody looks", False), ("5 pages a second", True)):
         run.say(f"webhooks while {name}")
         stop = threading.Event()
@@ -105,7 +105,7 @@ def _on_record(url: str) -> list[tuple[Any, ...]]:
 
 
 def _fill(url: str, names: list[str], token: str, client_secret: str) -> str:
-    """Copy the incident a thousand times and the evaluation fifty times; returns the GUID of a delivery."""
+    """Copy the incident 1,000 times and the evaluation 50 times; return the GUID of a delivery."""
     chance, now = random.Random(1), time.time()
     engine = database.open_engine(make_url(url)).execution_options(writes=True)
     with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""Replicas on one PostgreSQL: verdicts per second by their number, and how soon a killed one's work is taken over."""
+"""Replicas on one PostgreSQL: verdicts per second by replica count, and the takeover time after one is killed."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ PATIENCE = 240.0
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """One push to each of many open hotfixes, their webhooks dealt to the replicas in turn.
+    """Push once to each of many open hotfixes, with webhooks distributed round-robin to the replicas.
 
-    At 50 ms a call as asked for, and at 500, where a machine with few cores is not the limit but the replicas are.
+    Measured at 50 ms per call, and at 500 ms, where the replicas rather than the machine's few cores are the limit.
     """
     folder = run.folder("replicas")
     with postgres() as server, shop.opened() as acme:
@@ -51,7 +51,7 @@ def measure(run: Run) -> Iterator[Figure]:
                         took.append(_turn(acme, replicas, sent))
                         used = [now - then for now, then in zip(_cpu(acme, replicas), before, strict=True)]
                         if latency == 50 and not again:
-                            took.clear()  # that one was to warm the caches
+                            took.clear()  # the first turn warms the caches
                     rates[count, latency] = PULLS / statistics.median(took)
                     yield _figure(f"{name}, {latency} ms a call", rates[count, latency], "verdicts/s")
                 for whose, seconds in zip(("the service", "the simulated GitHub"), used, strict=True):
@@ -72,7 +72,7 @@ def _figure(name: str, value: float, unit: str) -> Figure:
 def _replicas(stack: ExitStack, acme: Shop, folder: Path, url: URL, count: int) -> list[Running]:
     database = address_of(url)
     started = [stack.enter_context(service(acme.github, acme.app, folder, database_url=database)) for _ in range(count)]
-    time.sleep(3)  # what a start looks for, it has found
+    time.sleep(3)  # let the initial sweep finish
     return started
 
 
@@ -85,12 +85,12 @@ def _pushes(acme: Shop, pulls: list[Pull], turn: int, latency: int = 50) -> list
 
 
 def _cpu(acme: Shop, replicas: list[Running]) -> tuple[float, float]:
-    """Seconds of a core so far: of all replicas, and of GitHub."""
+    """Return CPU seconds so far: of all replicas, and of GitHub."""
     return sum(replica.cpu for replica in replicas), cpu_of(acme.github.pid)
 
 
 def _turn(acme: Shop, replicas: list[Running], sent: list[Delivery]) -> float:
-    """Seconds from the first webhook to the last check run."""
+    """Return the seconds from the first webhook to the last check run."""
     began = time.monotonic()
     _deliver(replicas, sent)
     return _all_written(acme, {one.payload["after"] for one in sent}) - began
@@ -109,7 +109,7 @@ def _deliver(replicas: list[Running], sent: list[Delivery]) -> None:
 
 
 def _all_written(acme: Shop, heads: set[str]) -> float:
-    """When the last of these heads got its check run, by the monotonic clock."""
+    """Return when the last of these heads got its check run, in monotonic seconds."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         time.sleep(0.3)
@@ -123,7 +123,7 @@ def _all_written(acme: Shop, heads: set[str]) -> float:
 
 
 def _killed(run: Run, acme: Shop, folder: Path, server: Postgres, pulls: list[Pull]) -> Iterator[Figure]:
-    """All webhooks go to one of two replicas, which is killed as soon as it has answered the last."""
+    """Send all webhooks to one of two replicas, and kill it once it has answered the last one."""
     run.say("one of two replicas killed")
     with server.database() as url, ExitStack() as stack:
         first, second = _replicas(stack, acme, folder, url, 2)

@@ -16,13 +16,13 @@ PACKAGE = str(FILES["package.json"])
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """One push at a time, each to another of a few open hotfixes, with every rule on."""
+    """Push once at a time to one of a few open hotfixes, with every rule enabled."""
     folder = run.folder("verdicts")
     with shop.opened() as acme:
         pulls = [shop.hotfix(acme, f"warm-{i}") for i in range(run.pick(5, 2))]
         with service(acme.github, acme.app, folder) as ours:
             shop.verdict(acme, ours.webhooks, shop.push(acme, pulls[0], 0))
-            # By the service's own count: alongside the first verdict it looks through the installation.
+            # Counted by the service: the initial sweep runs alongside the first verdict.
             first = ours.logged("verdict")[0]
             yield Figure(part="verdicts", name="cold: calls", value=first["calls"], unit="calls")
             yield Figure(part="verdicts", name="cold: round trips", value=first["round_trips"], unit="round trips")
@@ -38,7 +38,7 @@ def measure(run: Run) -> Iterator[Figure]:
                     pull = pulls[turn % len(pulls)]
                     seen.append(shop.verdict(acme, ours.webhooks, shop.push(acme, pull, turn)))
                 yield from _times(run, latency, seen)
-            # At 50 ms: what is sent side by side overlaps for sure.
+            # At 50 ms, parallel requests reliably overlap.
             worst = Seen(0, 0, max(s.calls for s in seen), max(s.trips for s in seen))
             yield from _counts("warm, most", worst, 4, 2)
             yield from _other_cases(acme, ours.webhooks, turn)

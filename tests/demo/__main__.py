@@ -1,4 +1,4 @@
-"""Plays the demo and cleans up after itself; with `--try`, lets a person register the App and see a first verdict,
+"""Runs the demo and cleans up; with `--try`, lets a person register the App and see a first verdict,
 with `--web`, keeps the pages open."""
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 FAST = "clocks: {back_merge: 8s}\n"
-"""What takes a day in earnest takes seconds in the demo."""
+"""Shortens a period of a day to seconds in the demo."""
 
 
 def main() -> None:
-    # Here, so that a Ctrl-C while they are loaded ends in order too.
+    # Imported here, so that Ctrl-C during the imports also ends cleanly.
     from tests.demo import evaluated, shipped, show, try_it, web
     from tests.demo.stage import stage
 
@@ -46,8 +46,8 @@ def main() -> None:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A temporary folder that is really gone at the end: what was interrupted may still write into it for a moment."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # or a stop right here would leave it behind
+    """Create a temporary folder and remove it reliably: interrupted processes may still write into it for a moment."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # a signal right here would leave it behind
     folder = Path(tempfile.mkdtemp(prefix="hotfix-demo-"))
     try:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
@@ -59,9 +59,9 @@ def _folder() -> Iterator[Path]:
 
 
 def _stop(number: int, _: object) -> None:
-    """Ctrl-C, `kill` and a closed window all end the demo in order; a second Ctrl-C must not stop the cleaning up.
+    """End the demo cleanly on Ctrl-C, `kill` or a closed terminal; a second Ctrl-C must not interrupt the cleanup.
 
-    What runs until Ctrl-C has then succeeded: with another status, make would report an error.
+    For a command that runs until Ctrl-C, this is a success: make would report any other status as an error.
     """
     for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
@@ -73,7 +73,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that knows only ASCII must not stop us
+        sys.stdout.reconfigure(errors="replace")  # an ASCII-only terminal must not cause an error
     for each in SIGNALS:
         signal.signal(each, _stop)
     try:

@@ -1,4 +1,4 @@
-"""First act: a bad hotfix fails, is fixed with the commands of its findings, is approved, and passes."""
+"""First act: an invalid hotfix fails, is fixed with the commands of its findings, approved, and passes."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ FILLED = {
 
 
 class Act:
-    """One pull request on its way to a pass."""
+    """The steps that lead one pull request to a pass."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -110,7 +110,7 @@ class Act:
         show.check_run(self.seen, time.monotonic() - began, since=since, fixed=fixed)
 
     def findings(self, pull: Pull) -> list[dict[str, Any]]:
-        """Return the findings of `hotfix judge`, those that the check run shows, as JSON."""
+        """Return the findings of `hotfix judge`, the same ones that the check run shows, as JSON."""
 
         def evaluated() -> list[dict[str, Any]]:
             done = self.stage.run(f"hotfix judge {pull.repo.full_name}#{pull.number} --format json 2>/dev/null")
@@ -120,11 +120,11 @@ class Act:
         return eventually(evaluated, "the findings")
 
     def finding(self, pull: Pull, rule: str) -> dict[str, Any]:
-        """Return what `hotfix judge` found for one rule."""
+        """Return the finding of `hotfix judge` for one rule."""
         return next(one for one in self.findings(pull) if one["rule"] == rule)
 
     def obey(self, pull: Pull, rule: str) -> None:
-        """Run exactly what the finding says. Where git opens an editor, Mia fills in the corrected text."""
+        """Run exactly the commands of the finding. If git opens an editor, Mia fills in the corrected text."""
         found = self.finding(pull, rule)
         corrected = self.stage.home / "corrected"
         corrected.write_text(_filled(found["suggestion"]))
@@ -136,7 +136,7 @@ class Act:
 
 
 def play(stage: Stage) -> tuple[Issue, Pull]:
-    """Return the incident and its approved pull request."""
+    """Play the act; return the incident and its approved pull request."""
     act = Act(stage)
     show.step("Mia declares an incident by the form; Tara, the tech lead, commands it")
     incident = stage.mia.report(stage.shop, "Expired sessions are accepted", FORM)
@@ -169,7 +169,7 @@ def play(stage: Stage) -> tuple[Issue, Pull]:
     stage.mia.edit_pull(pull, body=BODY)
     act.verdict(pull, began, "the edit", conclusion="action_required")
     show.step("Tara, asked for a review at once, reads a line and its test, and approves")
-    # GitHub's times have whole seconds: a review in the second of the edit may be of the text before.
+    # GitHub's timestamps have a resolution of one second: a review in the same second could be of the earlier text.
     time.sleep(1.1)
     began = time.monotonic()
     stage.tara.review(pull, "APPROVE", body="Fixes it, breaks nothing.")
@@ -184,7 +184,7 @@ def _failing(check: dict[str, Any] | None) -> list[str]:
 
 
 def _filled(message: str) -> str:
-    """The corrected message with its placeholders filled in, as Mia does it in her editor."""
+    """Return the corrected message with its placeholders filled in, as Mia would in her editor."""
     lines: list[str] = []
     section = ""
     for line in message.splitlines():

@@ -1,7 +1,7 @@
-"""Second act: the Action ships the hotfix as a workflow would, a second one is rolled back, the first is merged back.
+"""Second act: the Action ships the hotfix as in a workflow, rolls a second one back, and merges the first one back.
 
-`action.yml` is run step by step as GitHub's runner runs it, against an application that is really deployed on
-loopback: one process per version, and a balancer that splits the traffic.
+`action.yml` is run step by step as by GitHub's runner, against an application that is actually deployed on
+loopback: one process per version, and a load balancer that splits the traffic.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PERMISSIONS = {
     "checks": "read",
     "pull_requests": "write",
 }
-"""What the example workflows give their jobs."""
+"""Permissions of the jobs in the example workflows."""
 RATE = "shop:error_ratio"
 """A Prometheus recording rule."""
 MESSAGE = """hotfix: open sessions once
@@ -43,11 +43,11 @@ Rollback: deploy v1.2.4-hotfix.1 again
 """
 
 ACTION = action_source.repository() or "acme/hotfix"
-"""How a workflow names this repository: as the remote of this clone does, or as if a copy were on the simulation."""
+"""This repository as a workflow names it: from the clone's remote, otherwise as if it were on the simulated GitHub."""
 
 
 class Ship:
-    """Jobs of a workflow for one commit."""
+    """Workflow jobs for one commit."""
 
     def __init__(self, stage: Stage, app: App, pull: Pull) -> None:
         self.stage, self.app, self.pull = stage, app, pull
@@ -62,7 +62,7 @@ class Ship:
             server_url=stage.github.url,
             ref=f"refs/heads/{pull.data['head']['ref']}",
             run_id=pull.number,
-            # What the Action installs, `make setup` has fetched: the demo asks no network for it again.
+            # `make setup` has already downloaded what the Action installs, so the demo needs no network.
             environ={"WEBAPP": app.command, "UV_OFFLINE": "1"},
             forked=LINUX,
         )

@@ -1,4 +1,4 @@
-"""How the demo looks: steps, commands with their output, and the check run as GitHub's page shows it."""
+"""The demo's output: steps, commands with their output, and the check run as on GitHub's page."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def code(text: str) -> None:
 
 
 def _indented(text: str, style: str) -> None:
-    """Long lines go on below their beginning: nothing is cut off."""
+    """Wrap long lines with an indent, so that nothing is cut off."""
     words = text.lstrip()
     indent = " " * (len(text) - len(words))
     for line in Text(words, style=style).wrap(console, console.width - len(indent), overflow="fold"):
@@ -48,10 +48,10 @@ def _indented(text: str, style: str) -> None:
 
 
 def command(line: str, output: str, *, keep: int = 6) -> None:
-    """Show a shell line, as far as it fits, and the last lines of what it printed."""
+    """Show a shell command, truncated to the width, and the last lines of its output."""
     shown = Text.assemble(("  $ ", "bold cyan"), (line, "bold"))
     console.print(shown, no_wrap=True, overflow="ellipsis")
-    plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", output)  # git clears its progress even where no terminal is
+    plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", output)  # git clears its progress even if there is no terminal
     lines = [text for text in plain.strip().splitlines() if text.strip()]
     if len(lines) > keep:
         lines = ["…", *lines[-keep:]] if keep else []
@@ -62,7 +62,7 @@ def command(line: str, output: str, *, keep: int = 6) -> None:
 def check_run(
     check: dict[str, Any], seconds: float | None = None, *, since: str = "the push", fixed: Sequence[str] = ()
 ) -> None:
-    """Show the check run: its sign, its title, how long it took, and the rules that it no longer names as failing."""
+    """Show the check run: its symbol, title and duration, and the rules that no longer fail."""
     sign, colour, word = _LOOKS.get(str(check["conclusion"]), ("○", "white", "In progress"))
     after = f" · {seconds:.1f} s after {since}" if seconds is not None else ""
     gone = f" · no longer failing: {', '.join(fixed)}" if fixed else ""
@@ -72,7 +72,7 @@ def check_run(
 
 
 def findings(found: list[dict[str, Any]]) -> None:
-    """Show why each failing rule fails, a line each; after them those that only warn."""
+    """Show why each failing rule fails, one line each, then the warnings."""
     failed = [one for one in found if one["status"] == "failed"]
     for one in sorted(failed, key=lambda one: bool(one["level"] == "warn")):
         mark = "warning, " if one["level"] == "warn" else ""
@@ -80,7 +80,7 @@ def findings(found: list[dict[str, Any]]) -> None:
 
 
 def status(comment: str, *, debts: bool = False) -> None:
-    """Show the incident's status comment: its first line; with `debts`, what is still owed."""
+    """Show the first line of the incident's status comment; with `debts`, also the open debts."""
     lines = [line.replace("**", "").strip() for line in comment.splitlines() if line.strip()]
     _indented(f"  {lines[0].partition(' <!--')[0]}", "bold")
     if debts:
@@ -90,7 +90,7 @@ def status(comment: str, *, debts: bool = False) -> None:
 
 
 def action(log: str, result: dict[str, Any]) -> None:
-    """Show the job's log without the runner's own lines, repeated measurements once; then the result in a line."""
+    """Show the job's log without the runner's own lines and with repeated measurements once, then a one-line result."""
     shown = {""}
     for line in log.splitlines():
         text = re.sub(r"^::(?:group|notice|warning)[^:]*::", "", line).replace("%25", "%")
@@ -102,6 +102,6 @@ def action(log: str, result: dict[str, Any]) -> None:
 
 
 def traffic(routes: dict[str, int]) -> None:
-    """Show who answers the users now."""
+    """Show which versions serve users now."""
     for name, share in sorted(routes.items()):
         console.print(Text(f"  {name:<18}{'█' * (share // 4)} {share} %", style="cyan"))

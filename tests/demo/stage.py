@@ -39,7 +39,7 @@ SHOP = {
 
 @dataclass
 class Stage:
-    """Everything that acts in the demo."""
+    """The participants and systems of the demo."""
 
     github: GitHub
     shop: Repo
@@ -52,7 +52,7 @@ class Stage:
     service: Service
 
     def env(self, editor: str) -> dict[str, str]:
-        """What the developer's shell has set."""
+        """Return the developer's shell environment."""
         return {
             **os.environ,
             "HOME": str(self.home),
@@ -65,7 +65,7 @@ class Stage:
         }
 
     def run(self, command: str, *, editor: str = "true") -> subprocess.CompletedProcess[str]:
-        """Run one shell line in the developer's clone; `editor` is the command that git edits messages with."""
+        """Run a shell command in the developer's clone; `editor` is git's editor command."""
         return subprocess.run(
             ["bash", "-c", command],
             cwd=self.clone,
@@ -80,7 +80,7 @@ class Stage:
 
 @contextmanager
 def service(github: GitHub, app: App, folder: Path, **others: str) -> Iterator[Service]:
-    """`hotfix serve` in a process of its own, with GitHub's webhooks and logins pointed at it."""
+    """Run `hotfix serve` in a separate process that receives GitHub's webhooks and logins."""
     login = {"HOTFIX_CLIENT_ID": app.client_id, "HOTFIX_CLIENT_SECRET": app.client_secret}
     running = Service(folder, settings(github, app, f"sqlite:///{folder / 'hotfix.db'}") | login | others)
     try:
@@ -94,7 +94,7 @@ def service(github: GitHub, app: App, folder: Path, **others: str) -> Iterator[S
 
 @contextmanager
 def stage(folder: Path, *, watch_hosts: str = "", policy: str = "") -> Iterator[Stage]:
-    """Set everything up in `folder`; at the end nothing is left running. `watch_hosts`: what the service may ask."""
+    """Set everything up in `folder` and stop it at the end. `watch_hosts`: hosts that the service may query."""
     with GitHub(root=folder / "github", process=True) as github:
         org = github.create_org("acme")
         mia = github.create_user("mia", name="Mia", email="mia@example.com")
@@ -103,7 +103,7 @@ def stage(folder: Path, *, watch_hosts: str = "", policy: str = "") -> Iterator[
         for member in (mia, tara, noor):
             org.add_member(member)
         app = github.create_app("hotfix")
-        # The job's own token reads no teams: for who may review, the Action takes the word of this App.
+        # The job's own token can't read teams, so the Action relies on this App for the eligible reviewers.
         files = {**SHOP, POLICY: f"app: {app.id}\n{SHOP[POLICY]}{policy}"}
         shop = github.create_repo("acme/shop", files=files, owner=tara)
         org.create_team("tech-leads", members=[tara], permission="maintain", repos=[shop])
@@ -121,7 +121,7 @@ def stage(folder: Path, *, watch_hosts: str = "", policy: str = "") -> Iterator[
 
 
 def clone(shop: Repo, user: User, folder: Path) -> Path:
-    """Return the folder of a user's new clone, in `folder`."""
+    """Clone the repository for a user in `folder`; return the clone's folder."""
     made = folder / "shop"
     git = ["git", "-c", "init.defaultBranch=main"]
     subprocess.run([*git, "clone", "--quiet", shop.clone_url(user), str(made)], check=True)
@@ -136,7 +136,7 @@ def clone(shop: Repo, user: User, folder: Path) -> Path:
 
 
 def wait_for_verdict(pull: Pull, *, unlike: object = None, conclusion: str | None = None) -> dict[str, Any]:
-    """Return the concluded check run on the pull request's head, once it differs from `unlike` and concludes so."""
+    """Wait for a completed check run on the head that differs from `unlike` and has this conclusion; return it."""
 
     def found() -> dict[str, Any] | None:
         check = pull.check("hotfix")
@@ -148,7 +148,7 @@ def wait_for_verdict(pull: Pull, *, unlike: object = None, conclusion: str | Non
 
 
 def wait_for_status(incident: Issue, *words: str) -> str:
-    """Return the status comment of the incident, once it shows these words."""
+    """Wait until the incident's status comment contains these words; return it."""
 
     def found() -> str:
         bodies = [str(one["body"]) for one in incident.comments() if "<!-- hotfix:status" in one["body"]]

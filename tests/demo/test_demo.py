@@ -1,4 +1,4 @@
-"""The demo runs to its end and fits a terminal."""
+"""The demo completes and fits a terminal."""
 
 from __future__ import annotations
 

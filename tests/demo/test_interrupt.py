@@ -1,4 +1,4 @@
-"""Whoever stops the demo gets their machine back as it was."""
+"""Stopping the demo leaves the machine as it was before."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
     ],
 )
 def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, arguments: tuple[str, ...], seen: str) -> None:
-    """It ends in a line, without a process or a file that is left. With the pages, the story is shown to its end."""
+    """It ends with one line and leaves no process or file behind. With the pages, the story is shown to its end."""
     demo = subprocess.Popen(
         [sys.executable, "-u", "-m", "tests.demo", *arguments],
         cwd=ROOT,

@@ -29,12 +29,12 @@ Press Ctrl-C to end this; then docs/get-started.md registers the App on the real
 """
 """What comes after the last step here."""
 PATIENCE = 3600.0
-"""Seconds that a person may take for the three clicks: as long as the link is valid."""
+"""Seconds allowed for the three clicks: the lifetime of the link."""
 
 
 @contextmanager
 def tried(folder: Path) -> Iterator[tuple[Unconfigured, Pull, Path]]:
-    """Run a simulated GitHub with a hotfix that fails, and a service that has no App yet; yield also Mia's clone."""
+    """Run a simulated GitHub with a failing hotfix and a service without an App; also yield Mia's clone."""
     with GitHub(root=folder / "github", process=True) as github:
         mia = github.create_user("mia", name="Mia", email="mia@example.com")
         tara = github.create_user("tara", name="Tara", email="tara@example.com")
@@ -68,7 +68,7 @@ def tried(folder: Path) -> Iterator[tuple[Unconfigured, Pull, Path]]:
 
 
 def first_verdict(pull: Pull, patience: float = PATIENCE) -> dict[str, Any]:
-    """Wait for the clicks and the check run that follows them; return it."""
+    """Wait for the clicks and the resulting check run; return the check run."""
     until = time.monotonic() + patience
     while time.monotonic() < until:
         check = pull.check("hotfix")
@@ -79,7 +79,7 @@ def first_verdict(pull: Pull, patience: float = PATIENCE) -> dict[str, Any]:
 
 
 def play(folder: Path) -> None:
-    """Print the link, wait for the clicks, and show where the verdict is; ends with Ctrl-C."""
+    """Print the link, wait for the clicks, and show where to find the verdict; end with Ctrl-C."""
     with tried(folder) as (service, pull, mine):
         show.step("Three clicks")
         show.say("The service runs, without a GitHub App yet. Open this link on this machine:\n")
@@ -108,7 +108,7 @@ def play(folder: Path) -> None:
 
 
 def verdicts(pull: Pull, *, after: dict[str, Any], going_on: Callable[[], bool]) -> Iterator[dict[str, Any]]:
-    """Yield each verdict on the pull request that says something new, until the service has ended."""
+    """Yield each changed verdict on the pull request until the service has ended."""
     while going_on():
         check = pull.check("hotfix")
         if check and check["status"] == "completed" and _said(check) != _said(after):

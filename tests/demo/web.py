@@ -1,4 +1,4 @@
-"""`make demo-web`: the demo's story with its pages open in a browser, kept running for a person to click through."""
+"""`make demo-web`: the demo's story with its pages open in a browser, kept running for interactive use."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ watch:
 
 
 class ErrorRate(LoopbackService):
-    """A Prometheus whose shop has few errors, now a little more and now a little less."""
+    """A Prometheus whose shop has a low, slightly varying error rate."""
 
     def answer(self, request: Request) -> tuple[int, Any]:
         rate = 0.003 + 0.002 * math.sin(time.monotonic() / 3)
@@ -37,7 +37,7 @@ class ErrorRate(LoopbackService):
 
 @contextmanager
 def shown(folder: Path) -> Iterator[Stage]:
-    """Set the stage, with a service that people can log in to and that watches production."""
+    """Set the stage with a service that supports login and watches production."""
     with closing(ErrorRate()) as metrics, stage(folder, watch_hosts=metrics.url.partition("://")[2]) as world:
         policy = world.shop.read(POLICY) + WATCHED.format(url=metrics.url)
         world.shop.commit("main", {POLICY: policy}, message="Watch production", author=world.tara)
@@ -47,7 +47,7 @@ def shown(folder: Path) -> Iterator[Stage]:
 
 
 def second_incident(world: Stage) -> Issue:
-    """Declare an incident that is under way when the story is over, with a hotfix that fails."""
+    """Declare an incident that is still open when the story ends, with a failing hotfix."""
     issue = world.mia.report(world.shop, "Payments time out", SECOND)
     branch = "hotfix/payments"
     world.shop.branch(branch, at="v1.2.4-hotfix.1", pusher=world.mia)
@@ -61,7 +61,7 @@ def second_incident(world: Stage) -> Issue:
 
 
 def links(world: Stage, *incidents: Issue) -> None:
-    """Print where the pages are, and how to make something happen on them."""
+    """Print the links to the pages, and how to trigger events on them."""
     show.step("The pages: log in as Tara, the tech lead")
     lives = (f"/{world.shop.full_name}/incidents/{one.number}" for one in incidents)
     for path in ("/", *lives, "/figures", "/deliveries"):
