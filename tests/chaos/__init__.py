@@ -1,1 +1,1 @@
-"""Faults on purpose, and what must hold after each: `python -m tests.chaos` (long), `test_*.py` (short)."""
+"""Fault injection and the invariants that must hold after each fault. `python -m tests.chaos` is the long form."""

@@ -88,7 +88,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _turns(chosen: Sequence[Fault], seed: int, minutes: float | None) -> Iterator[tuple[Fault, int]]:
-    """Yield each fault once, or again and again with the next seed until the time is over."""
+    """Yield each fault once, or repeat all with increasing seeds until the time is up."""
     end = time.monotonic() + (minutes or 0.0) * 60
     while True:
         for fault in chosen:

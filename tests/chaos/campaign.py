@@ -1,4 +1,4 @@
-"""Run faults one after the other, each on a fresh ground, and say what came of them."""
+"""Runs faults one after another, each in a fresh environment, and reports the results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS = {
     "failed_calls": "failed",
     "given_up": "given up",
 }
-"""What was seen -> how its column is called."""
+"""Fields of the result -> column headings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class Result:
     seed: int
     seen: Seen
     quiet_after: float
-    """Seconds of the service's time from the fault's end until all was evaluated."""
+    """Seconds of the service's clock from the end of the fault until everything was evaluated."""
     seconds: float
     figures: dict[str, float]
-    """What the fault measured."""
+    """Values that the fault measured."""
     log: str
-    """What the service printed; kept where an invariant broke."""
+    """The service's output; kept if an invariant was violated."""
 
     @property
     def said(self) -> dict[str, object]:
@@ -55,7 +55,7 @@ def run(
     fault: Fault, scale: Scale, seed: int, folder: Path, *, postgres: Postgres | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Result:  # fmt: skip
-    """Run one fault. A broken invariant is reported in the result, not raised."""
+    """Run one fault. A violated invariant is reported in the result, not raised."""
     began = time.monotonic()
     with ground(folder, seed, postgres=postgres, say=say) as made:
         quiet_after, broken = 0.0, []

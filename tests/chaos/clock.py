@@ -1,4 +1,4 @@
-"""The service's clock, as a test sets it. The service itself knows nothing of this: see shifted/sitecustomize.py."""
+"""The service's clock, controlled by tests. The service itself has no code for this: see shifted/sitecustomize.py."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TWO = struct.Struct("dd")
 
 
 class Clock:
-    """One clock for all processes that are started with `env`."""
+    """A clock shared by all processes that are started with `env`."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "clock"
@@ -20,7 +20,7 @@ class Clock:
         with self._path.open("r+b") as file:
             self._shared = mmap.mmap(file.fileno(), _TWO.size)
         self._offsets = [(0.0, 0.0)]
-        """From which monotonic second of this machine on the service's wall clock was how much ahead."""
+        """Pairs of monotonic second on this machine and offset of the service's wall clock from then on, in seconds."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -28,7 +28,7 @@ class Clock:
         return {"CHAOS_CLOCK": str(self._path), "PYTHONPATH": f"{SHIFTED}:{root}"}
 
     def now(self) -> float:
-        """Return what the service's wall clock says."""
+        """Return the time of the service's wall clock."""
         return time.time() + self.offset
 
     @property
@@ -37,17 +37,17 @@ class Clock:
         return float(_TWO.unpack_from(self._shared)[0])
 
     def wall(self, monotonic: float) -> float:
-        """Return what the service's wall clock said at a monotonic second of this machine."""
+        """Return the service's wall-clock time at a monotonic second of this machine."""
         ahead = next(offset for since, offset in reversed(self._offsets) if since <= monotonic)
         return monotonic + time.time() - time.monotonic() + ahead
 
     def pass_(self, seconds: float) -> None:
-        """Let time pass: both clocks move."""
+        """Let time pass: advance both clocks."""
         wall, monotonic = _TWO.unpack_from(self._shared)
         self._set(wall + seconds, monotonic + seconds)
 
     def jump(self, seconds: float) -> None:
-        """Set the wall clock, as somebody might."""
+        """Shift the wall clock only, like a manual change of the system time."""
         wall, monotonic = _TWO.unpack_from(self._shared)
         self._set(wall + seconds, monotonic)
 

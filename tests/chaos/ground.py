@@ -1,4 +1,4 @@
-"""Where the faults happen: a simulated GitHub, the real service in its own processes, its database, its clock."""
+"""The environment of the faults: a simulated GitHub, the real service in separate processes, its database and clock."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tests.service.running import Service
 from tests.service.running import settings as settings_of
 
 PATIENCE = 150.0
-"""Real seconds until what is not quiet never will be."""
+"""Real seconds after which waiting for an idle service fails."""
 LOOK = 5.5
-"""Real seconds within which a service whose clock was moved has seen it: shorter waits are waited for."""
+"""Real seconds within which the service notices a moved clock; shorter waits are not skipped."""
 RECURRING = ("redeliver", "open-hotfixes", "installations", "retention")
 
 
@@ -29,7 +29,7 @@ class NotQuiet(AssertionError):
 
 
 class Ground:
-    """One run of one fault. `say` reports progress to whoever watches."""
+    """The environment for one run of one fault. `say` reports progress."""
 
     def __init__(
         self, folder: Path, seed: int, *, postgres: Postgres | None = None, say: Callable[[str], None] = lambda _: None
@@ -40,10 +40,10 @@ class Ground:
         self.github = GitHub(process=True)
         self.github.faults.seed(seed)
         self.people = People(self.github, seed)
-        self.github.forget()  # what happened before there was a service to tell
+        self.github.forget()  # there is no service yet that needs these events
         self.clock = Clock(folder)
         self.postgres = postgres
-        """The server that the database is on, where it is none of SQLite."""
+        """The server of the database; None with SQLite."""
         self._stack = ExitStack()
         self.database = f"sqlite:///{folder}/hotfix.db"
         if postgres:
@@ -51,18 +51,18 @@ class Ground:
         self.services: list[Service] = []
         self._engine = sa.create_engine(self.database, poolclass=sa.NullPool)
         self.figures: dict[str, float] = {}
-        """What a fault measured, by its name with the unit."""
+        """Values that a fault measured, by name with unit."""
         self.more: list[Callable[[], list[str]]] = []
-        """What else must hold at the end; each returns what does not."""
+        """Additional invariants; each function returns its violations."""
         self.passing: set[str] = set()
-        """Heads of other pull requests than the people's, which may pass."""
+        """Heads of other pull requests, not among `people`'s, that may pass."""
         self.forgotten: set[str] = set()
-        """Deliveries that were acknowledged by a database that is lost since."""
+        """Deliveries acknowledged by a database that has since been dropped."""
 
     # --- the service ---
 
     def serve(self, settings: dict[str, str] | None = None) -> Service:
-        """Start one more replica and wait until it is ready; GitHub's webhooks go to it."""
+        """Start another replica, wait until it is ready, and send GitHub's webhooks to it."""
         folder = self.folder / f"replica-{len(self.services)}"
         folder.mkdir()
         app = self.people.acme.app
@@ -78,23 +78,23 @@ class Ground:
         return self.services[0]
 
     def alive(self) -> tuple[Service, Service]:
-        """Return the two replicas that run, the older one first."""
+        """Return the two running replicas, the older one first."""
         one, other = (service for service in self.services if service.process.poll() is None)
         return one, other
 
     def owned_by(self, service: Service) -> bool:
-        """Return whether the replica owns jobs that it has to do."""
+        """Return whether the replica owns unfinished jobs."""
         name = service.lines("ready")[-1]["replica"]
         return bool(self.rows("SELECT 1 FROM jobs WHERE owner = :name AND wanted > done", name=name))
 
     def at_end(self, act: Callable[[], object]) -> None:
-        """Do something when everything is over."""
+        """Register a function to call when the run is over."""
         self._stack.callback(act)
 
     def lose_database(self) -> None:
-        """Kill the service, and start it again without its database."""
+        """Kill the service and restart it without its database."""
         self.service.kill()
-        self.github.settle(PATIENCE)  # it may still have to note an answer that came before the kill
+        self.github.settle(PATIENCE)  # a response from before the kill may still have to be recorded
         self.forgotten |= {delivery.guid for delivery in self.github.deliveries if delivery.status == 202}
         self._engine.dispose()
         for file in self.folder.glob("hotfix.db*"):
@@ -109,21 +109,21 @@ class Ground:
         self._stack.close()
         self.github.close()
 
-    # --- what it remembers ---
+    # --- stored state ---
 
     def rows(self, query: str, **parameters: object) -> list[tuple[Any, ...]]:
         with self._engine.connect() as connection:
             return [tuple(row) for row in connection.execute(sa.text(query), parameters)]
 
     def open_jobs(self) -> list[tuple[str, float]]:
-        """Return the jobs that are not done, and when each is due by the service's clock; without those that recur."""
+        """Return the unfinished jobs, with when each is due by the service's clock; excludes recurring jobs."""
         found = self.rows("SELECT key, kind, due_at FROM jobs WHERE wanted > done")
         return [(key, due_at) for key, kind, due_at in found if kind not in RECURRING]
 
     def unheard(self) -> list[Delivery]:
-        """Return the deliveries that GitHub sent and that are neither answered nor on record."""
+        """Return the deliveries that GitHub sent and that are neither answered nor recorded."""
         missing = {delivery.guid: delivery for delivery in self.github.unheard}
-        if missing:  # recorded, and killed before the answer
+        if missing:  # they may have been recorded by a process that was killed before it answered
             for (guid,) in self.rows("SELECT guid FROM deliveries"):
                 missing.pop(guid, None)
         return list(missing.values())
@@ -131,15 +131,15 @@ class Ground:
     # --- time ---
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass, for GitHub and the service alike."""
+        """Let time pass for both GitHub and the service."""
         self.clock.pass_(seconds)
         self.github.clock.advance(seconds)
 
     def quiet(self, patience: float = PATIENCE) -> float:
-        """Wait until every delivery was heard and nothing is wanted; time that nobody needs is skipped.
-        The seconds that went by for the service. Raises NotQuiet."""
+        """Wait until every delivery is received and no job is unfinished; idle time is skipped.
+        Return the elapsed seconds of the service's clock. Raises NotQuiet."""
         began, skipped, calm = time.monotonic(), 0.0, 0
-        # Over a second: GitHub's times are whole ones, and an override in a push's own second is refused.
+        # More than a second: GitHub's timestamps are whole seconds, and an override in the second of a push is refused.
         while calm < 6:
             self.github.settle(30)
             missing, jobs = self.unheard(), self.open_jobs()
@@ -161,7 +161,7 @@ class Ground:
         return float(self.rows("SELECT due_at FROM jobs WHERE kind = 'redeliver'")[0][0])
 
     def wait(self, seconds: float) -> None:
-        """Let things happen."""
+        """Wait for a fixed time."""
         time.sleep(seconds)
 
     def eventually(self, holds: Callable[[], object], what: str, patience: float = PATIENCE) -> None:

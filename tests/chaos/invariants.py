@@ -1,4 +1,4 @@
-"""What must hold after every fault, once all is quiet. One place for all of them."""
+"""All invariants that must hold after every fault, once the service is idle."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from tests.chaos.subject import Subject
 from tests.github import Call, Delivery
 
 HOURLY = 5000
-"""Calls an hour that GitHub gives an installation."""
+"""Calls per hour that GitHub allows an installation."""
 CALLS_A_DELIVERY = 12
-"""A delivery asks for at most one evaluation; a cold one costs up to 8 calls. More are sent in vain."""
+"""Budget per delivery: at most one evaluation, up to 8 calls without a cache, plus failed calls."""
 OTHER_CALLS = 60
-"""Those of sweeps and the start."""
+"""Budget for calls of sweeps and startup."""
 RUNS_A_MINUTE = 8
-"""Evaluations of one pull request in a minute without deliveries: the back-off's 1 s, 2 s, 4 s ... and a sweep."""
+"""Evaluations per pull request and minute without deliveries: retries after 1 s, 2 s, 4 s ..., and a sweep."""
 RUNS_A_DELIVERY = 2
-"""More of them that each delivery of that minute may cause: its own, and one that began before it."""
+"""Additional evaluations per delivery in that minute: its own, and one that began before it."""
 CALLS_A_RUN = 6
-"""Of an evaluation that is repeated: 4 of a warm one, a call that failed, and what asks whether a write was done."""
+"""Budget of a retried evaluation: 4 calls with a cache, a failed call, and a check whether a write succeeded."""
 CALLS_A_TURN = 8
-"""Of what one delivery asks for: an evaluation, a comment's reading and answer, the life's reads that follow."""
+"""Budget per delivery: an evaluation, reading and answering a comment, and the reads of the incident that follow."""
 CROSSING = 15.0
-"""Seconds within which an evaluation that began before a review has published: as long as a call may take."""
+"""Seconds in which an evaluation that began before a review may still publish: the maximum duration of a call."""
 LINES = re.compile(r";lines=([^;]*)")
-"""GitHub takes no annotation back: a run whose lines are no longer so is replaced by another, and by nothing else."""
+"""GitHub can't delete annotations: a check run whose lines are outdated is replaced, and only then."""
 PULL = re.compile(r"/(?:pulls|issues)/(\d+)(?:/|$)")
 SHA = re.compile(r"[0-9a-f]{40}")
 CUT_OFF = "the body is missing"
@@ -40,25 +40,25 @@ RUN = re.compile(r".*/check-runs/(\d+)")
 
 @dataclass
 class Seen:
-    """The outcome of a run, with every broken invariant."""
+    """The outcome of a run, with all violated invariants."""
 
     deliveries: int = 0
     acknowledged: int = 0
     redelivered: int = 0
     verdicts: int = 0
     passes: int = 0
-    """Checks written as a success."""
+    """Check runs written as `success`."""
     calls: int = 0
     failed_calls: int = 0
     busiest: float = 0.0
-    """The largest share of its calls that a pull request made of those it may in a minute."""
+    """The largest share of its call budget per minute that a pull request used."""
     given_up: int = 0
-    """Jobs that GitHub's no ended."""
+    """Jobs dropped after a refusal by GitHub."""
     broken: list[str] = field(default_factory=list)
 
 
 def check(ground: Ground, *, slack: float = 60.0) -> Seen:
-    """Check every invariant. `slack`: seconds for which facts may have been on their way to a write."""
+    """Check every invariant. `slack`: seconds by which facts may precede the write based on them."""
     seen = Seen()
     deliveries = ground.github.deliveries
     seen.deliveries = len({delivery.guid for delivery in deliveries})
@@ -83,7 +83,7 @@ def check(ground: Ground, *, slack: float = 60.0) -> Seen:
     _no_storm_of_calls(ground, ours, ids, seen)
     for hold in ground.more:
         seen.broken += hold()
-    # A service that is killed in the middle of a request has sent its head alone.
+    # A service killed during a request has sent only its head.
     wrong = [each for each in ground.github.violations if CUT_OFF not in str(each)]
     seen.broken += [f"against GitHub's description: {each}" for each in wrong]
     for service in ground.services:
@@ -94,20 +94,20 @@ def check(ground: Ground, *, slack: float = 60.0) -> Seen:
 
 
 def _nothing_lost(ground: Ground, acknowledged: set[str], seen: Seen) -> None:
-    """Check that what was answered 202 is on record and served, and that everything else was asked for again."""
+    """Check that everything answered with 202 is recorded and processed, and everything else was requested again."""
     recorded = {row[0] for row in ground.rows("SELECT guid FROM deliveries")}
     if lost := acknowledged - recorded - ground.forgotten:
         seen.broken.append(f"{len(lost)} acknowledged deliveries are not in the database")
     if unheard := ground.unheard():
         which = Counter(f"{d.event} {d.action}" for d in unheard)
         seen.broken.append(f"{len(unheard)} deliveries never came in: {dict(which)}")
-    # A sweep may have begun since all was quiet: what it found is being evaluated.
+    # A sweep may have started since then, and its findings may still be under evaluation.
     try:
         ground.eventually(lambda: not ground.open_jobs(), "every job to be done")
     except NotQuiet:
         jobs = ground.open_jobs()
         seen.broken.append(f"{len(jobs)} jobs are still wanted: {[key for key, _ in jobs][:5]}")
-    # No break on its own: what it was for is looked at.
+    # Not a violation in itself: the other invariants check the effect.
     seen.given_up = sum(len(service.lines("job dropped")) for service in ground.services)
 
 
@@ -135,15 +135,15 @@ def _nothing_twice(ground: Ground, subject: Subject, ours: list[Call], ids: dict
     asked = [
         c for c in ours if c.method == "POST" and c.path == f"{pull.path}/requested_reviewers" and _was_done(c)
     ]  # fmt: skip
-    # A review takes the request away, and one more may follow. An evaluation that it crossed asks in vain, once:
-    # GitHub knows no request that holds only while nobody has reviewed.
+    # A review removes the request, so another may follow. An evaluation concurrent with it makes one redundant request:
+    # GitHub has no request that applies only if there is no review.
     crossed = sum(any(0 <= c.start - at < CROSSING for c in asked) for at in subject.reviewed_at)
     if len(asked) - crossed > 1 + len(subject.reviewed_at):
         seen.broken.append(f"{pull}: a review was requested {len(asked)} times, {len(subject.reviewed_at)} were given")
 
 
 def _made_in_vain(sha: str, runs: set[int], ours: list[Call]) -> int:
-    """Check runs that were made on `sha` though the one there said the same of the lines at that moment."""
+    """Count the check runs created on `sha` although the existing one had the same lines at that moment."""
     said, needless = "nothing yet", 0
     for call in ours:
         body, patched = call.request, RUN.fullmatch(call.path)
@@ -159,7 +159,7 @@ def _made_in_vain(sha: str, runs: set[int], ours: list[Call]) -> int:
 
 
 def _no_false_pass(ground: Ground, ours: list[Call], ids: dict[int, str], slack: float, seen: Seen) -> None:
-    """Check that every success that was ever written was justified by the facts of that moment."""
+    """Check that every `success` was justified by the facts at the time it was written."""
     subjects = {sha: subject for subject in ground.people.subjects for sha in subject.shas}
     for call in ours:
         body = call.request
@@ -187,7 +187,7 @@ def _within_budget(ground: Ground, ours: list[Call], seen: Seen) -> None:
 
 
 def _no_storm(ground: Ground, seen: Seen) -> None:
-    """No pull request is evaluated more often in a minute, by the service's clock, than deliveries and back-off ask."""
+    """Check the number of evaluations per pull request and minute of service time, given its deliveries and retries."""
     runs: Counter[tuple[str, str]] = Counter()
     deliveries: Counter[str] = Counter()
     for service in ground.services:
@@ -195,7 +195,7 @@ def _no_storm(ground: Ground, seen: Seen) -> None:
         for line in service.lines("verdict"):
             runs[f"evaluate:{line['repo']}#{line['pull']}", line["at"][:16]] += 1
         for line in service.lines("job postponed"):
-            # A verdict that is unknown for a passing reason is postponed as well, after its own line.
+            # A verdict that is unknown for a temporary reason is also postponed, after its own log line.
             if line["job"].startswith("evaluate:") and line["reason"] != NOT_SHOWN:
                 runs[line["job"], line["at"][:16]] += 1
     for (job, minute), count in runs.items():
@@ -205,7 +205,7 @@ def _no_storm(ground: Ground, seen: Seen) -> None:
 
 
 def _no_storm_of_calls(ground: Ground, ours: list[Call], ids: dict[int, str], seen: Seen) -> None:
-    """No pull request costs more calls in a minute, by the service's clock, than its deliveries and back-off ask."""
+    """Check the number of calls per pull request and minute of service time, given its deliveries and retries."""
     pulls = {subject.pull.number: subject for subject in ground.people.subjects}
     of_sha = {sha: subject.pull.number for subject in pulls.values() for sha in subject.shas}
     calls: Counter[tuple[int, str]] = Counter()
@@ -228,7 +228,7 @@ def _no_storm_of_calls(ground: Ground, ours: list[Call], ids: dict[int, str], se
 
 
 def _pull_of(call: Call, of_sha: Mapping[str, int], ids: Mapping[int, str]) -> int:
-    """Return the pull request that a call is about; 0 if it is about none, or can't be known."""
+    """Return the pull request that a call is about; 0 if there is none or it can't be determined."""
     body = call.request if isinstance(call.request, dict) else {}
     number = (body.get("variables") or {}).get("number")
     if found := PULL.search(call.path):
@@ -242,7 +242,7 @@ def _pull_of(call: Call, of_sha: Mapping[str, int], ids: Mapping[int, str]) -> i
 
 
 def _pulls_of(delivery: Delivery, branches: Mapping[str, int]) -> set[int]:
-    """Return the pull requests that a delivery names; empty if it may concern all of the repository."""
+    """Return the pull requests that a delivery names; empty if it may concern the whole repository."""
     body = json.loads(delivery.body)
     named = [body.get("pull_request"), body.get("issue")]
     for kind in ("check_run", "check_suite"):
@@ -252,5 +252,5 @@ def _pulls_of(delivery: Delivery, branches: Mapping[str, int]) -> set[int]:
 
 
 def _was_done(call: Call) -> bool:
-    """Return whether it succeeded, or was done although its answer was cut off."""
+    """Return whether the call succeeded, or took effect although its response was cut off."""
     return 200 <= call.status < 300 or (call.status == 0 and call.request is not None)

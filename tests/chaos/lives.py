@@ -1,4 +1,4 @@
-"""Incidents under fire: a whole life, step by step, and what must be there once, whatever happened meanwhile."""
+"""Incidents under faults: a complete incident step by step, and the effects that must exist exactly once at its end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.services.statuspage import FakeStatuspage
 PATIENCE = 120.0
 HOUR = 3600.0
 REMINDED = ("review", "verify", "back-merge", "follow-ups")
-"""The clocks that run out in this life, once each."""
+"""Reminders that become due during this incident, once each."""
 FORM = """\
 ### Severity
 
@@ -49,12 +49,12 @@ yes
 Every order fails.
 """
 UNTICKED = ("Health checks passing", "Monitoring for 1 hour", "Runbooks updated")
-"""Lines that nothing in this life ticks: no gates are measured."""
+"""Checklist items that nothing in this incident ticks: no gates are measured."""
 NOTIFY = "notify: {channel: '#incidents', stakeholders: {product: '#product'}, status_page: {page: PAGE1}}\n"
 
 
 class Incident:
-    """One incident of the campaign. `steps` yields what people do, one after the other."""
+    """One incident of the campaign. `steps` yields people's actions in order."""
 
     def __init__(self, ground: Ground) -> None:
         self.ground, self.acme = ground, ground.people.acme
@@ -64,13 +64,13 @@ class Incident:
         ground.more.append(self.broken)
         self.shop = self.acme.shop
         self.shop.commit("main", {".github/hotfix.yml": POLICY + NOTIFY}, message="Inform", author=self.acme.admin)
-        ground.github.forget()  # there is no service yet to tell
+        ground.github.forget()  # there is no service yet that needs these events
         self.issue = Issue(self.shop, 0)
         self._pull: Pull | None = None
 
     @property
     def settings(self) -> dict[str, str]:
-        """Return the settings that a service needs to notify people."""
+        """Return the service's settings for notifications."""
         return {
             "HOTFIX_SLACK_TOKEN": slack.TOKEN,
             "HOTFIX_SLACK_API_URL": f"{self.chat.url}/api",
@@ -84,7 +84,7 @@ class Incident:
         return self._pull
 
     def steps(self) -> Iterator[Callable[[], object]]:
-        """Yield what people do. Each waits only for what a person would wait for: that it is there to act on."""
+        """Yield people's actions. Each waits only for what a person needs in order to act."""
         dev, lead, commander = self.acme.dev, self.acme.lead, self.acme.commander
         yield self._declare
         yield lambda: dev.comment(self.issue, "/hotfix note looking at it")
@@ -125,11 +125,11 @@ class Incident:
         self.ground.pass_time(0.5 * HOUR)
 
     def _approve(self, lead: Any) -> Callable[[], object]:
-        """Once reminded, and so more than a second after the spec: GitHub's times have whole seconds."""
+        """Approve after the reminder, so more than a second after the spec: GitHub's timestamps are whole seconds."""
         return self._once_reminded(lambda: lead.review(self.pull, "APPROVE"), "review")
 
     def _once_reminded(self, act: Callable[[], object], *clocks: str) -> Callable[[], None]:
-        """Return what a person does only after the reminders of these clocks."""
+        """Return an action that is performed only after these reminders."""
 
         def late() -> None:
             self._until(lambda: all(self.posts(f"reminder {clock}") for clock in clocks), f"reminders {clocks}")
@@ -146,7 +146,7 @@ class Incident:
         self.acme.admin.deploy(self.shop, "v1.2.4-hotfix.1", "production", "success")
 
     def _until(self, holds: Callable[[], bool], what: str) -> None:
-        """Wait as people do. What a killed service missed, it reads in GitHub's list of deliveries later."""
+        """Wait as people do. A restarted service finds missed events later, in GitHub's list of deliveries."""
         until = time.monotonic() + PATIENCE
         while not holds():
             if time.monotonic() > until:
@@ -164,11 +164,11 @@ class Incident:
                 self.acme.dev.close_issue(self.shop, one["number"])
 
     def _end(self) -> None:
-        """End it only once customers know: whoever was not notified of anything is not notified of the end."""
+        """Close the incident only once customers have been notified: only then are they notified of its end."""
         self._until(lambda: "- [x] Status page updated" in self.status(), "customers to be informed")
         self.acme.commander.comment(self.issue, "/hotfix done post-mortem")
 
-    # What must be there
+    # Effects that must exist
 
     def posts(self, marker: str, of: Issue | Pull | None = None) -> list[dict[str, Any]]:
         return [one for one in (of or self.issue).comments() if f"<!-- hotfix:{marker}" in one["body"]]
@@ -178,7 +178,7 @@ class Incident:
         return str(found[0]["body"]) if found else ""
 
     def broken(self) -> list[str]:
-        """Return what exists twice, or is missing."""
+        """Return the effects that are duplicated or missing."""
         found = []
 
         def count(what: str, seen: int, due: int = 1) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.page FILE.json`: put a campaign's table into docs/reliability.md, between its markers."""
+"""`python -m tests.chaos.page FILE.json`: writes a campaign's table into docs/reliability.md, between its markers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A developer, a tech lead and an incident commander at work: random acts, each with what it makes true."""
+"""Random actions of a developer, a tech lead and a commander, each with its effect on the expected verdict."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.github import GitHub, Repo, User
 from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG, Acme
 
 LARGE = {"src/large.py": "".join(f"line_{n} = {n}\n" for n in range(150))}
-"""Over the limit of 100 lines: breaks `size`, and nothing else."""
+"""Over the limit of 100 lines: violates only `size`."""
 LABELS = ("hotfix", "priority:critical")
 FILES = "## Files to Change\n"
 
 
 class People:
-    """Acts one after the other; the order and the choice follow from the seed."""
+    """Performs actions one after another; their order and choice are determined by the seed."""
 
     def __init__(self, github: GitHub, seed: int) -> None:
         self.github = github
@@ -35,7 +35,7 @@ class People:
     def dev(self) -> User:
         return self.acme.dev
 
-    # --- acts ---
+    # --- actions ---
 
     def open_hotfix(self, *, sound: bool = True) -> Subject:
         branch = f"hotfix/case-{len(self.subjects) + 1}"
@@ -56,11 +56,11 @@ class People:
         with subject.change():
             self.subjects.append(subject)
         if subject.windows:
-            subject.windows[0].opened = 0.0  # it was there before this note of it
+            subject.windows[0].opened = 0.0  # it existed before this record of it
         return subject
 
     def push(self, subject: Subject, *, sound: bool = True) -> None:
-        """Push another head: a force push of one commit on the production tag."""
+        """Force-push a new head: one commit on the production tag."""
         with subject.change():
             scratch = f"scratch/{self.acts}-{len(subject.shas)}"
             sha = self._commit(scratch, sound, push=False)
@@ -79,11 +79,11 @@ class People:
         with subject.change():
             body = _spec(subject.sound) if whole else _spec(subject.sound).replace("## Verification", "## Later")
             self.dev.edit_pull(subject.pull, body=body)
-            # The body is the spec: whoever approved has seen another one.
+            # The body is the spec, so an earlier approval is of another text.
             subject.spec, subject.approved_on, subject.edited_at = whole, None, time.monotonic()
 
     def approve(self, subject: Subject) -> None:
-        """Approve what is there now, a second after the last edit: GitHub's times have whole seconds."""
+        """Approve the current state, at least a second after the last edit: GitHub's timestamps are whole seconds."""
         time.sleep(max(0.0, subject.edited_at + 1.1 - time.monotonic()))
         with subject.change():
             made = self.acme.lead.review(subject.pull, "APPROVE")
@@ -107,12 +107,12 @@ class People:
         self.dev.comment(subject.pull, "/hotfix recheck")
 
     def refuse(self, subject: Subject) -> None:
-        """Try an override as the author of the branch: it is answered with one sentence."""
+        """Try to override as the author of the branch, which is refused with a one-sentence answer."""
         self.dev.comment(subject.pull, "/hotfix override size I am in a hurry")
         subject.refused += 1
 
     def override(self, subject: Subject) -> None:
-        """Override a rule as the commander, for the head that everybody sees."""
+        """Override a rule as the incident commander, for the current head."""
         with subject.change():
             self.acme.commander.comment(subject.pull, "/hotfix override size the table is generated")
             subject.overridden = True
@@ -129,13 +129,13 @@ class People:
             self.open_other()
 
     def act(self) -> None:
-        """Do something that the rules have an opinion on."""
+        """Perform an action that affects a rule."""
         self.acts += 1
         subject = self.rng.choice(self.subjects)
         if not subject.hotfix:
             return self.recheck(subject)
         if not (subject.labelled and subject.spec) and self.rng.random() < 0.5:
-            # People fix what is wrong sooner or later.
+            # People eventually fix what is wrong.
             return self.label(subject, True) if not subject.labelled else self.describe(subject, whole=True)
         if subject.settled and not subject.sound and not subject.overridden:
             return self.override(subject)
@@ -160,14 +160,14 @@ class People:
             self.act()
 
     def at_work(self, acts: int) -> threading.Thread:
-        """Do the same alongside the caller; `join()` it."""
+        """Run `work` in a thread alongside the caller; `join()` it."""
         thread = _Worker(lambda: self.work(acts))
         thread.start()
         return thread
 
 
 class _Worker(threading.Thread):
-    """A thread whose failure is raised by `join()`."""
+    """A thread whose exception is raised by `join()`."""
 
     def __init__(self, work: Callable[[], None]) -> None:
         super().__init__(name="people", daemon=True)
@@ -187,5 +187,5 @@ class _Worker(threading.Thread):
 
 
 def _spec(sound: bool) -> str:
-    """Return a spec that names every file that changed."""
+    """Return a spec that names every changed file."""
     return GOOD_BODY if sound else GOOD_BODY.replace(FILES, FILES + "- src/large.py - all of it\n")

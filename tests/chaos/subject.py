@@ -1,4 +1,4 @@
-"""One pull request and what is true of it: which verdict its facts carry, now and at any moment before."""
+"""A pull request with the verdict that its facts justify, now and at any earlier moment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FOR_EVER = float("inf")
 
 @dataclass
 class Window:
-    """The time in which a pass on `sha` is justified by the facts; monotonic seconds of this machine."""
+    """The period in which the facts justify a pass on `sha`, in monotonic seconds of this machine."""
 
     sha: str
     opened: float
@@ -23,38 +23,38 @@ class Window:
 
 @dataclass
 class Subject:
-    """What the people of the campaign did to one pull request. Nothing here is asked of the service."""
+    """People's actions on one pull request and their expected effect, recorded independently of the service."""
 
     pull: Pull
     branch: str
     sha: str
     hotfix: bool = True
     sound: bool = True
-    """Is the commit within every rule?"""
+    """Whether the commit complies with every rule."""
     overridden: bool = False
-    """Has the commander set the one broken rule aside, for this head?"""
+    """Whether the commander has overridden the one violated rule for this head."""
     labelled: bool = True
     spec: bool = True
-    """Is the body a whole spec?"""
+    """Whether the body is a complete spec."""
     edited_at: float = field(default_factory=time.monotonic)
-    """When the body was written, which is the spec."""
+    """When the body, which is the spec, was last written."""
     approved_on: str | None = None
     review: int = 0
-    """The id of the approval that counts."""
+    """The ID of the valid approval."""
     reviewed_at: list[float] = field(default_factory=list)
-    """When reviews were given: each takes the request away, so that one more may follow. Monotonic seconds."""
+    """When reviews were submitted, in monotonic seconds: each removes the request, so another may follow."""
     refused: int = 0
-    """`/hotfix` comments that must be answered with one sentence each."""
+    """Number of `/hotfix` comments that must be answered with one sentence each."""
     doubtful: int = 0
-    """Those that may be: an override is refused where the head moves on before it is read."""
+    """Number of those that may be answered: an override is refused if the head moves before it is read."""
     settled: bool = False
-    """Does the service know the head? It has had the time since the last push."""
+    """Whether the service has had time since the last push to see the head."""
     shas: list[str] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)
 
     @property
     def expected(self) -> str:
-        """Return the conclusion that its facts justify now."""
+        """Return the conclusion that the facts currently justify."""
         if not self.hotfix:
             return "success"
         if not self.labelled or not self.spec or not (self.sound or self.overridden):
@@ -63,7 +63,7 @@ class Subject:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """Surround an act and the note of it. A pass is justified from the act's start, or until its end."""
+        """Perform an action and record it. A pass is justified from the action's start, or until its end."""
         before, began = (self.sha, self.expected), time.monotonic()
         yield
         if self.sha not in self.shas:
@@ -77,5 +77,5 @@ class Subject:
             self.windows.append(Window(self.sha, began))
 
     def may_pass(self, sha: str, start: float, end: float, slack: float) -> bool:
-        """Was a pass on `sha`, written between `start` and `end`, carried by facts not older than `slack` seconds?"""
+        """Return whether a pass on `sha`, written from `start` to `end`, fits facts at most `slack` seconds old."""
         return any(w.sha == sha and end >= w.opened and start <= w.closed + slack for w in self.windows)

@@ -1,4 +1,4 @@
-"""The short form of the campaign: each family of faults once, on the real service, with every invariant."""
+"""The short form of the campaign: one fault of each family on the real service, with every invariant."""
 
 from __future__ import annotations
 

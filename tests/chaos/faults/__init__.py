@@ -1,4 +1,4 @@
-"""Every fault of the campaign, by name."""
+"""All faults of the campaign, by name."""
 
 from tests.chaos.faults import crashes, deliveries, github, lives, replicas, storage, times
 from tests.chaos.faults.base import LONG, SHORT, Fault, Scale

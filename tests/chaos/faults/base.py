@@ -1,4 +1,4 @@
-"""What a fault is."""
+"""The definition of a fault, and the size of a run."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tests.chaos.ground import Ground
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How long a run is."""
+    """The size of a run."""
 
     acts: int
-    """What people do while the fault lasts."""
+    """Number of actions by people during the fault."""
     kills: int
 
 
@@ -25,9 +25,9 @@ LONG = Scale(acts=80, kills=20)
 class Fault:
     name: str
     says: str
-    """What goes wrong, in a phrase."""
+    """A short description of what goes wrong."""
     run: Callable[[Ground, Scale], None]
-    """From a ground without a service to the end of the fault; it may leave work undone, but nothing broken."""
+    """Runs from a ground without a service to the end of the fault; may leave unfinished work, but nothing broken."""
     postgres: bool = False
 
 

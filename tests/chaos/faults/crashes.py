@@ -1,4 +1,4 @@
-"""The service's process dies without a word."""
+"""The service's process is killed or stopped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.chaos.ground import Ground
 
 
 def kill(ground: Ground, scale: Scale) -> None:
-    """Kill the service at random moments of a burst; people go on while it is down."""
+    """Kill the service at random moments of a burst; people continue while it is down."""
     opened(ground)
     rng = ground.people.rng
     for number in range(scale.kills):
@@ -25,7 +25,7 @@ def kill(ground: Ground, scale: Scale) -> None:
 
 
 def stop(ground: Ground, scale: Scale) -> None:
-    """Send SIGTERM during a burst: running jobs end, pending ones are kept."""
+    """Send SIGTERM during a burst: running jobs complete, pending ones are kept."""
     opened(ground)
     for turn in range(2):
         at_work = ground.people.at_work(scale.acts // 2)

@@ -1,4 +1,4 @@
-"""Webhooks come twice, in any order, or not at all."""
+"""Webhooks arrive twice, out of order, or not at all."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def lost(ground: Ground, scale: Scale) -> None:
 
 
 def lost_in_an_outage(ground: Ground, scale: Scale) -> None:
-    """Lose some while the API is down for half an hour and others arrive: the list is read late."""
+    """Lose some while the API is down for half an hour and others arrive, so that the list is read late."""
     opened(ground)
     ground.github.webhooks.lose(rate=0.5)
     ground.people.work(scale.acts // 2)
     ground.github.webhooks.clear()
     for _ in range(6):
-        ground.people.recheck(ground.people.subjects[0])  # others come in
+        ground.people.recheck(ground.people.subjects[0])  # other deliveries still arrive
         ground.github.outage = True
         ground.pass_time(300.0)
         ground.wait(2.0)
@@ -47,7 +47,7 @@ def lost_in_an_outage(ground: Ground, scale: Scale) -> None:
 
 
 def all_at_once(ground: Ground, scale: Scale) -> None:
-    """Deliver everything twice, shuffled, with a fifth of it lost."""
+    """Deliver everything twice, shuffled, and lose a fifth of it."""
     opened(ground)
     ground.github.webhooks.hold()
     ground.github.webhooks.duplicate(rate=0.5)

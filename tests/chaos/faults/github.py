@@ -1,4 +1,4 @@
-"""GitHub fails: wrong answers, late ones, none; an outage; reads that lag behind; refused tokens."""
+"""Failures of GitHub: wrong, late or missing responses, an outage, stale reads, rejected tokens."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tests.chaos.faults.base import Fault, Scale, opened
 from tests.chaos.ground import LOOK, Ground
 
 RATES = (5, 20, 50)
-"""Of a hundred calls."""
+"""Percentages of calls that fail."""
 MINUTE = 60.0
 OUTAGE = 10 * MINUTE
 
 
 def _errors(ground: Ground, rate: float) -> None:
-    # One after the other has its turn at what the others let pass.
+    # Each fault applies to the calls that the previous ones let through.
     for status, share in ((500, rate / 3), (502, rate / 3), (503, rate / 3)):
         _strike(ground, share, status=status)
 
@@ -47,7 +47,7 @@ def _not_found(ground: Ground, rate: float) -> None:
 
 
 def _strike(ground: Ground, rate: float, **what: object) -> None:
-    """Add a fault for the service alone: people's own calls succeed."""
+    """Add a fault for the service only: people's own calls succeed."""
     for actor in ("installation", "app"):
         ground.github.faults.add(rate=rate, actor=actor, **what)  # type: ignore[arg-type]
 
@@ -72,7 +72,7 @@ def trouble(kind: str, percent: int, ground: Ground, scale: Scale) -> None:
 
 
 def every_trouble(ground: Ground, scale: Scale) -> None:
-    """Add a little of each fault at once."""
+    """Add a low rate of every fault at once."""
     opened(ground)
     for kind in ("errors", "secondary", "too-many", "slow", "cut", "not-found"):
         KINDS[kind][1](ground, 0.05)
@@ -82,10 +82,10 @@ def every_trouble(ground: Ground, scale: Scale) -> None:
 
 
 def outage(how: bool | int, ground: Ground, scale: Scale) -> None:
-    """Answer nothing for ten minutes, while people's webhooks still arrive."""
+    """Let all calls fail for ten minutes while people's webhooks still arrive."""
     opened(ground)
     for _ in range(5):
-        ground.people.work(scale.acts // 5)  # queued in front of the outage: GitHub must take what people do
+        ground.people.work(scale.acts // 5)  # queued before the outage: people's actions must succeed on GitHub
         ground.github.outage = how
         ground.pass_time(OUTAGE / 5)
         ground.wait(2.0)
@@ -93,7 +93,7 @@ def outage(how: bool | int, ground: Ground, scale: Scale) -> None:
 
 
 def stuck(status: int, ground: Ground, scale: Scale) -> None:
-    """Fail a read that every verdict needs for minutes while events keep arriving, then let it succeed."""
+    """Fail a read required by every verdict for minutes while events keep arriving, then let it succeed."""
     opened(ground)
     fault = ground.github.faults.add("/repos/*/compare/main*", status=status, actor="installation")
     for _ in range(3):
@@ -102,16 +102,16 @@ def stuck(status: int, ground: Ground, scale: Scale) -> None:
         ground.pass_time(MINUTE)
         ground.wait(LOOK)
     fault.remove()
-    # A command that GitHub did not permit for minutes is given up: it has no reaction, and people repeat it.
+    # A command that failed with 403 for minutes is dropped: it has no reaction, and people repeat it.
     for subject in [one for one in ground.people.subjects if one.overridden]:
         ground.people.override(subject)
-    # What lasts is not retried: without a further event the next sweep finds it.
+    # A permanent failure is not retried: without another event, the next sweep handles it.
     ground.pass_time(6 * MINUTE)
     ground.wait(LOOK)
 
 
 def stale(ground: Ground, scale: Scale) -> None:
-    """Show the state before a push for a while after every push."""
+    """Return stale reads for a while after every push."""
     opened(ground)
     people = ground.people
     for subject in [s for s in people.subjects if s.hotfix] * max(1, scale.acts // 20):
@@ -122,7 +122,7 @@ def stale(ground: Ground, scale: Scale) -> None:
 
 
 def revoked(ground: Ground, scale: Scale) -> None:
-    """Refuse tokens: some are revoked now and then, others expire."""
+    """Reject tokens: some are occasionally revoked, others expire."""
     opened(ground)
     for turn in range(4):
         at_work = ground.people.at_work(scale.acts // 4)
@@ -135,7 +135,7 @@ def revoked(ground: Ground, scale: Scale) -> None:
 
 
 def suspended(ground: Ground, scale: Scale) -> None:
-    """Suspend the App while people work, and restore it."""
+    """Suspend the App while people work, then unsuspend it."""
     opened(ground)
     ground.people.work(scale.acts // 2)
     ground.people.acme.installation.suspend()

@@ -1,4 +1,4 @@
-"""Services are killed and lose their memory in the middle of incidents."""
+"""Services are killed, or lose their database, during incidents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.chaos.lives import Incident
 
 
 def killed(ground: Ground, scale: Scale) -> None:
-    """Kill the service at random moments of a whole life, and lose the database halfway."""
+    """Kill the service at random moments of an incident's life, and drop the database halfway."""
     incident = Incident(ground)
     ground.serve(incident.settings)
     rng, steps = ground.people.rng, list(incident.steps())
@@ -26,7 +26,7 @@ def killed(ground: Ground, scale: Scale) -> None:
 
 
 def replicas(ground: Ground, scale: Scale) -> None:
-    """Kill and replace one of two replicas after the other."""
+    """Kill and replace each of two replicas in turn."""
     incident = Incident(ground)
     for _ in range(2):
         ground.serve(incident.settings)

@@ -1,4 +1,4 @@
-"""Two replicas on PostgreSQL: the server restarts, a replica dies, a connection breaks."""
+"""Two replicas on PostgreSQL: the server restarts, a replica is killed, a connection breaks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def restarted(ground: Ground, scale: Scale) -> None:
 
 
 def killed(ground: Ground, scale: Scale) -> None:
-    """Kill one of two replicas during its evaluations; webhooks go to the other from then on."""
+    """Kill one of two replicas during its evaluations; from then on, webhooks go to the other."""
     opened(ground)
     ground.serve()
     longest = 0.0
@@ -45,7 +45,7 @@ def killed(ground: Ground, scale: Scale) -> None:
 
 
 def disconnected(ground: Ground, scale: Scale) -> None:
-    """End single connections of PostgreSQL, including those that hold the locks."""
+    """Terminate individual PostgreSQL connections, including those that hold the locks."""
     opened(ground)
     ground.serve()
     at_work = ground.people.at_work(scale.acts)

@@ -1,4 +1,4 @@
-"""The database cannot be written: a full disk, a lock that somebody else holds."""
+"""The database cannot be written: the disk is full, or another connection holds the lock."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tests.chaos.ground import Ground
 
 FULL_FOR = 3.0
 LOCKED_FOR = 9.0
-"""Longer than an acknowledgement is held back for: some deliveries are refused."""
+"""Longer than an acknowledgement may be delayed, so that some deliveries are refused."""
 
 
 def full(ground: Ground, scale: Scale) -> None:
-    """Let no file of the service grow, as on a full disk, without needing root."""
+    """Limit the file size of the service to simulate a full disk, which needs no root."""
     opened(ground)
     pid = ground.service.process.pid
     soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)

@@ -1,4 +1,4 @@
-"""The machine's clock is set."""
+"""The system clock jumps or is wrong."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from tests.chaos.faults.base import Fault, Scale, opened
 from tests.chaos.ground import Ground
 
 JUMPS = (90.0, -90.0, 3600.0, -3600.0, 86400.0, -86400.0, -86400.0, 86400.0)
-"""Seconds; in the end the clock is right again."""
+"""Seconds; their sum is zero."""
 
 
 def jumps(ground: Ground, scale: Scale) -> None:
-    """Let the clock jump during the work; GitHub's clock stays right."""
+    """Let the clock jump during work; GitHub's clock stays correct."""
     opened(ground)
     for seconds in JUMPS:
         ground.say(f"the clock is set by {seconds:+.0f} s")
@@ -22,7 +22,7 @@ def jumps(ground: Ground, scale: Scale) -> None:
 
 
 def wrong(ground: Ground, scale: Scale) -> None:
-    """Run an hour ahead, uncorrected: GitHub refuses tokens that are signed for another time."""
+    """Run the clock an hour ahead: GitHub rejects tokens whose timestamps are off."""
     opened(ground)
     ground.clock.jump(3600.0)
     ground.people.acme.installation.revoke_tokens()
@@ -30,7 +30,7 @@ def wrong(ground: Ground, scale: Scale) -> None:
 
 
 def behind(ground: Ground, scale: Scale) -> None:
-    """Kill the service, and start it on a machine that is a day behind."""
+    """Kill the service, and start it on a machine whose clock is a day behind."""
     opened(ground)
     ground.github.faults.add(status=503, retry_after=2, actor="installation", count=10)
     ground.people.work(scale.acts // 2)

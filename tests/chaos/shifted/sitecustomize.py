@@ -1,7 +1,7 @@
-"""Shifts the clocks of the process that finds this on its PYTHONPATH, by what a shared file says at each look.
+"""Shifts the clocks of a process that has this folder on its PYTHONPATH by offsets read from a shared file.
 
-`CHAOS_CLOCK` names a file of two doubles: seconds added to the wall clock, seconds added to the monotonic one.
-What sleeps goes on sleeping; whoever looks at a clock sees the new time, as after a suspended machine woke up.
+`CHAOS_CLOCK` names a file of two doubles: the seconds added to the wall clock and to the monotonic clock.
+Sleeping calls continue to sleep; every clock reading shows the new time, as after a suspended machine resumes.
 """
 
 import datetime
@@ -21,7 +21,7 @@ _shared: mmap.mmap
 
 
 def follow(path: str) -> None:
-    """Take the clock from this file from now on: a forked process has one of its own."""
+    """Use the clock offsets in this file from now on: a forked process has its own."""
     global _shared
     with open(path, "r+b") as file:
         _shared = mmap.mmap(file.fileno(), 16)
@@ -36,7 +36,7 @@ def _install() -> None:
     time.monotonic_ns = lambda: monotonic_ns() + int(read(_shared)[1] * 1e9)
 
     class Kind(type):
-        """What C code makes is a datetime as well."""
+        """A datetime created by C code is an instance as well."""
 
         def __instancecheck__(cls, instance: object) -> bool:
             return isinstance(instance, _REAL)
