@@ -77,7 +77,7 @@ def test_only_a_pull_request_s_own_head_is_a_ground(house: House, service: Servi
 
 
 def test_it_is_evaluated_afresh(house: House, service: Service) -> None:
-    """After an approval is withdrawn, the deployment is rejected even if the check run still passes."""
+    """After an approval is withdrawn, the deployment is held even if the check run still passes."""
     pull = house.hotfix(protected(house))
     passing(house, pull)
     house.dev.deploy(pull.repo, pull.head_sha, "staging", "success")

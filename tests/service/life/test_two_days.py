@@ -1,6 +1,6 @@
 """Two days of one incident in seconds, across restarts: each clock reminds once, in time, and never after the end.
 
-The service and the simulated GitHub run on clocks that the test moves; to the service they are ordinary system clocks.
+The service and the simulated GitHub run on clocks that the test moves; the service takes them for system clocks.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ REPO = EvaluateRepo(repo="acme/shop", installation=3)
 
 
 def test_many_hotfixes_are_evaluated_within_the_limit() -> None:
-    """Only a few are evaluated at the same time."""
+    """A few are evaluated within seconds; hundreds are spread over up to two hours."""
     assert max(Budgets().spread(1, 10)) < 10
     delays = Budgets().spread(1, 500)
     within_an_hour = [delay for delay in delays if delay < 3600]

@@ -1,4 +1,4 @@
-"""Malformed requests that GitHub never sends: none is ambiguous, accepted, or able to keep a connection open."""
+"""Requests in shapes that GitHub never sends: none is read in two ways, trusted, or able to keep a connection."""
 
 from __future__ import annotations
 
