@@ -51,12 +51,12 @@ def push(acme: Shop, pull: Pull, turn: int, files: dict[str, str | bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Measurements of one verdict, taken on the side of GitHub."""
+    """Measurements of one verdict on GitHub's side."""
 
     seconds: float
     """From connecting for the webhooks to the end of the response to the check run's write."""
     github: float
-    """The share of those seconds with at least one call in progress, in seconds."""
+    """The part of those seconds with at least one call in progress."""
     calls: int
     trips: int
 

@@ -63,7 +63,7 @@ class Subject:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """Perform an action and record it. A pass is justified from the action's start, or until its end."""
+        """Record the effect of the action in the block. A pass is justified from its start, or until its end."""
         before, began = (self.sha, self.expected), time.monotonic()
         yield
         if self.sha not in self.shas:

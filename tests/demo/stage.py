@@ -103,7 +103,7 @@ def stage(folder: Path, *, watch_hosts: str = "", policy: str = "") -> Iterator[
         for member in (mia, tara, noor):
             org.add_member(member)
         app = github.create_app("hotfix")
-        # The job's own token can't read teams, so the Action relies on this App for the eligible reviewers.
+        # The job's own token can't read teams, so the Action relies on this App to determine eligible reviewers.
         files = {**SHOP, POLICY: f"app: {app.id}\n{SHOP[POLICY]}{policy}"}
         shop = github.create_repo("acme/shop", files=files, owner=tara)
         org.create_team("tech-leads", members=[tara], permission="maintain", repos=[shop])

@@ -27,7 +27,7 @@ That is a pass. In a repository of yours, the workflow hotfix-ship.yml would shi
 production, all of it, watching, back-merge. `make demo` shows that, with a rollback.
 Press Ctrl-C to end this; then docs/get-started.md registers the App on the real GitHub.
 """
-"""What comes after the last step here."""
+"""The text after the last step."""
 PATIENCE = 3600.0
 """Seconds allowed for the three clicks: the lifetime of the link."""
 

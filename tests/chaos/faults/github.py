@@ -102,7 +102,7 @@ def stuck(status: int, ground: Ground, scale: Scale) -> None:
         ground.pass_time(MINUTE)
         ground.wait(LOOK)
     fault.remove()
-    # A command that failed with 403 for minutes is dropped: it has no reaction, and people repeat it.
+    # A command that GitHub refused for minutes is dropped: it has no reaction, and people repeat it.
     for subject in [one for one in ground.people.subjects if one.overridden]:
         ground.people.override(subject)
     # A permanent failure is not retried: without another event, the next sweep handles it.

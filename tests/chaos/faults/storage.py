@@ -14,7 +14,7 @@ LOCKED_FOR = 9.0
 
 
 def full(ground: Ground, scale: Scale) -> None:
-    """Limit the file size of the service to simulate a full disk, which needs no root."""
+    """Limit the size of the service's files, which simulates a full disk without root privileges."""
     opened(ground)
     pid = ground.service.process.pid
     soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)

@@ -105,7 +105,7 @@ def _app(world: World, text: str) -> Actor:
 
 
 def role_of(account: Account | None, repo: Repo) -> str:
-    """Return the account's highest role in a repository, by ownership, collaboration, teams and visibility."""
+    """Return the account's highest role in a repository by ownership, collaboration, teams and visibility."""
     best = "none" if repo.private else "pull"
     if account is None or account.deleted:
         return best

@@ -1,4 +1,4 @@
-"""Sends webhooks over plain HTTP on keep-alive connections. A general HTTP client would use a third of the
+"""Sends webhooks over plain HTTP on keep-alive connections. A general HTTP client would take a third of the
 simulator's CPU."""
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Actor:
     """The authenticated caller."""
 
     kind: str
-    """`anonymous`, `app`, `client` (by client id and secret), `user`, `installation` or `actions`."""
+    """`anonymous`, `app`, `client` (by client ID and secret), `user`, `installation` or `actions`."""
     account: Account | None = None
     """The account to which actions are attributed: the user, or the App's bot."""
     app: App | None = None

@@ -100,7 +100,7 @@ class World:
         self._ids = itertools.count(first)
 
     def new_small_id(self) -> int:
-        """Return an ID within 32 bits, like those of accounts, Apps, installations, repositories and teams."""
+        """Return a small ID, like those of accounts, Apps, installations, repositories and teams."""
         return next(self._small_ids)
 
     # --- accounts ---

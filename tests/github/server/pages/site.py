@@ -66,7 +66,7 @@ def visit(world: World, method: str, path: str, query: bytes, raw: bytes, accept
 
 @page("POST", r"(?:/organizations/(?P<org>[\w-]+))?/settings/apps/new")
 def show_manifest(at: Visit, org: str | None) -> Answer:
-    """Check the manifest as GitHub does, and ask the user to create the App."""
+    """Check the manifest as GitHub does, and show the page that creates the App."""
     owner = at.world.find_org(org) if org else at.user
     if org and owner.members.get(at.user.id) != "admin":
         raise Problem(404, "Not Found")
@@ -148,7 +148,7 @@ def _app(world: World, slug: str) -> App:
 
 
 def _manifest(text: str) -> JSON:
-    """Return a manifest, or the refusal that GitHub would show."""
+    """Return the parsed manifest. Raises 422 if GitHub would reject it."""
     try:
         manifest: JSON = json.loads(text)
     except json.JSONDecodeError:

@@ -1,1 +1,1 @@
-"""A repository on disk: objects, refs, history, diffs, and git's own protocol over HTTP."""
+"""A repository on disk: objects, refs, history, diffs, and git's HTTP protocol."""
