@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from app.queue.handler_result import BranchPush
 from hotfix.github.read.caches import RecentCache
 
-BELIEVED_FOR = 900.0
+ORDINARY_FOR = 900.0
 """Seconds an issue stays cached as not being an incident; limited because the event that makes it one may be lost."""
 
 
@@ -37,7 +37,7 @@ class LifeMemory:
 
     def not_an_incident(self, key: str, generation: int, label: str) -> None:
         """Cache that the job `key` found no incident at this generation; `label` is the label that marks incidents."""
-        self._ordinary.put(key, _Ordinary(generation, label, time.monotonic() + BELIEVED_FOR))
+        self._ordinary.put(key, _Ordinary(generation, label, time.monotonic() + ORDINARY_FOR))
 
     def is_ordinary(self, key: str, generation: int | None, label: str) -> bool:
         """Return whether the issue is cached as not being an incident.

@@ -24,7 +24,7 @@ from hotfix.policy import Policy
 
 ERRORS_ALLOWED = 2
 """Number of consecutive measurement errors tolerated before the gate fails, unless the gate has its own limit."""
-TOGETHER = 8
+PARALLEL = 8
 """Maximum number of gates measured concurrently."""
 MOST_POINTS = 200
 """Maximum number of measurements per gate kept for its plot."""
@@ -105,7 +105,7 @@ class Watches:
         from hotfix.gates.measure import Probe, measure
 
         probe = Probe(transport=partial(AllowedHosts, self.hosts))
-        with ThreadPoolExecutor(max_workers=TOGETHER) as pool:
+        with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
             found = list(pool.map(lambda gate: measure(gate, probe), watched))
         gates = dict(before.gates) if before else {}
         for gate, one in zip(watched, found, strict=True):

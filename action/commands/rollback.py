@@ -231,7 +231,7 @@ def _check_earned(run: Run, tag: str, sha: str) -> None:
     """Raise DeploymentRefused if anyone with write access could have created the tag to be deployed to production."""
     reading = reading_of(run, run.production_environment)
     with run.needs("contents: read, checks: read, pull-requests: read"):
-        if run.patiently(lambda: reading.may_count(sha, tag)):
+        if run.patiently(lambda: reading.is_accepted(sha, tag)):
             return
     raise DeploymentRefused(
         f"{tag} ({sha[:12]}) may not run in production: it is not contained in {reading.origins}, no ruleset protects "

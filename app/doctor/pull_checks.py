@@ -36,7 +36,7 @@ def everything(app: GitHubApp, repo: str, number: int) -> Iterator[Diagnosis]:
             f"{where} is {'merged' if pull.get('merged') else 'closed'}: it is not evaluated any more",
             "Reopen it.",
         )
-    kind = policy.takes_for([label["name"] for label in pull["labels"]], pull["head"]["ref"])
+    kind = policy.kind_of([label["name"] for label in pull["labels"]], pull["head"]["ref"])
     labels = policy.policy.label
     match kind:
         case VerdictKind.HOTFIX:

@@ -11,7 +11,7 @@ FIRST_RETRY = 1.0
 LAST_RETRY = 60.0
 JITTER = 3.0
 """Seconds over which retries are spread after the time that GitHub gave."""
-BELIEVED_AFTER = 5
+FINAL_AFTER = 5
 """Number of attempts (about half a minute) after which a refusal is final: GitHub sends events before its API returns
 the objects, and answers 404 for existing objects during outages."""
 ANSWERED_WITHIN = 65

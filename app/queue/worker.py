@@ -24,7 +24,7 @@ from app.queue.group_commit import GroupWriter
 from app.queue.job_result import JobResult
 from app.queue.job_table import LOWEST, ClaimedJob, EnqueuedJob
 from app.queue.jobs import LOW, SWEPT, AnswerComment, EvaluateGroup, EvaluatePull, Job, JobKind
-from app.queue.retry import ANSWERED_WITHIN, BELIEVED_AFTER, next_attempt
+from app.queue.retry import ANSWERED_WITHIN, FINAL_AFTER, next_attempt
 from app.storage.database import StoreError, WriteFailed, short
 from hotfix.github.transport.errors import GitHubError, NotPermitted, TransientError
 
@@ -58,7 +58,7 @@ def _is_final(claimed: ClaimedJob[Job], error: GitHubError) -> bool:
         return True
     if isinstance(error, NotPermitted) and isinstance(claimed.job, AnswerComment):
         return claimed.attempts >= ANSWERED_WITHIN  # no other event would trigger an answer to the comment
-    return claimed.attempts >= BELIEVED_AFTER and claimed.refused
+    return claimed.attempts >= FINAL_AFTER and claimed.refused
 
 
 class Worker:

@@ -14,7 +14,7 @@ from app.job_context import JobContext
 from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import AnswerComment, EvaluatePull
-from app.queue.retry import BELIEVED_AFTER
+from app.queue.retry import FINAL_AFTER
 from app.storage import pulls
 from hotfix.facts import Override
 from hotfix.github.read import override_permission
@@ -49,7 +49,7 @@ def answer(context: JobContext, claimed: ClaimedJob[AnswerComment]) -> JobResult
     try:
         comment = github_comments.read(client, repo, comment_id)
     except NotFound:
-        if claimed.attempts < BELIEVED_AFTER:
+        if claimed.attempts < FINAL_AFTER:
             raise
         return JobResult(jobs=(again,), record=none)
     if comment.edited or job.action != "created":

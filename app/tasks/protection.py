@@ -16,7 +16,7 @@ from app.job_context import JobContext
 from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import AnswerProtection
-from app.queue.retry import BELIEVED_AFTER
+from app.queue.retry import FINAL_AFTER
 from app.storage import pulls
 from hotfix.deploy_permission import Decision, Permission, permission
 from hotfix.github import evaluation
@@ -89,10 +89,10 @@ def _answer(client: Client, job: AnswerProtection, found: Permission, attempts: 
         deployment_protection.answer(client, job.repo, job.run_id, job.environment, approve=approve, comment=comment)
     except (RequestRefused, NotFound, NotPermitted) as error:
         log.warning("the deployment answer was not accepted", repo=job.repo, run=job.run_id, reason=str(error))
-        believed = attempts >= BELIEVED_AFTER
+        final = attempts >= FINAL_AFTER
         # A repeated refusal is final: the deployment was decided before, or the protection rule was removed.
-        if not (believed and isinstance(error, RequestRefused)) and not _has_ended(client, job, believed=believed):
-            if believed or isinstance(error, NotPermitted):
+        if not (final and isinstance(error, RequestRefused)) and not _has_ended(client, job, final=final):
+            if final or isinstance(error, NotPermitted):
                 return JobResult(jobs=(replace(job, delay=CHECK_EVERY),))
             return JobResult(jobs=(job,), retry=str(error))
     return JobResult(jobs=(replace(job, answered=max(job.seen, 1)),))
@@ -100,13 +100,13 @@ def _answer(client: Client, job: AnswerProtection, found: Permission, attempts: 
 
 def _hold(client: Client, job: AnswerProtection, look: _Look, attempts: int) -> JobResult:
     """Hold the deployment, and report the reason unless the last report gave the same."""
-    believed = attempts >= BELIEVED_AFTER
+    final = attempts >= FINAL_AFTER
     reports = job.reports_made[1] if job.reports_made[:1] == (job.seen,) else 0
     mark = f"{job.seen} {look.mark}"
-    soon = look.passing and not believed
+    soon = look.passing and not final
     try:
         # Checked from the second evaluation on: a run that has just requested the deployment has not ended.
-        if (job.reported or attempts) and _has_ended(client, job, believed=believed):
+        if (job.reported or attempts) and _has_ended(client, job, final=final):
             return JobResult()
         if not soon and mark != job.reported and reports < MOST_REPORTS:
             # Counted before it is sent: GitHub may accept the report although its response is lost.
@@ -126,16 +126,16 @@ def _hold(client: Client, job: AnswerProtection, look: _Look, attempts: int) -> 
     return JobResult(jobs=(replace(job, delay=CHECK_EVERY),))
 
 
-def _has_ended(client: Client, job: AnswerProtection, *, believed: bool) -> bool:
+def _has_ended(client: Client, job: AnswerProtection, *, final: bool) -> bool:
     """Return whether the workflow run has ended, so that the deployment needs no decision.
 
-    `believed`: whether repeated answers of GitHub are final, so that a run that is not found was deleted. Otherwise
+    `final`: whether repeated answers of GitHub are final, so that a run that is not found was deleted. Otherwise
     TransientError is raised if the run is not found.
     """
     try:
         return workflow_runs.is_completed(client, job.repo, job.run_id)
     except NotFound as error:
-        if believed:
+        if final:
             return True
         raise TransientError(str(error)) from None
     except NotPermitted:

@@ -16,7 +16,7 @@ from app.queue import job_table
 from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import EvaluatePull, ReconcileLife
-from app.queue.retry import BELIEVED_AFTER
+from app.queue.retry import FINAL_AFTER
 from app.storage import messages, snapshots
 from app.tasks import find_incidents, notify, page_content
 from hotfix.facts import Facts
@@ -62,7 +62,7 @@ def reconcile(context: JobContext, claimed: ClaimedJob[ReconcileLife]) -> JobRes
 def _missing(context: JobContext, claimed: ClaimedJob[ReconcileLife], why: str, label: str) -> JobResult:
     """Return the result if the issue was not found: it was deleted or transferred, or GitHub does not show it yet."""
     job, announced = claimed.job, bool(claimed.job.labels or claimed.job.commands)
-    if announced and claimed.attempts < BELIEVED_AFTER:
+    if announced and claimed.attempts < FINAL_AFTER:
         return JobResult(retry=why)
     context.lives.not_an_incident(claimed.key, claimed.generation, label)
     return _moved(job, why) if announced else JobResult(record=_forgetting(job))
@@ -155,7 +155,7 @@ def not_shown(claimed: ClaimedJob[ReconcileLife], reading: LifeReading) -> str:
     After several attempts, the change is assumed to have been deleted.
     """
     job, label = claimed.job, reading.known.policy.incident.label.casefold()
-    if claimed.attempts >= BELIEVED_AFTER or reading.newest_comment is None:
+    if claimed.attempts >= FINAL_AFTER or reading.newest_comment is None:
         return ""
     if job.comment > reading.newest_comment:
         return "GitHub does not show the comment yet."

@@ -36,7 +36,7 @@ from app.queue.jobs import (
     SweepOpenHotfixes,
     SweepRepo,
 )
-from app.queue.retry import BELIEVED_AFTER
+from app.queue.retry import FINAL_AFTER
 from app.storage import pulls, sessions, snapshots
 from app.storage.pulls import KnownPullRow
 from hotfix.github.read import git_refs
@@ -202,7 +202,7 @@ def evaluate_repo(context: JobContext, claimed: ClaimedJob[EvaluateRepo]) -> Job
     if not (job.policy or (known and job.ref)):
         return JobResult(jobs=_at_once(context, _evaluations(known)))
     client, installation = context.client(job)
-    if job.ref and claimed.attempts < BELIEVED_AFTER:
+    if job.ref and claimed.attempts < FINAL_AFTER:
         _must_have_moved(client, job.repo, job.ref, job.before)
     if not job.policy:
         return JobResult(jobs=_at_once(context, _evaluations(known)))

@@ -21,7 +21,7 @@ from hotfix.verdict import VerdictKind
 
 PEOPLE_FOR = timedelta(minutes=5)
 """How long a team stays cached if no webhook reports a change."""
-NOBODY_FOR = timedelta(minutes=1)
+UNREADABLE_FOR = timedelta(minutes=1)
 """How long a team that could not be read stays cached as unreadable."""
 REVIEW_OFF_FOR = timedelta(hours=6)
 """How long the absence of dependency review stays cached."""
@@ -90,7 +90,7 @@ class KnownPolicy:
         """The labels and branches that make a pull request a hotfix."""
         return self.of_broken or HotfixMarks.of(self.policy)
 
-    def takes_for(self, labels: Collection[str], head_branch: str) -> VerdictKind:
+    def kind_of(self, labels: Collection[str], head_branch: str) -> VerdictKind:
         """Return the verdict kind for a pull request with these labels and this head branch."""
         labelled, on_branch = self.marks.in_labels(labels), self.marks.in_branch(head_branch)
         if self.error is not None and (labelled or on_branch):

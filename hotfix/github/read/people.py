@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from hotfix.facts import People
-from hotfix.github.read.caches import NOBODY_FOR, PEOPLE_FOR, Caches, KnownGroup
+from hotfix.github.read.caches import PEOPLE_FOR, UNREADABLE_FOR, Caches, KnownGroup
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
@@ -38,7 +38,7 @@ def reader(client: Client, caches: Caches, key: PeopleKey, now: datetime) -> Cal
             members = _maintainers(client, where) if group == MAINTAINERS else _members(client, where, group)
         except (NotFound, NotPermitted) as error:
             passing = isinstance(error, NotFound) and _exists(client, where, group)
-            found = _unread(key, now if passing else now + NOBODY_FOR, passing=passing)
+            found = _unread(key, now if passing else now + UNREADABLE_FOR, passing=passing)
         else:
             found = KnownGroup(members, now + PEOPLE_FOR)
         if caches.people_changes == changes:
@@ -52,7 +52,7 @@ def leave_teams_unread(caches: Caches, repo: str, policy: Policy, now: datetime)
     """Cache the policy's teams as unreadable, so that a token that can't read them doesn't request them."""
     for key in keys(repo, policy):
         if key[1] != MAINTAINERS:
-            caches.teams.put(key, _unread(key, now + NOBODY_FOR))
+            caches.teams.put(key, _unread(key, now + UNREADABLE_FOR))
 
 
 def _unread(key: PeopleKey, until: datetime, *, passing: bool = False) -> KnownGroup:

@@ -11,7 +11,7 @@ import pytest
 
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import ReconcileLife
-from app.queue.retry import BELIEVED_AFTER
+from app.queue.retry import FINAL_AFTER
 from app.tasks.reconcile_incident import not_shown
 from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.read.life import life_queries
@@ -86,7 +86,7 @@ def test_an_incident_that_is_not_shown_yet_is_read_again(house: House, own_servi
     [
         pytest.param({"comment": 8}, 7, 0, False, id="a comment that is not there yet"),
         pytest.param({"comment": 8}, 9, 0, True, id="a later comment is there"),
-        pytest.param({"comment": 8}, 7, BELIEVED_AFTER, True, id="it was deleted"),
+        pytest.param({"comment": 8}, 7, FINAL_AFTER, True, id="it was deleted"),
         pytest.param({"labels": ("Incident",)}, 7, 0, False, id="the label"),
         pytest.param({"labels": ("bug",)}, 7, 0, True, id="a label that makes no incident"),
         pytest.param({"comment": 8}, None, 0, True, id="a pull request, whose comments are read with its incident"),

@@ -75,7 +75,7 @@ def test_an_ordinary_issue_is_believed_until_an_event(monkeypatch: pytest.Monkey
     assert not memory.is_ordinary(key, 4, "incident")
     assert not memory.is_ordinary(key, None, "incident"), "the job is open"
     assert not memory.is_ordinary(key, 3, "outage"), "the policy names another label now"
-    later = time.monotonic() + life_memory.BELIEVED_FOR
+    later = time.monotonic() + life_memory.ORDINARY_FOR
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert not memory.is_ordinary(key, 3, "incident"), "the event may be lost"
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import AnswerComment, EvaluatePull, Job
-from app.queue.retry import ANSWERED_WITHIN, BELIEVED_AFTER, back_off
+from app.queue.retry import ANSWERED_WITHIN, FINAL_AFTER, back_off
 from app.queue.worker import _is_final
 from hotfix.github.transport.errors import NotFound, NotPermitted
 
@@ -32,11 +32,11 @@ def claimed(job: Job, attempts: int, *, refused: bool = True) -> ClaimedJob[Job]
     ("job", "error", "attempts", "final"),
     [
         (PULL, NO, 0, True),
-        (COMMENT, NO, BELIEVED_AFTER, False),
+        (COMMENT, NO, FINAL_AFTER, False),
         (COMMENT, NO, ANSWERED_WITHIN - 1, False),
         (COMMENT, NO, ANSWERED_WITHIN, True),
-        (COMMENT, NotFound("no such comment"), BELIEVED_AFTER - 1, False),
-        (COMMENT, NotFound("no such comment"), BELIEVED_AFTER, True),
+        (COMMENT, NotFound("no such comment"), FINAL_AFTER - 1, False),
+        (COMMENT, NotFound("no such comment"), FINAL_AFTER, True),
     ],
 )
 def test_a_comment_is_kept_while_its_answer_is_not_permitted(
@@ -49,8 +49,8 @@ def test_a_comment_is_kept_while_its_answer_is_not_permitted(
 def test_a_refusal_counts_once_github_repeats_it() -> None:
     """A single 404, whatever its message, may be part of an outage, so it is only a failed attempt."""
     gone = NotFound("no such comment")
-    assert not _is_final(claimed(COMMENT, BELIEVED_AFTER, refused=False), gone)
-    assert _is_final(claimed(COMMENT, BELIEVED_AFTER, refused=True), gone)
+    assert not _is_final(claimed(COMMENT, FINAL_AFTER, refused=False), gone)
+    assert _is_final(claimed(COMMENT, FINAL_AFTER, refused=True), gone)
 
 
 def test_a_comment_is_kept_for_an_hour() -> None:

@@ -24,7 +24,7 @@ from hotfix.github.transport.parallel_reads import Reads
 from hotfix.policy import Policy
 from hotfix.verdict import VerdictKind
 
-BELIEVED_FOR = timedelta(minutes=5)
+CACHED_FOR = timedelta(minutes=5)
 """How long a commit stays earned by what isn't read in every evaluation: tag and branch rules, and our verdict."""
 COMPARED_AT_ONCE = 20
 """Maximum number of comparisons per query."""
@@ -120,7 +120,7 @@ class EarnedCommits:
         return True
 
     def _read(self, sha: str, tag: str) -> BaselineGround | None:
-        client, soon = self._client, self._client.transport.clock() + BELIEVED_FOR
+        client, soon = self._client, self._client.transport.clock() + CACHED_FOR
         app = client.app_id or getattr(self._policy, "app", None)
         variables = {**pull_queries.of(self._repo), "oid": sha, "sha": sha, "tag": f"refs/tags/{tag}", "app": app}
         key = ("grounds", sha, tag)

@@ -123,7 +123,7 @@ class ProductionReading:
         """The branches that production is released from, as a phrase for messages."""
         return self._earned.branches
 
-    def may_count(self, sha: str, tag: str) -> bool:
+    def is_accepted(self, sha: str, tag: str) -> bool:
         """Return whether a commit with a tag, however old, is accepted as production."""
         return self._earned.earned(sha, tag)
 

@@ -220,7 +220,7 @@ class _LifeReader:
         suspected, before = deployment_parts.suspect(production, _began(record))
 
         for number in numbers:
-            self._want_pull(number, linked[number][0], known)
+            self._request_pull(number, linked[number][0], known)
         if fix:
             query, variables = life_queries.carried(branches, fix["headRefOid"], subject["createdAt"])
             self.reads.add("carried", lambda: self._ask(query, variables))
@@ -231,11 +231,11 @@ class _LifeReader:
         if others:
             more, which = life_queries.issues(others)
             self.reads.add("others", lambda: self._ask(more, which))
-        self._want_people(known, commands, record)
+        self._request_people(known, commands, record)
         self.reads.send()
 
         pulls, on_pulls, posts = self._pulls(numbers, production)
-        self._want_people(known, on_pulls, record)
+        self._request_people(known, on_pulls, record)
         self.reads.send()
         everyone = (*commands, *on_pulls)
         everyone = tuple(replace(command, writer=self._writer(command)) for command in everyone)
@@ -280,12 +280,12 @@ class _LifeReader:
     def _ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         return self.client.graphql(query, {**pull_queries.of(self.repo), **variables})
 
-    def _want_pull(self, number: int, node: Mapping[str, Any], known: KnownPolicy) -> None:
+    def _request_pull(self, number: int, node: Mapping[str, Any], known: KnownPolicy) -> None:
         path = spec.file_name(node["headRefName"], known.policy.spec_path)
         query, variables = life_queries.pull(number, node["headRefOid"], path, self.app)
         self.reads.add(("pull", number), lambda: self._ask(query, variables))
 
-    def _want_people(self, known: KnownPolicy, commands: Sequence[GivenCommand], record: IncidentRecord) -> None:
+    def _request_people(self, known: KnownPolicy, commands: Sequence[GivenCommand], record: IncidentRecord) -> None:
         for key in people_reads.keys(self.repo, known.policy):
             if people_reads.known(self.caches, key, self.now) is None:
                 self.reads.add(("group", key), people_reads.reader(self.client, self.caches, key, self.now))

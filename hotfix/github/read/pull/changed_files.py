@@ -45,12 +45,12 @@ class FileReads:
             self.reads.add(("files", at), page)
         nodes: Sequence[Mapping[str, Any]] = self.own.files
         files = changes.files(nodes, attributes, self._is_whole)
-        self._want_entries(nodes)
+        self._request_entries(nodes)
         texts = self._texts(files, {})
         if pages:
             nodes = [each for at in range(len(pages)) for each in self.reads["files", at]]
             files = changes.files(nodes, attributes, self._is_whole)
-            self._want_entries(nodes)
+            self._request_entries(nodes)
             texts |= self._texts(files, texts)
         return self._with_entries(nodes, changes.with_texts(files, self.base, self.head, texts))
 
@@ -63,7 +63,7 @@ class FileReads:
         ]
         return [pairs[at : at + changes.ENTRIES_A_QUERY] for at in range(0, len(pairs), changes.ENTRIES_A_QUERY)]
 
-    def _want_entries(self, nodes: Sequence[Mapping[str, Any]]) -> None:
+    def _request_entries(self, nodes: Sequence[Mapping[str, Any]]) -> None:
         for pairs in self._unclear(nodes):
             read = changes.entry_read(self.request.client, self.request.repo, str(self.base), self.head, pairs)
             self.reads.add(("entries", *pairs), read)

@@ -50,7 +50,9 @@ def valid(
     return tuple(
         override
         for override in records
-        if override.sha == facts.head_sha and permitted(facts, override.by) and _stands(override, facts, nodes, reads)
+        if override.sha == facts.head_sha
+        and permitted(facts, override.by)
+        and _still_applies(override, facts, nodes, reads)
     )
 
 
@@ -67,7 +69,7 @@ def authors_unknown(facts: Facts) -> str:
     return facts.missing.get("authors") or facts.missing.get("commits", "")
 
 
-def _stands(override: Override, facts: Facts, nodes: Mapping[int, Mapping[str, Any]], reads: Reads) -> bool:
+def _still_applies(override: Override, facts: Facts, nodes: Mapping[int, Mapping[str, Any]], reads: Reads) -> bool:
     number = comment_id(override, facts.pull.number) if facts.pull else None
     if number is None:
         return False

@@ -100,10 +100,10 @@ class _Gathering:
         )
         if self.deep and guess and self.guessed_head:
             self.long_lived.add(guess, self.guessed_head)
-            self._want_people(guess.policy)
+            self._request_people(guess.policy)
             if against:
-                self._want_comparison(against.sha, self.guessed_head)
-                self._want_attributes(against.sha)
+                self._request_comparison(against.sha, self.guessed_head)
+                self._request_attributes(against.sha)
         self.reads.send()
 
         data = self.reads["pull"]
@@ -121,7 +121,7 @@ class _Gathering:
         self.policy = policies.from_answer(request.client, caches, request.repo, data, self.forbidden)
         self.at_head: Mapping[str, Any] | None = repository if self.guessed_head == self.head else None
 
-        kind = self.policy.takes_for([label["name"] for label in node["labels"]["nodes"]], node["headRefName"])
+        kind = self.policy.kind_of([label["name"] for label in node["labels"]["nodes"]], node["headRefName"])
         if self.policy.unreadable and kind is not VerdictKind.NOT_A_HOTFIX:
             raise NotPermitted(self.policy.unreadable)
         caches.saw_head(
@@ -163,14 +163,14 @@ class _Gathering:
             "app": self.request.client.app_id,
         }
 
-    def _want_at_head(self) -> None:
+    def _request_at_head(self) -> None:
         if self.at_head is None:
             client, variables = self.request.client, {**self.request.variables, **self._head_variables(self.head)}
             self.reads.add("at head", lambda: client.graphql(pull_queries.AT_HEAD, variables, forbidden=self.forbidden))
 
     def _at_head(self) -> Mapping[str, Any]:
         if self.at_head is None:
-            self._want_at_head()
+            self._request_at_head()
             self.reads.send()
             self.at_head = self.reads["at head"]["repository"]
         at_head = self.at_head
@@ -178,10 +178,10 @@ class _Gathering:
             raise self.request.not_visible(f"commit {self.head[:12]}")
         return at_head
 
-    def _want_comparison(self, base: str, head: str) -> None:
+    def _request_comparison(self, base: str, head: str) -> None:
         self.reads.add(("compare", base, head), changes.compare(self.request.client, self.request.repo, base, head))
 
-    def _want_people(self, policy: Policy) -> None:
+    def _request_people(self, policy: Policy) -> None:
         request = self.request
         for key in people.keys(request.repo, policy):
             if key in self.groups:
@@ -191,14 +191,14 @@ class _Gathering:
             else:
                 self.reads.add(("people", key), people.reader(request.client, request.caches, key, request.now))
 
-    def _want_attributes(self, sha: str) -> None:
+    def _request_attributes(self, sha: str) -> None:
         request = self.request
         if request.caches.attributes.get((request.repo.casefold(), sha)) is None:
             self.reads.add(("attributes", sha), changes.attributes_read(request.client, request.repo, sha))
 
-    def _want_compared(self, sha: str) -> None:
-        self._want_comparison(sha, self.head)
-        self._want_attributes(sha)
+    def _request_compared(self, sha: str) -> None:
+        self._request_comparison(sha, self.head)
+        self._request_attributes(sha)
 
     def _attributes(self, sha: str) -> Mapping[str, str]:
         key = (self.request.repo.casefold(), sha)
@@ -212,9 +212,9 @@ class _Gathering:
 
     def _facts(self, repository: Mapping[str, Any], asked: RecordsRequest) -> Facts:
         request = self.request
-        self._want_at_head()
+        self._request_at_head()
         self.long_lived.add(self.policy, self.head)
-        self._want_people(self.policy.policy)
+        self._request_people(self.policy.policy)
         if not self.deep:
             variables = {**request.variables, "comments": bool(self.overrides)}
             self.reads.add("deep", lambda: request.client.graphql(pull_queries.DEEP, variables))
@@ -235,7 +235,7 @@ class _Gathering:
             )
         branches = self.long_lived.branches(self.policy, self.node, own, production, self.missing, self.passing)
         authors = pull_answer.authors(deep)
-        self._want_rest(own, deep, authors)
+        self._request_rest(own, deep, authors)
         before = own.merge_base or (production.sha if production else None)
         spec_path = self.policy.policy.spec_path
         reader = FileReads(request, self.reads, own, before, self.head, spec_path, self.missing)
@@ -295,9 +295,9 @@ class _Gathering:
     def _own(self, production: Production | None) -> changes.CommitComparison | None:
         """Return the head compared with production, or with the base if there is none; None if GitHub lacks it."""
         base = production.sha if production else self.node["baseRefName"]
-        self._want_comparison(base, self.head)
+        self._request_comparison(base, self.head)
         if production:
-            self._want_attributes(production.sha)
+            self._request_attributes(production.sha)
             request = self.request
             dependency_review.add(
                 self.reads, request.client, request.caches, request.repo, production.sha, self.head, request.now
@@ -318,7 +318,7 @@ class _Gathering:
         """
         if not contained:
             deep = self.request.depth < _MOST_HOTFIXES_IN_A_ROW
-            self.baseline.open(self.policy, self.head, self._want_compared, self._passes if deep else None)
+            self.baseline.open(self.policy, self.head, self._request_compared, self._passes if deep else None)
             if self.deep:
                 self.baseline.take(repository, asked)
         production, problem = self.baseline.resolve(contained=contained)
@@ -330,7 +330,7 @@ class _Gathering:
     def _passes(self, number: int) -> bool:
         return passes_again(replace(self.request, number=number, depth=self.request.depth + 1))
 
-    def _want_rest(self, own: changes.CommitComparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
+    def _request_rest(self, own: changes.CommitComparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
         """Schedule reading what did not fit into the first answers."""
         request = self.request
         if shas := changes.without_accounts(changes.commits(own, authors), authors):

@@ -46,7 +46,7 @@ def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[i
             raise NotFound(f"{repo} doesn't exist any more.")
         policy = policies.from_answer(client, caches, repo, data)
         for node in repository["pullRequests"]["nodes"]:
-            kind = policy.takes_for([each["name"] for each in node["labels"]["nodes"]], node["headRefName"])
+            kind = policy.kind_of([each["name"] for each in node["labels"]["nodes"]], node["headRefName"])
             if kind is VerdictKind.NOT_A_HOTFIX and node["number"] not in known:
                 continue
             commits = node["commits"]["nodes"]
