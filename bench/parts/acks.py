@@ -17,7 +17,7 @@ ALONGSIDE = {"noop": "no-op handler", "row": "SQLite row by hand", "workflow": "
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """Send requests of 25 kB; evaluations run in the background, each ended by a 404 of GitHub after 50 ms."""
+    """Send requests of 25 kB; evaluations run in the background, each ended by a 404 from GitHub after 50 ms."""
     folder = run.folder("acks")
     with GitHub(process=True) as github:
         app = github.create_app("hotfix")

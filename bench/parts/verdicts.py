@@ -16,7 +16,7 @@ PACKAGE = str(FILES["package.json"])
 
 
 def measure(run: Run) -> Iterator[Figure]:
-    """Push once at a time to one of a few open hotfixes, with every rule enabled."""
+    """Measure one push at a time, each to another of a few open hotfixes, with every rule enabled."""
     folder = run.folder("verdicts")
     with shop.opened() as acme:
         pulls = [shop.hotfix(acme, f"warm-{i}") for i in range(run.pick(5, 2))]

@@ -125,7 +125,7 @@ class Incident:
         self.ground.pass_time(0.5 * HOUR)
 
     def _approve(self, lead: Any) -> Callable[[], object]:
-        """Approve after the reminder, so more than a second after the spec: GitHub's timestamps are whole seconds."""
+        """Return an approval after the reminder, over a second after the spec: GitHub's times are whole seconds."""
         return self._once_reminded(lambda: lead.review(self.pull, "APPROVE"), "review")
 
     def _once_reminded(self, act: Callable[[], object], *clocks: str) -> Callable[[], None]:

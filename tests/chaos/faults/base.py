@@ -27,7 +27,7 @@ class Fault:
     says: str
     """A short description of what goes wrong."""
     run: Callable[[Ground, Scale], None]
-    """Runs from a ground without a service to the end of the fault; may leave unfinished work, but nothing broken."""
+    """The fault itself, from a ground without a service to its end; may leave unfinished work, but nothing broken."""
     postgres: bool = False
 
 

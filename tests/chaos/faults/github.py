@@ -111,7 +111,7 @@ def stuck(status: int, ground: Ground, scale: Scale) -> None:
 
 
 def stale(ground: Ground, scale: Scale) -> None:
-    """Return stale reads for a while after every push."""
+    """Make reads stale for a while after every push."""
     opened(ground)
     people = ground.people
     for subject in [s for s in people.subjects if s.hotfix] * max(1, scale.acts // 20):

@@ -15,7 +15,7 @@ from tests.github.server.state import JSON, Account, App, Event, Installation, I
 from tests.github.server.world import World
 
 MOST_CLOSING = 200
-"""Maximum number of a push's commits whose messages are read for closing keywords."""
+"""Maximum number of commits per push whose messages are searched for closing keywords."""
 _CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d{1,9})\b", re.IGNORECASE)
 COLORS = ("d73a4a", "0075ca", "cfd3d7", "a2eeef", "7057ff", "008672", "e4e669", "d876e3")
 

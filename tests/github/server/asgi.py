@@ -216,7 +216,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _conditional(method: str, headers: dict[str, str], answer: Answer) -> None:
-    """Set the ETag, and return 304 if the client's copy is current."""
+    """Set the ETag, and turn the response into a 304 if the client's copy is current."""
     if answer.body is not None and not isinstance(answer.body, bytes):
         answer.body = json.dumps(answer.body, separators=(",", ":")).encode()
         answer.headers.setdefault("content-type", JSON_TYPE)

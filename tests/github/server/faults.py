@@ -160,7 +160,7 @@ def before_push(world: World, repo: Repo, moves: dict[str, tuple[str, str]]) -> 
 
 @contextmanager
 def as_readers_see(world: World, is_read: bool) -> Iterator[None]:
-    """While a read is answered, show the lagging repositories as they were before the push."""
+    """Show lagging repositories in their state before the push while a read is answered."""
     world.lags = [lag for lag in world.lags if lag.refs is None or lag.active]
     lags = [lag for lag in world.lags if lag.active]
     if not lags:

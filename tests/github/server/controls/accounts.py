@@ -151,7 +151,7 @@ def find_app(server: Server, app: int) -> JSON:
 
 
 def sign_in(server: Server, login: str | None) -> None:
-    """Set the user who is signed in in the browser; None signs out."""
+    """Sign a user in to the browser session; None signs out."""
     server.world.signed_in = server.world.find_account(login) if login else None
 
 
