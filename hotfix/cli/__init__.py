@@ -45,7 +45,9 @@ def main() -> int:
     except Exception as error:
         if os.environ.get("HOTFIX_DEBUG") == "1":
             raise
-        print(f"hotfix: {sentence(error)}", file=sys.stderr)
+        from hotfix.cli.console.printing import say  # imported here, because most commands end without an error
+
+        say(f"hotfix: {sentence(error)}")
         return UNUSABLE
 
 

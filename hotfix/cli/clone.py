@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from hotfix.cli.console.exit_status import CommandError
 from hotfix.git import GitError, Repo
 from hotfix.policy import PATH, Policy, PolicyError, load
+from hotfix.text.issue_references import GITHUB
 
 
 def opened(here: Path) -> Repo:
@@ -45,6 +47,18 @@ def policy_text(repo: Repo, file: Path | None = None) -> tuple[str | bytes, str]
         return (repo.root / PATH).read_bytes(), f"{PATH} in the work tree"
     except FileNotFoundError:
         return b"", "built-in defaults"
+
+
+def adding_github(repo: Repo, branch: str) -> str:
+    """Return the command after which the branch can be pushed to GitHub; empty if its remote is there already."""
+    if repo.name_of(repo.push_remote(branch)):
+        return ""
+    if on_github := next((remote for remote in repo.remote_branches if repo.name_of(remote)), ""):
+        return f"git config remote.pushDefault {shlex.quote(on_github)}"
+    url = f"https://{GITHUB}/OWNER/REPO.git"
+    if not repo.urls:
+        return f"git remote add origin {url}"
+    return f"git remote add github {url} && git config remote.pushDefault github"
 
 
 def read_policy(file: Path) -> bytes:

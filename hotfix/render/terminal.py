@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from hotfix.finding import Status
 from hotfix.remedies import pull_commands, rebase
 from hotfix.render import verdict_parts
 from hotfix.text.escaping import one_line, printable
+from hotfix.text.sentences import wrapped
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def _fitting(page: _Page, verbose: bool) -> list[Line]:
     for whole in reversed(range(page.findings)):
         if len(lines := list(page.lines(0, whole))) <= _MOST_LINES:
             return lines
-    return [*lines[: _MOST_LINES - 2], ("... --verbose shows the rest", "dim"), lines[-1]]
+    end = len(page.last_lines())
+    return [*lines[: _MOST_LINES - 1 - end], ("... --verbose shows the rest", "dim"), *lines[-end:]]
 
 
 class _Page:
@@ -121,7 +122,7 @@ class _Page:
         yield from self._rest()
         yield "", ""
         yield from self._actors()
-        yield self._last_line(), _CONCLUSIONS[self.verdict.conclusion][2]
+        yield from ((line, _CONCLUSIONS[self.verdict.conclusion][2]) for line in self.last_lines())
 
     def _head(self) -> Iterator[Line]:
         verdict = self.verdict
@@ -216,30 +217,29 @@ class _Page:
             if actor != "the author":
                 yield from self._wrapped(f"Now {one_line(actor)} must act: {', '.join(rules)}", "bold")
 
-    def _last_line(self) -> str:
-        """Return the verdict and the next command on one line, with the names of rules only if they fit."""
+    def last_lines(self) -> list[str]:
+        """Return the verdict and the next command: on one line, with the names of rules only if they fit.
+
+        If they don't fit on one line, the command has the last one for itself.
+        """
         mark = _CONCLUSIONS[self.verdict.conclusion][1 if self.plain else 0]
-        next_command = f" Next: {printable(self.next_command)}" if self.next_command else ""
+        next_command = f"Next: {printable(self.next_command)}" if self.next_command else ""
         headline = one_line(verdict_parts.headline(self.verdict))
         if self.verdict.conclusion is Conclusion.PASS and self.verdict.pull is None:
             headline = one_line(self.verdict.title)  # only the evaluation on GitHub can pass a hotfix
         parts = headline.split(": ")
-        lines = [f"{mark} {': '.join(parts[:count])}.{next_command}" for count in range(len(parts), 0, -1)]
-        return next((line for line in lines if len(line) <= self.width), lines[-1])
+        lines = [f"{mark} {': '.join(parts[:count])}. {next_command}".rstrip() for count in range(len(parts), 0, -1)]
+        if fitting := next((line for line in lines if len(line) <= self.width), ""):
+            return [fitting]
+        words = [line for line, _ in self._wrapped(f"{mark} {headline}.", "", "", 2)]
+        return [*words, next_command] if next_command else words
 
     def _mark(self, status: Status) -> str:
         return _MARKS[status][1 if self.plain else 0]
 
     def _wrapped(self, words: str, style: str, start: str = "", hang: int = 0) -> Iterator[Line]:
-        wrapped = textwrap.wrap(
-            words,
-            max(self.width, 20),
-            initial_indent=start,
-            subsequent_indent=start + " " * hang,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        yield from ((line, style) for line in wrapped or [""])
+        lines = wrapped(words, max(self.width, 20), start, start + " " * hang)
+        yield from ((line, style) for line in lines)
 
 
 def _shortened(words: str, width: int) -> str:

@@ -25,6 +25,7 @@ def fixed(clone: Clone) -> Clone:
 
 def test_a_sound_hotfix_passes_and_names_what_is_unknown(fixed: Clone) -> None:
     """Facts that only GitHub has are listed as unknown."""
+    fixed.git("remote", "set-url", "origin", "https://github.com/acme/shop.git")
     shown = fixed.hotfix("check")
     assert shown.status == 0, shown
     assert shown.out.endswith("\n✓ Every rule that applies in a clone passes. Next: hotfix submit\n")
@@ -130,6 +131,47 @@ def test_a_rebase_or_merge_in_progress_is_reported(fixed: Clone, linked: bool, t
     fixed.git("merge", "--abort")
     fixed.run("git", "rebase", "-q", "--exec", "false", "v1.2.3", status=1)
     assert "A rebase is in progress" in fixed.hotfix("check", "--format", "json").json["note"]
+
+
+def test_the_spec_comes_before_the_commit(clone: Clone) -> None:
+    """As `start` says: the commit's message is made from the spec."""
+    clone.hotfix("start", "expired", "--offline")
+    assert clone.hotfix("check").out.endswith(" Next: ${EDITOR:-vi} specs/hotfix-expired.md\n")
+    clone.write("specs/hotfix-expired.md", BODY)
+    assert clone.hotfix("check").out.endswith(" Next: hotfix commit\n")
+
+
+def test_a_severity_that_is_not_committed_is_named(clone: Clone) -> None:
+    clone.git("switch", "-q", "-c", "hotfix/expired", "v1.2.3")
+    clone.write("src/session.py", "def valid():\n    return False\n")
+    clone.git("commit", "-q", "-a", "-m", "wip")
+    found = clone.hotfix("check").out
+    assert "severity: No severity is declared\n" in found
+    clone.write("specs/hotfix-expired.md", BODY)
+    found = " ".join(clone.hotfix("check").out.split())
+    assert (
+        "severity: No severity is committed: specs/hotfix-expired.md declares P0, but not in a commit "
+        "Fix: Commit the spec"
+    ) in found
+
+
+@pytest.mark.parametrize("remote", ["none", "elsewhere", "not the one that is pushed to"])
+def test_the_way_to_github_comes_before_submit(fixed: Clone, remote: str) -> None:
+    """`submit` names the same command, after which it has somewhere to push to."""
+    if remote == "none":
+        fixed.git("remote", "remove", "origin")
+        command = "git remote add origin https://github.com/OWNER/REPO.git"
+    elif remote == "elsewhere":
+        fixed.git("remote", "set-url", "origin", str(fixed.remote))
+        command = "git remote add github https://github.com/OWNER/REPO.git && git config remote.pushDefault github"
+    else:
+        fixed.git("remote", "set-url", "origin", str(fixed.remote))
+        fixed.git("remote", "add", "shop", "https://github.com/acme/shop.git")
+        command = "git config remote.pushDefault shop"
+    assert fixed.hotfix("check").out.endswith(f"Next: {command}\n")
+    assert fixed.hotfix("submit").sentence().endswith(f": run `{command}`.")
+    fixed.run("bash", "-c", command)
+    assert fixed.hotfix("check").out.endswith("Next: hotfix submit\n")
 
 
 def test_another_production_tag_can_be_named(fixed: Clone) -> None:

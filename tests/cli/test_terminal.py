@@ -76,6 +76,22 @@ def test_a_check_fits_the_terminal_with_the_verdict_last(clone: Clone) -> None:
     assert lines[-1].startswith("✗ This hotfix fails")
 
 
+def test_errors_and_fixes_wrap_between_words_but_commands_stay(clone: Clone) -> None:
+    """A command that is cut into two lines can't be copied."""
+    folder = "a-folder-with-quite-a-long-name-that-fills-a-line"
+    clone.git("switch", "-q", "-c", f"hotfix/{folder}", "v1.2.3")
+    clone.commit("wip", {f"{folder}/requirements.txt": "six==1\n", f"{folder}/requirements-dev.txt": "six==1\n"})
+    for arguments in (["next-tag", "--production", f"{folder}-{folder}"], ["start", folder], ["check", "--fix"]):
+        with Terminal(clone, arguments) as terminal:
+            if arguments[0] == "check":
+                terminal.answer("[y/N]", "n")
+            terminal.end()
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", terminal.shown).splitlines()
+        plan = [line for line in lines if len(line) > 80 and not line.startswith("    ")]
+        assert [line for line in plan if "`" not in line and not line.startswith("Next: ")] == []
+        assert all(line.count("`") % 2 == 0 for line in lines)
+
+
 def test_start_asks_what_only_a_person_knows(clone: Clone) -> None:
     """An invalid answer repeats the question, Enter skips it, and the spec contains the answers."""
     with Terminal(clone, ["start", "cart", "--offline"]) as terminal:

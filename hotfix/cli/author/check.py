@@ -12,7 +12,7 @@ from hotfix.cli.author import corrections, start_record
 from hotfix.cli.author.corrections import Correction
 from hotfix.cli.author.start_record import StartRecord
 from hotfix.cli.author.work_tree import remark, uncommitted, under_way
-from hotfix.cli.clone import opened, policy_text, to_command_error
+from hotfix.cli.clone import adding_github, opened, policy_text, to_command_error
 from hotfix.cli.console.no_verdict import reported
 from hotfix.cli.console.verdict_output import show
 from hotfix.evaluate import evaluate
@@ -23,7 +23,10 @@ from hotfix.policy import PATH, Policy, PolicyError, load
 from hotfix.remedies import rebase
 from hotfix.rules.branch import RULE as BRANCH
 from hotfix.rules.commits import RULE as COMMITS
+from hotfix.rules.severity import RULE as SEVERITY
+from hotfix.rules.severity import declarations
 from hotfix.rules.spec import RULE as SPEC
+from hotfix.spec import Spec
 from hotfix.text.globs import matches_branch
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
@@ -40,6 +43,8 @@ class CloneEvaluation:
     """The facts of the clone; None if the policy is broken."""
     uncommitted: tuple[str, ...]
     """Paths with uncommitted changes, which were not evaluated."""
+    draft: Spec | None = None
+    """The branch's spec in the work tree; None if there is none, or it is committed as it is."""
     policy_file: Path | None = None
     """The policy to use instead of the repository's."""
 
@@ -48,13 +53,16 @@ class CloneEvaluation:
         """The command to run next; empty if no command helps."""
         verdict = self.verdict
         if verdict.conclusion is Conclusion.PASS:
-            return "hotfix submit"
+            return adding_github(self.repo, self.branch) or "hotfix submit"
         if self.facts is None:
             return shlex.join(["hotfix", "policy", "validate", *([str(self.policy_file)] if self.policy_file else [])])
         if not self.branch or rebase.on_long_lived(self.facts) or not self._is_hotfix_branch:
             branch = next((r.finding for r in verdict.findings if r.rule == BRANCH.id), None)
             return branch.commands[0] if branch and branch.commands else ""
         if not self.facts.commits:
+            name = spec.file_name(self.branch, self.policy.spec_path)
+            if self.draft and spec.check(self.draft, is_file=True):
+                return f"${{EDITOR:-vi}} {shlex.quote(name)}"
             return "hotfix commit"
         failing = verdict.of(Status.FAILED)
         if any(result.finding.fix for result in failing):
@@ -111,24 +119,44 @@ def evaluate_clone(
         else:
             record = start_record.found_in(repo.settings, repo.branch)
             facts = git.read(repo, policy=policy, now=now, base=base, tag=tag or _known_tag(repo, record))
+            facts = replace(facts, spec_path=policy.spec_path)
             branch = facts.branches.head
-            verdict = _with_commands(evaluate(facts, policy, source), repo, facts, record, here or repo.root)
         left = uncommitted(repo, policy, branch)
+        draft = _draft(repo, policy, branch, left)
+        if facts is not None:
+            verdict = _with_commands(evaluate(facts, policy, source), repo, facts, record, here or repo.root, draft)
     except GitError as error:
         raise to_command_error(error) from None
     doubt = verdict.production.doubt if verdict.production else ""
     notes = (verdict.note, doubt, under_way(repo), remark(left))
     verdict = replace(verdict, note="\n".join(note for note in notes if note))
     return CloneEvaluation(
-        repo=repo, policy=policy, branch=branch, verdict=verdict, facts=facts, uncommitted=left, policy_file=policy_file
+        repo=repo,
+        policy=policy,
+        branch=branch,
+        verdict=verdict,
+        facts=facts,
+        uncommitted=left,
+        draft=draft,
+        policy_file=policy_file,
     )
+
+
+def _draft(repo: Repo, policy: Policy, branch: str, left: tuple[str, ...]) -> Spec | None:
+    name = spec.file_name(branch, policy.spec_path)
+    try:
+        return spec.parse((repo.root / name).read_text("utf-8", "replace")) if name in left else None
+    except OSError:
+        return None
 
 
 def _known_tag(repo: Repo, record: StartRecord) -> str | None:
     return record.tag if record.tag in repo.tag_objects else None
 
 
-def _with_commands(verdict: Verdict, repo: Repo, facts: Facts, record: StartRecord, here: Path) -> Verdict:
+def _with_commands(
+    verdict: Verdict, repo: Repo, facts: Facts, record: StartRecord, here: Path, draft: Spec | None
+) -> Verdict:
     """Add commands that are only possible in a clone, and those that switch to the right directory and branch first."""
     first = []
     if here.resolve() != repo.root.resolve():
@@ -139,7 +167,7 @@ def _with_commands(verdict: Verdict, repo: Repo, facts: Facts, record: StartReco
     results = []
     for result in verdict.findings:
         if not published:
-            result = _corrected(result, repo, facts, record)
+            result = _corrected(result, repo, facts, record, draft)
         if first and result.finding.commands:
             commands = (*first, *result.finding.commands)
             result = replace(result, finding=replace(result.finding, commands=commands))
@@ -147,7 +175,7 @@ def _with_commands(verdict: Verdict, repo: Repo, facts: Facts, record: StartReco
     return replace(verdict, findings=tuple(results))
 
 
-def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord) -> RuleResult:
+def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord, draft: Spec | None) -> RuleResult:
     finding = result.finding
     if finding.status is not Status.FAILED:
         return result
@@ -160,6 +188,13 @@ def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord
             commands=rebase.published(facts, correction.commands),
             fix=correction.commands if correction.complete else (),
             suggestion_in_file=True,
+        )
+    elif result.rule == SEVERITY.id and draft and draft.severity and not declarations(facts):
+        name = spec.file_name(facts.branches.head, facts.spec_path)
+        finding = replace(
+            finding,
+            message=f"No severity is committed: {name} declares {draft.severity}, but not in a commit",
+            remediation="commit the spec",
         )
     elif result.rule == SPEC.id and not spec.spec_files(facts):
         commands = corrections.missing_spec(repo, facts, record)

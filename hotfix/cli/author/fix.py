@@ -16,7 +16,7 @@ from hotfix.cli.author.work_tree import examine_under_way
 from hotfix.cli.clone import opened
 from hotfix.cli.console import questions
 from hotfix.cli.console.exit_status import CommandError
-from hotfix.cli.console.printing import say
+from hotfix.cli.console.printing import say, width, wrapped
 from hotfix.cli.console.verdict_output import show
 from hotfix.git import Repo
 from hotfix.git.process import GitFailed, decoded, environment, run
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from hotfix.github.write.pull.pull_requests import OpenPull
 
 _BACKUP = "refs/hotfix/backup"
+_COLUMNS = 80
+"""The width of what is not printed to a terminal, as of the verdict."""
 _ABORT = ("rebase", "cherry-pick")
 
 
@@ -111,10 +113,12 @@ def _agreed(found: CloneEvaluation, labels: _Labels | None, yes: bool) -> bool:
     if labels:
         print(f"\n  labels: #{labels.pull.number} lacks {', '.join(labels.names)}")
     for result in _fixable(found):
-        print(f"\n  {result.rule}: {printable(result.finding.message)}")
+        print()
+        print("\n".join(wrapped([f"  {result.rule}: {one_line(result.finding.message)}"], width() or _COLUMNS)))
         for command in result.finding.fix:
             print(f"    {printable(command)}")
-    print("\nA later fix is adapted to what an earlier one leaves. A commit left empty is dropped. Nothing is pushed.")
+    print("\nA later fix is adapted to what an earlier one leaves.")
+    print("A commit left empty is dropped. Nothing is pushed.")
     if yes:
         return True
     if not questions.can_ask():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hotfix import spec
 from hotfix.cli import github_access
 from hotfix.cli.author.check import CloneEvaluation, evaluate_clone
-from hotfix.cli.clone import opened, to_command_error
+from hotfix.cli.clone import adding_github, opened, to_command_error
 from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
 from hotfix.cli.console.printing import say
 from hotfix.cli.console.verdict_output import show
@@ -56,8 +56,8 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
         return FAILED
     remote = repo.push_remote(repo.branch)
     owner = repo.name_of(remote).partition("/")[0]
-    if not owner or not repo.name:
-        raise CommandError("no remote of this clone is a repository on GitHub: run `git remote -v`.")
+    if missing := adding_github(repo, repo.branch):
+        raise CommandError(f"{repo.branch} has no remote on GitHub to be pushed to: run `{missing}`.")
     client = github_access.client()
     _push(repo, remote)
     from hotfix.github.write.pull import pull_requests  # imported here because it is slow

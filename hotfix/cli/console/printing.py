@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
+
+from hotfix.text import sentences
 
 if TYPE_CHECKING:
     from hotfix.verdict import Verdict
@@ -32,7 +33,11 @@ def print_verdict(verdict: Verdict, where: str, *, next_command: str, verbose: b
 
 def width() -> int:
     """Return the terminal's width in columns, at most 100; 0 for a pipe or file, where lines are not wrapped."""
-    return min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 0
+    return _columns(sys.stdout)
+
+
+def _columns(stream: TextIO) -> int:
+    return min(shutil.get_terminal_size().columns, 100) if stream.isatty() else 0
 
 
 def wrapped(lines: Sequence[str], columns: int) -> list[str]:
@@ -42,10 +47,7 @@ def wrapped(lines: Sequence[str], columns: int) -> list[str]:
     found: list[str] = []
     for line in lines:
         start = " " * (len(line) - len(line.lstrip()))
-        more = textwrap.wrap(
-            line, columns, subsequent_indent=f"{start}    ", break_long_words=False, break_on_hyphens=False
-        )
-        found += more or [""]
+        found += sentences.wrapped(line, columns, hang=f"{start}    ")
     return found
 
 
@@ -55,5 +57,8 @@ def print_json(value: Any) -> None:
 
 
 def say(line: str) -> None:
-    """Print a message to stderr."""
-    print(line, file=sys.stderr)
+    """Print a message to stderr; at a terminal, wrapped between words, except for commands."""
+    columns = _columns(sys.stderr)
+    for each in line.split("\n"):
+        shown = [each] if each.startswith("    ") else wrapped([each], columns)
+        print("\n".join(shown), file=sys.stderr)

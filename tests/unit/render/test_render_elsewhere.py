@@ -200,6 +200,13 @@ def test_the_last_line_names_the_next_command_and_fits() -> None:
     assert len(last) <= 80
 
 
+@pytest.mark.parametrize("verbose", [True, False])
+def test_a_long_next_command_has_the_last_line_for_itself(verbose: bool) -> None:
+    next_command = "git remote add origin " + "x" * 70
+    lines = without_style(VERDICT, next_command=next_command, verbose=verbose).splitlines()
+    assert lines[-2:] == ["✗ This hotfix fails: 1 of 6 rules fails: size.", f"Next: {next_command}"]
+
+
 def test_at_most_forty_lines_unless_verbose() -> None:
     long = replace(FAILED, details=("detail",) * 60, suggestion="a line\n" * 60)
     verdict = verdict_of(*(block(f"rule-{n}", long) for n in range(13)))
