@@ -34,7 +34,7 @@ def test_three_clicks_bring_the_first_verdict(tmp_path: Path, browser: Browser) 
         shown = subprocess.run(["bash", "-c", line], cwd=clone, capture_output=True, text=True, timeout=5 * PATIENCE)
         assert shown.returncode == 1, shown.stderr
         assert "✗ commits: " in shown.stdout
-        assert shown.stdout.splitlines()[-1].startswith("✗ This hotfix fails")
+        assert shown.stdout.splitlines()[-2].startswith("✗ This hotfix fails")
         assert " rules pass: severity, branch, " in shown.stdout
 
         fill_in = "sed -i 's/\\[.*/refuse an expired session/' .git/hotfix/message"
