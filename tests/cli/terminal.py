@@ -12,6 +12,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 
 from tests.cli.conftest import HOTFIX, Clone
@@ -61,6 +62,9 @@ class Terminal:
         """Wait for a question and press Ctrl-C."""
         self.expect(question)
         self._process.send_signal(signal.SIGINT)
+        # A signal that arrives before the command reads does not end the read; a line does.
+        with suppress(OSError):
+            os.write(self._ours, b"\n")
 
     def end(self) -> int:
         """Wait for the command to end; return the exit status."""
