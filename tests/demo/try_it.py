@@ -18,9 +18,9 @@ from tests.service.running import Unconfigured
 
 SHARED = f"{SHOP[POLICY].partition('people:')[0]}people:\n  tech_leads: tara\n"
 STEPS = (
-    "Register on 127.0.0.1    the simulated GitHub; below, what the App may do, and why",
+    "Register on 127.0.0.1    the simulated GitHub; the page says what the App may do, and why",
     "Create GitHub App        on the simulated GitHub, as on the real one",
-    "Install on mia           the page opens a few seconds later",
+    "Install on mia           the page opens a few seconds later; the next one links to the pull request",
 )
 PASSED = """
 That is a pass. In a repository of yours, the workflow hotfix-ship.yml would ship this commit now: staging, tag, 10 % of

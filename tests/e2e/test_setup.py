@@ -38,7 +38,7 @@ def test_three_clicks_register_and_install_the_app(github: GitHub, tmp_path: Pat
         # The last page redirects after five seconds, which must not happen before it was checked.
         leaving: list[Route] = []
         page.route("**/installations/new", lambda route: leaving.append(route))
-        page.get_by_role("button", name="Register on").click()
+        page.get_by_role("button", name="(GitHub on this machine)").click()
         page.get_by_role("button", name="Create GitHub App").click()
         page.wait_for_url("**/setup/callback**")
         assert page.get_by_role("heading", name="hotfix is registered").is_visible()
