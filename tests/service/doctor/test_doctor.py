@@ -389,18 +389,3 @@ def test_the_service_logs_what_is_wrong_at_its_start(house: House) -> None:
     service = Service(house.folder, house.environ).start()
     eventually(lambda: service.lines("it is suspended on acme"), "the finding in the log")
     service.stop()
-
-
-def test_settings_that_are_missing_share_one_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("HOTFIX_")]:
-        monkeypatch.delenv(name)
-    printed = {}
-    for form in ("json", "text"):
-        with redirect_stdout(io.StringIO()) as out:
-            doctor("", form)
-        printed[form] = out.getvalue()
-    fixes = [each["fix"] for each in json.loads(printed["json"])["findings"]]
-    assert len(fixes) == 3
-    assert all("`hotfix serve`" in fix for fix in fixes)
-    assert printed["text"].count("fix:") == 1
