@@ -74,17 +74,22 @@ class Forked:
         self._lines = self._connection.makefile()
         self.pid = int(self._lines.readline())
         self.returncode: int | None = None
+        self._reading = threading.Lock()
+        """Held while the status is read: one thread may cancel a process for which another waits."""
+
+    def __del__(self) -> None:
+        self._connection.close()
 
     def poll(self) -> int | None:
         """Return the exit status (the negated signal number if a signal ended it), or None while it runs."""
-        if self.returncode is None and select.select([self._connection], [], [], 0)[0]:
-            self.returncode = int(self._lines.readline())
-            self._connection.close()
+        with self._reading:
+            if self.returncode is None and select.select([self._connection], [], [], 0)[0]:
+                self.returncode = int(self._lines.readline())
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the process to end and return its exit status. Raises subprocess.TimeoutExpired."""
-        if self.returncode is None and not select.select([self._connection], [], [], timeout)[0]:
+        if self.poll() is None and not select.select([self._connection], [], [], timeout)[0] and self.poll() is None:
             raise subprocess.TimeoutExpired(self._program, timeout or 0.0)
         status = self.poll()
         assert status is not None
