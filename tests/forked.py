@@ -33,6 +33,7 @@ from tests.chaos.clock import Clock
 
 ROOT = Path(__file__).parents[1]
 LINUX = sys.platform == "linux"
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Program = Literal["hotfix", "action", "github"]
 """The command and service, a step of the Action, and the simulated GitHub."""
 PRELOADED: dict[Program, tuple[str, ...]] = {
@@ -131,8 +132,10 @@ def _template(program: Program, *, clock: bool) -> str:
 
     The template ends with this process.
     """
+    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # a signal right here would leave the folder behind
     folder = Path(tempfile.mkdtemp(prefix="hotfix-forked-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
     path = f"{folder}/socket"
     env = {name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")}
     if clock:
@@ -177,7 +180,10 @@ def main(program: Program, path: str) -> None:
     if threading.active_count() > 1:
         raise RuntimeError("a thread runs after the imports: a fork would copy its locks")
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(path)
+    try:
+        listener.bind(path)
+    except FileNotFoundError:  # whoever started this template was interrupted, and has removed the folder
+        return
     listener.listen(64)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # guards are not waited for
     print("ready", flush=True)
