@@ -21,13 +21,7 @@ DETAILS = (30, 10, 3, 0, 0)
 """Maximum number of details per rule, by squeeze level."""
 _BLOCK = (4_000, 2_000, 1_000, 600, 300)
 """Maximum length of commands and suggestions in characters, by squeeze level; longer ones are omitted, never cut."""
-_STATUSES = {
-    Status.PASSED: "Passes",
-    Status.FAILED: "Fails",
-    Status.PENDING: "Pending",
-    Status.UNKNOWN: "Unknown",
-    Status.NOT_EVALUATED: "Not evaluated here",
-}
+_STATUSES = {Status.FAILED: "Fails", Status.PENDING: "Pending", Status.UNKNOWN: "Unknown"}
 _FEW = 2
 """Maximum number of details shown without a collapsible section. An unknown result has a higher limit, because its
 details say what can be done."""
@@ -109,18 +103,23 @@ def every_rule(verdict: Verdict, squeeze: int) -> str:
     """Return a collapsible table of all rules; those shown above are not described again."""
     if squeeze >= 2:
         return f"Passed: {', '.join(code(result.rule) for result in verdict_parts.passing(verdict)) or 'no rule'}\n"
-    quiet = (Status.PASSED, Status.NOT_EVALUATED)
-    rows = [
-        (
-            f"{verdict_parts.MARKS[result.status]} {code(result.rule)}",
-            text(verdict_parts.sentence(result.finding.message, result.finding), LONGEST_WORDS[squeeze + 1])
-            if result.status in quiet
-            else f"{'Overridden' if result.override else _STATUSES[result.status]}, see above",
-        )
-        for result in verdict.findings
-    ]
+    rows = [_row(result, LONGEST_WORDS[squeeze + 1]) for result in verdict.findings]
     count = len(verdict.findings)
     return details(f"Result of {'the rule' if count == 1 else f'all {count} rules'}", table(("Rule", "Result"), rows))
+
+
+def _row(result: RuleResult, longest: int) -> tuple[str, str]:
+    """Return a rule's row in the table of all rules; what doesn't block is not marked as a failure."""
+    finding, mark = result.finding, verdict_parts.MARKS[result.status]
+    if result.status in (Status.PASSED, Status.NOT_EVALUATED):
+        words = text(verdict_parts.sentence(finding.message, finding), longest)
+    elif result.override:
+        mark, words = "⚠️", "Overridden, see above"
+    elif not result.counts:
+        mark, words = "⚠️", "Warning, see above"
+    else:
+        words = f"{_STATUSES[result.status]}, see above"
+    return f"{mark} {code(result.rule)}", words
 
 
 def overriding(verdict: Verdict, policy: Policy, facts: Facts | None, squeeze: int) -> str:
