@@ -22,6 +22,7 @@ class NextTask(StrEnum):
     FINISH_DRAFT = "finish draft"
     FIX_RULES = "fix rules"
     REVIEW = "review"
+    AWAIT_DEPLOYMENT = "await deployment"
     STAGE = "stage"
     SHIP = "ship"
     WATCH_DEPLOYMENT = "watch deployment"
@@ -67,7 +68,7 @@ def _of_stage(course: Course, now: Stage) -> tuple[NextStep, ...]:
             people = clock.people if clock else (course.pull.requested if course.pull else ())
             return tuple(NextStep(who, NextTask.REVIEW, _rules(course, "pending")) for who in people or ("",))
         case Stage.STAGING:
-            return (NextStep(course.commander, NextTask.SHIP if course.staged else NextTask.STAGE),)
+            return (NextStep(course.commander, _deploying(course)),)
         case Stage.FOLLOW_UP:
             owed: dict[str, list[str]] = {}
             for debt in debts.debts(course):
@@ -77,6 +78,17 @@ def _of_stage(course: Course, now: Stage) -> tuple[NextStep, ...]:
         case Stage.ROLLED_BACK:
             return (NextStep(course.author or course.commander, NextTask.RETHINK),)
     return ()
+
+
+def _deploying(course: Course) -> NextTask:
+    """Return how a hotfix that passes gets to production; the App starts the policy's workflow for an open one."""
+    if course.staged:
+        return NextTask.SHIP
+    staging = [each for each in course.record.staging if course.pull and each.sha == course.pull.head]
+    if staging and staging[-1].running:
+        return NextTask.WATCH_DEPLOYMENT
+    starts = course.policy.deploy.workflow and course.pull and course.pull.open
+    return NextTask.AWAIT_DEPLOYMENT if starts and not course.deployments else NextTask.STAGE
 
 
 def _rules(course: Course, status: str) -> tuple[str, ...]:

@@ -78,6 +78,7 @@ _TASKS = {
     NextTask.FINISH_DRAFT: "finish the fix and mark the pull request as ready for review",
     NextTask.FIX_RULES: "make the hotfix pass",
     NextTask.REVIEW: "review the pull request",
+    NextTask.AWAIT_DEPLOYMENT: f"check that its deployment begins; if none does in a few minutes, write `{WORD} ship`",
     NextTask.STAGE: f"deploy it to staging, or start the whole deployment with `{WORD} ship`",
     NextTask.SHIP: f"deploy it to production with `{WORD} ship`",
     NextTask.WATCH_DEPLOYMENT: "watch the deployment",

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from hotfix.life.next_steps import NextTask
 from hotfix.life.record import IncidentRecord, IssueStateChange
 from hotfix.life.stages import Stage
 from hotfix.life.timeline import TimelineEvent
@@ -30,6 +31,7 @@ ROLLED_BACK = shipped(
     production=(BEFORE, deployment(3, 29, "success"), deployment(4, 35, "success", sha=OLD, name="v1.2.3"))
 )
 DRAFT = pull(draft=True)
+WORKFLOW = "deploy: {workflow: ship.yml}"
 FAILING = pull(ruling=ruling(12, "failure", size="failed"))
 
 
@@ -115,3 +117,19 @@ def test_who_started_the_hotfix_is_its_author() -> None:
     by_app = pull(author="hotfix", authors=("hotfix",), draft=True)
     of = record(pulls=(by_app,), commands=(command("start checkout", by="eve", minutes=9, ruling=True, answered=True),))
     assert life(of, 20).acts[0].who == "eve"
+
+
+@pytest.mark.parametrize(
+    ("of", "rules", "task"),
+    [
+        (record(pulls=(approved(),)), "", NextTask.STAGE),
+        (record(pulls=(approved(),)), WORKFLOW, NextTask.AWAIT_DEPLOYMENT),
+        (record(pulls=(approved(open=False, merged_at=at(20)),)), WORKFLOW, NextTask.STAGE),
+        (record(pulls=(approved(),), staging=(deployment(3, 29, "in_progress"),)), WORKFLOW, NextTask.WATCH_DEPLOYMENT),
+        (record(pulls=(approved(),), staging=(deployment(3, 29, "failure"),)), WORKFLOW, NextTask.STAGE),
+        (record(pulls=(approved(),), staging=(deployment(3, 29, "success"),)), WORKFLOW, NextTask.SHIP),
+    ],
+)
+def test_nobody_is_asked_to_start_what_the_app_starts(of: IncidentRecord, rules: str, task: NextTask) -> None:
+    """The App starts the policy's workflow for a pull request that passes; only a failed attempt needs a person."""
+    assert [act.task for act in life(of, 100, rules).acts] == [task]
