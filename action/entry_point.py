@@ -7,10 +7,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from action.runner import handover
+from action.runner import secret_variables
 
 if __name__ == "__main__":
-    given = handover.environment()
+    given = secret_variables.environment()
     gc.set_threshold(100_000, 20, 100)  # collecting imported objects, which all stay, takes a fifth of the start
     atexit.register(gc.freeze)  # skip collection at exit
     from action.runner.step import main

@@ -264,14 +264,14 @@ def _run(program: Program) -> object:
 
         github()
         return 0
-    from action.runner import handover
+    from action.runner import secret_variables
     from action.runner.step import main as action
 
     # If the entry point re-executes itself without secrets, only the environment changes.
-    kept = handover.without_secrets(os.environ)
+    kept = secret_variables.without_secrets(os.environ)
     os.environ.clear()
     os.environ.update(kept)
-    return action(handover.environment())
+    return action(secret_variables.environment())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from action.deployment import claim, deployment_state, preconditions, undo
 from action.deployment import outcome_records as records
 from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
-from action.deployment.sole_actor import exclusive
+from action.deployment.process_lock import exclusive
 from action.deployment.target import Target, plan, with_baseline
 from action.gates.deployment_watch import watch
 from action.gates.health import wait_until_healthy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from action.deployment import deployment_state, undo
 from action.deployment import outcome_records as records
 from action.deployment.deployment_state import DeploymentState, Phase
-from action.deployment.sole_actor import after_all_others
+from action.deployment.process_lock import after_all_others
 from action.runner.command_errors import CommandFailed
 from action.runner.command_run import Run
 from action.runner.inputs import Command

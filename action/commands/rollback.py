@@ -9,7 +9,7 @@ from action.commands.deploy import one_target
 from action.deployment import claim, deployment_state, preconditions, undo
 from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
-from action.deployment.sole_actor import exclusive
+from action.deployment.process_lock import exclusive
 from action.deployment.target import Target, commit_of_tag, ran_before, reading_of, spelled, tag_of
 from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError, what_happened
 from action.runner.command_run import Run

@@ -8,9 +8,9 @@ from action.commands.monitor import monitor
 from action.commands.tag import tag
 from action.deployment import outcome_records as records
 from action.deployment import preconditions, undo, verdict_gate
+from action.deployment.process_lock import exclusive
 from action.deployment.pull_metadata import of_evaluated
 from action.deployment.ref_errors import check_refs
-from action.deployment.sole_actor import exclusive
 from action.runner.command_errors import UsageError, as_action_error
 from action.runner.command_run import Run
 from hotfix.github.write.rollout import deployments

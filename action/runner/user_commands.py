@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from action.runner import handover, processes
+from action.runner import processes, secret_variables
 from action.runner.inputs import PREFIX
 from action.runner.processes import ProcessId
 from hotfix.render.workflow_commands import command as workflow_command
@@ -38,9 +38,9 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
     Its writes to the files that change outputs or later steps are discarded.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "HOTFIX_ACTION_"))}
-    for name in (*handover.SECRETS, *handover.DROPPED):
+    for name in (*secret_variables.SECRETS, *secret_variables.DROPPED):
         kept.pop(name, None)
-    return {**kept, **dict.fromkeys(handover.FILES, os.devnull), **extra}
+    return {**kept, **dict.fromkeys(secret_variables.FILES, os.devnull), **extra}
 
 
 def run(

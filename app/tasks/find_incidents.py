@@ -25,7 +25,7 @@ from app.tasks import page_content
 from hotfix.github.read.life.life_reading import incidents_since, open_incidents, read_life
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.github_app import Installation
-from hotfix.life.fold import fold
+from hotfix.life.incident_life import derive_life
 
 log = structlog.get_logger(part="life")
 
@@ -88,7 +88,7 @@ def _read(context: JobContext, client: Installation, repo: str, numbers: Sequenc
             sent = messages.of_incident(connection, repo, number)
         policy = reading.known.policy
         record = with_messages(reading.record, sent, context.notify, policy)
-        found.append(page_content.of_life(fold(record, policy, context.now())))
+        found.append(page_content.of_life(derive_life(record, policy, context.now())))
     return found
 
 

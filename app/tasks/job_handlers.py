@@ -10,7 +10,16 @@ from app.job_context import JobContext
 from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import Job, JobKind
-from app.tasks import answer_comment, evaluate_pulls, notify, protection, reconcile_incident, shipping, sweeps
+from app.tasks import (
+    answer_comment,
+    evaluate_pulls,
+    evaluate_repos,
+    notify,
+    protection,
+    reconcile_incident,
+    shipping,
+    sweeps,
+)
 
 HANDLERS: Mapping[JobKind, Callable[[JobContext, ClaimedJob[Any]], JobResult]] = {
     JobKind.EVALUATE: evaluate_pulls.evaluate_pull,
@@ -19,8 +28,8 @@ HANDLERS: Mapping[JobKind, Callable[[JobContext, ClaimedJob[Any]], JobResult]] =
     JobKind.COMMENT: answer_comment.answer,
     JobKind.PROTECTION: protection.answer,
     JobKind.DISPATCH: shipping.dispatch,
-    JobKind.REPO: sweeps.evaluate_repo,
-    JobKind.OWNER: sweeps.evaluate_owner,
+    JobKind.REPO: evaluate_repos.evaluate_repo,
+    JobKind.OWNER: evaluate_repos.evaluate_owner,
     JobKind.SWEEP: sweeps.installation,
     JobKind.SWEEP_REPO: sweeps.repository,
     JobKind.INSTALLATIONS: sweeps.installations,

@@ -23,7 +23,7 @@ from app.queue.jobs import Notify, ReconcileLife
 from app.queue.retry import ANSWERED_WITHIN
 from app.storage import messages
 from app.storage.messages import MessageRow
-from hotfix.life.fold import Life
+from hotfix.life.incident_life import Life
 from hotfix.life.words.announcements import (
     CHANNEL,
     PAGERDUTY,

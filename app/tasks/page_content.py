@@ -13,8 +13,8 @@ from hotfix.finding import Status
 from hotfix.github.evaluation import EvaluationOutcome
 from hotfix.life.deadlines import IncidentClock
 from hotfix.life.figures import Measured, measure
-from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName
+from hotfix.life.incident_life import Life
 from hotfix.life.record import GateSeries, HotfixPull, IncidentDeployment
 from hotfix.life.stages import ALLOWED, Stage
 from hotfix.life.words import phrases, timeline_lines

@@ -26,8 +26,8 @@ from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.github_app import Installation
 from hotfix.github.write.life_writes import LifeWriter
 from hotfix.github.write.pull import comments
-from hotfix.life.fold import Life, fold
 from hotfix.life.incident_commands import IncidentCommand, parse
+from hotfix.life.incident_life import Life, derive_life
 from hotfix.life.reconcile.plan import plan
 from hotfix.life.reconcile.writes import Write
 from hotfix.life.words import command_answers
@@ -128,7 +128,7 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
             sent = messages.of_incident(connection, job.repo, reading.record.number)
         record = with_messages(reading.record, sent, context.notify, reading.known.policy)
         record = context.watches.observe(record, reading.known.policy, now)
-        life = fold(record, reading.known.policy, now)
+        life = derive_life(record, reading.known.policy, now)
         writes = plan(life)
         if not writes:
             break

@@ -1,7 +1,6 @@
-"""Sweep for lost deliveries, stale verdicts and old rows, and evaluate again all hotfixes that an event affects.
+"""Sweep for lost deliveries, stale verdicts and old rows, at startup and regularly.
 
-Sweeps run at startup and every few minutes. Their evaluations are spread according to GitHub's hourly rate limit, and
-are paused while few calls remain. Hotfixes whose verdict an event made stale are evaluated immediately.
+The evaluations that a sweep requests are spread over GitHub's hourly rate limit, and are paused while few calls remain.
 """
 
 from __future__ import annotations
@@ -25,9 +24,6 @@ from app.queue.jobs import (
     STALE,
     SWEPT,
     DeleteOldRows,
-    EvaluateOwner,
-    EvaluatePull,
-    EvaluateRepo,
     Job,
     ReconcileLife,
     Redeliver,
@@ -36,17 +32,13 @@ from app.queue.jobs import (
     SweepOpenHotfixes,
     SweepRepo,
 )
-from app.queue.retry import FINAL_AFTER
 from app.storage import pulls, sessions, snapshots
 from app.storage.pulls import KnownPullRow
-from hotfix.github.read import git_refs
+from app.tasks.evaluate_repos import at_once, evaluation, spread
 from hotfix.github.read.pull import pull_search as github_pulls
 from hotfix.github.read.pull.pull_search import PullRef
-from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, TransientError
+from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.github_app import DeliveryAttempt
-from hotfix.github.write.rollout.deployments import same_environment
-from hotfix.text.globs import matches_branch
 
 log = structlog.get_logger(part="sweep")
 
@@ -72,10 +64,6 @@ ONLY_DELIVERED = frozenset({"deployment_protection_rule"})
 AGAIN_AT_ONCE = 200
 """Maximum number of redeliveries requested per run, since the App itself has a rate limit."""
 
-SOON = 1.0
-"""An enqueued evaluation that is due within this number of seconds serves an event as well as a new one."""
-NOWHERE = "0" * 40
-"""The `before` commit in a push event that creates a branch or tag."""
 
 STARTING: tuple[Job, ...] = (Redeliver(), SweepOpenHotfixes(), SweepInstallations(), DeleteOldRows(delay=60.0))
 """The jobs enqueued at every start; each enqueues itself again."""
@@ -155,17 +143,13 @@ def repository(context: JobContext, claimed: ClaimedJob[SweepRepo]) -> JobResult
     stale = [ref for ref in refs if is_stale(ref, known.get(ref.number))]
     shown = {ref.number for ref in refs}
     closed = sorted(hotfixes - shown)
-    found = [_evaluation(job.repo, ref.number, number, ref.head_sha, STALE if job.new else SWEPT) for ref in stale]
+    found = [evaluation(job.repo, ref.number, number, ref.head_sha, STALE if job.new else SWEPT) for ref in stale]
     lives = (ReconcileLife(repo=job.repo, installation=number, number=0),) if job.lives else ()
     return JobResult(
-        jobs=(*(_at_once(context, found) if job.new else _spread(context, found)), *lives),
+        jobs=(*(at_once(context, found) if job.new else spread(context, found)), *lives),
         record=_closing(job.repo, closed, before=claimed.wanted_at),
         wakes_protections=job.repo if job.lives else "",
     )
-
-
-def _evaluation(repo: str, number: int, installation: int, sha: str, priority: int) -> EvaluatePull:
-    return EvaluatePull(repo=repo, number=number, installation=installation, sha=sha, likely=True, priority=priority)
 
 
 def is_stale(ref: PullRef, known: KnownPullRow | None) -> bool:
@@ -190,85 +174,6 @@ def _closing(repo: str, numbers: Sequence[int], *, before: float) -> Callable[[C
             pulls.closed(connection, repo, number, before=before)
 
     return record
-
-
-def evaluate_repo(context: JobContext, claimed: ClaimedJob[EvaluateRepo]) -> JobResult:
-    """Evaluate the open hotfixes of a repository again."""
-    job = claimed.job
-    if not _concerns(context, job.repo, job.branch, job.environment):
-        return JobResult()
-    with context.read() as connection:
-        known = pulls.open_hotfixes(connection, repo=job.repo)
-    if not (job.policy or (known and job.ref)):
-        return JobResult(jobs=_at_once(context, _evaluations(known)))
-    client, installation = context.client(job)
-    if job.ref and claimed.attempts < FINAL_AFTER:
-        _must_have_moved(client, job.repo, job.ref, job.before)
-    if not job.policy:
-        return JobResult(jobs=_at_once(context, _evaluations(known)))
-    # Both the hotfixes by the old policy and those by the new one.
-    refs = github_pulls.open_hotfixes(client, context.caches, job.repo, {pull.number for pull in known})
-    found = [_evaluation(job.repo, ref.number, installation, ref.head_sha, STALE) for ref in refs]
-    return JobResult(jobs=_at_once(context, found))
-
-
-def evaluate_owner(context: JobContext, claimed: ClaimedJob[EvaluateOwner]) -> JobResult:
-    """Evaluate again the open hotfixes of all repositories of an owner."""
-    with context.read() as connection:
-        known = pulls.open_hotfixes(connection, owner=claimed.job.owner)
-    return JobResult(jobs=_at_once(context, _evaluations(known)))
-
-
-def _evaluations(known: Sequence[KnownPullRow]) -> list[EvaluatePull]:
-    return [_evaluation(pull.repo, pull.number, pull.installation, pull.head_sha, STALE) for pull in known]
-
-
-def _must_have_moved(client: Client, repo: str, ref: str, before: str) -> None:
-    """Raise TransientError if GitHub still shows a branch or tag at its commit from before the push."""
-    if (git_refs.object_at(client, repo, ref) or NOWHERE) == before:
-        raise TransientError(f"GitHub does not show the push to {ref} of {repo} yet.")
-
-
-def _concerns(context: JobContext, repo: str, branch: str | None, environment: str | None) -> bool:
-    """Return whether the branch is long-lived or the environment is production; True if no policy is cached."""
-    known = context.caches.policies.get(repo.casefold())
-    if known is None:
-        return True
-    if branch is not None:
-        return matches_branch(known.long_lived, branch)
-    return environment is None or same_environment(environment, known.policy.production.environment)
-
-
-def _at_once(context: JobContext, found: Sequence[EvaluatePull]) -> tuple[Job, ...]:
-    """Return the evaluations that an event made necessary, as early as GitHub's hourly rate limit allows.
-
-    Evaluations enqueued by a sweep are brought forward; those enqueued by an event are not enqueued again, so that a
-    branch that moves often does not cause more evaluations than the limit allows.
-    """
-    with context.read() as connection:
-        enqueued = job_table.not_begun(connection, [job.key for job in found], soon=time.time() + SOON)
-    return _scheduled([job for job in found if job.key not in enqueued], context.budgets.at_once)
-
-
-def _spread(context: JobContext, found: Sequence[EvaluatePull]) -> tuple[Job, ...]:
-    """Return the evaluations that no event requested, spread according to GitHub's hourly rate limit.
-
-    Those already enqueued are left out.
-    """
-    with context.read() as connection:
-        enqueued = job_table.not_begun(connection, [job.key for job in found])
-    return _scheduled([job for job in found if job.key not in enqueued], context.budgets.spread)
-
-
-def _scheduled(found: Sequence[EvaluatePull], delays_of: Callable[[int, int], list[float]]) -> tuple[Job, ...]:
-    by_installation: dict[int, list[EvaluatePull]] = {}
-    for job in found:
-        by_installation.setdefault(job.installation, []).append(job)
-    return tuple(
-        replace(job, delay=delay)
-        for number, some in by_installation.items()
-        for job, delay in zip(some, delays_of(number, len(some)), strict=True)
-    )
 
 
 def delete_old_rows(_context: JobContext, _claimed: ClaimedJob[DeleteOldRows]) -> JobResult:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hotfix.github.read.caches import Caches
     from hotfix.github.transport.client import Client
     from hotfix.life.figures import Figures
-    from hotfix.life.fold import Life
+    from hotfix.life.incident_life import Life
 
 _NAMED = re.compile(r"(?:([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?#)?([1-9][0-9]{0,9})", re.ASCII)
 _URL = re.compile(r"https?://[^/\s]+/([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)/(?:pull|issues)/([1-9][0-9]{0,9})\S*", re.ASCII)
@@ -88,7 +88,7 @@ def _repo_here(here: Path) -> str:
 
 def _lives(client: Client, caches: Caches, repo: str, number: int) -> list[Life]:
     from hotfix.github.read.life.life_reading import open_incidents, read_life
-    from hotfix.life.fold import fold
+    from hotfix.life.incident_life import derive_life
 
     numbers = [number] if number else list(open_incidents(client, caches, repo))
     lives = []
@@ -98,10 +98,10 @@ def _lives(client: Client, caches: Caches, repo: str, number: int) -> list[Life]
         if reading.missing and number:
             raise CommandError(f"{repo} has no issue or pull request #{number}, or does not show it to this token.")
         if reading.record is not None:
-            lives.append(fold(reading.record, reading.known.policy, now))
+            lives.append(derive_life(reading.record, reading.known.policy, now))
         elif number:
             found = (read_life(client, caches, repo, n, now=now, app=None, slug=None) for n in reading.belongs_to)
-            lives += [fold(each.record, each.known.policy, now) for each in found if each.record is not None]
+            lives += [derive_life(each.record, each.known.policy, now) for each in found if each.record is not None]
     return lives
 
 

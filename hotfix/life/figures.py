@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName
+from hotfix.life.incident_life import Life
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

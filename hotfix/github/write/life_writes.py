@@ -9,7 +9,7 @@ from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused
 from hotfix.github.write.pull import comments, start_hotfix
 from hotfix.github.write.rollout import back_merge_pulls, workflow_runs
-from hotfix.life.fold import Life
+from hotfix.life.incident_life import Life
 from hotfix.life.reconcile.writes import (
     AssignIssue,
     ChangeLabels,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from hotfix.life.deadlines import IncidentClock
 from hotfix.life.debts import tickets
-from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName, CommandName, DoneLine
+from hotfix.life.incident_life import Life
 from hotfix.life.reconcile import closing, replies
 from hotfix.life.reconcile.writes import (
     AssignIssue,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hotfix.life.fold import Life
 from hotfix.life.incident_commands import CommandName
+from hotfix.life.incident_life import Life
 from hotfix.life.reconcile.writes import DispatchRun, PostComment, React, StartHotfix, Write
 from hotfix.life.record import GivenCommand
 from hotfix.life.words import command_answers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hotfix.life.fold import Life
+from hotfix.life.incident_life import Life
 from hotfix.life.words.markers import marker
 from hotfix.render.safe_markdown import code, text
 from hotfix.severities import Category

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 
-from hotfix.life.fold import Life
 from hotfix.life.incident_commands import CommandName
+from hotfix.life.incident_life import Life
 from hotfix.life.words import alerts, reminders
 from hotfix.severities import Severity
 from hotfix.text.comment_commands import WORD

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotfix.life.fold import Life
+from hotfix.life.incident_life import Life
 from hotfix.life.words.phrases import person
 from hotfix.render.safe_markdown import code, text
 from hotfix.severities import Category

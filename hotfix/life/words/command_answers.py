@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from hotfix.life.fold import Life
 from hotfix.life.incident_commands import USAGE
+from hotfix.life.incident_life import Life
 from hotfix.life.record import GivenCommand
 from hotfix.life.words import phrases
 from hotfix.life.words.markers import marker

@@ -6,7 +6,7 @@ import hashlib
 import re
 
 from hotfix.life.debts import key, post_mortem_due
-from hotfix.life.fold import Life
+from hotfix.life.incident_life import Life
 from hotfix.life.timeline import TimelineEvent
 from hotfix.life.words import markers, timeline_lines
 from hotfix.life.words.markers import POST_MORTEM, marker

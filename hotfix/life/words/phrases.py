@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from hotfix.life.deadlines import IncidentClock
 from hotfix.life.debts import Debt, DebtKind
-from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName
+from hotfix.life.incident_life import Life
 from hotfix.life.next_steps import NextStep, NextTask
 from hotfix.render.safe_markdown import code, text
 from hotfix.text import durations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from hotfix.life.fold import Life
+from hotfix.life.incident_life import Life
 from hotfix.life.words import phrases, timeline_lines
 from hotfix.life.words.status_comment import headline
 from hotfix.text import durations

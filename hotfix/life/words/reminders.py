@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hotfix.life.deadlines import Alarm, IncidentClock
-from hotfix.life.fold import Life
 from hotfix.life.incident_commands import ClockName
+from hotfix.life.incident_life import Life
 from hotfix.life.words import markers
 from hotfix.life.words.phrases import mention
 from hotfix.render.safe_markdown import block, code

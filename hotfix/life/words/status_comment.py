@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hotfix.life.checklist import ChecklistLine, ChecklistPart
-from hotfix.life.fold import Life
+from hotfix.life.incident_life import Life
 from hotfix.life.playbooks import playbook
 from hotfix.life.stages import ALLOWED, Stage
 from hotfix.life.words import assessment, phrases, timeline_lines

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from action.runner import handover, user_commands
+from action.runner import secret_variables, user_commands
 from tests.action.conftest import Shop
 from tests.services.server import LoopbackService, Request
 
@@ -51,7 +51,7 @@ def test_the_parent_of_a_command_has_neither_token_nor_files(shop: Shop) -> None
     assert job.workspace is not None
     parent = (job.workspace / "parent").read_text()
     names = {line.partition("=")[0] for line in parent.splitlines()}
-    assert not names & {*handover.SECRETS, *handover.FILES, *handover.DROPPED}
+    assert not names & {*secret_variables.SECRETS, *secret_variables.FILES, *secret_variables.DROPPED}
 
 
 def test_another_user_than_root_can_not_read_its_memory(shop: Shop) -> None:

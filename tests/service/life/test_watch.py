@@ -12,7 +12,7 @@ import pytest
 from app.production_watch import Watches
 from app.tasks import page_content
 from app.web.pages.drawing import line_plot
-from hotfix.life.fold import fold
+from hotfix.life.incident_life import derive_life
 from hotfix.life.record import IncidentRecord, WatchReport
 from tests.services.server import LoopbackService, Request
 from tests.unit.life.records import at, policy, shipped
@@ -118,11 +118,11 @@ def test_a_rate_of_errors_is_drawn_also_after_a_restart(version: Version) -> Non
             f"watch: {{gates: [{{prometheus: {metrics.url}, query: rate, max: 1, min-samples: 1}}]}}"
         )
         watcher.look(31)
-        before = page_content.of_life(fold(watcher.record, watcher.policy, at(31)))
+        before = page_content.of_life(derive_life(watcher.record, watcher.policy, at(31)))
         watcher.restart()
         metrics.rate = 3.0
         watcher.look(33)
-        after = page_content.of_life(fold(watcher.record, watcher.policy, at(33)))
+        after = page_content.of_life(derive_life(watcher.record, watcher.policy, at(33)))
     (series,) = page_content.with_earlier_points(after, before).page["watch"]["series"]
     assert series["points"] == [(at(31).timestamp(), 0.2), (at(33).timestamp(), 3.0)]
     plot = line_plot(series)

@@ -22,7 +22,7 @@ from app.queue.jobs import STALE, SWEPT, EvaluateOwner, EvaluatePull, EvaluateRe
 from app.queue.service_instance import new_name
 from app.storage import database, pulls
 from app.storage.pulls import Head
-from app.tasks import evaluate_pulls, sweeps
+from app.tasks import evaluate_pulls, evaluate_repos, sweeps
 from hotfix import verdict as verdicts
 from hotfix.finding import Finding, Status
 from hotfix.github.evaluation import EvaluationOutcome, PublishResult
@@ -100,13 +100,13 @@ def test_what_became_stale_is_evaluated_at_once() -> None:
 
 def test_a_moved_tag_with_500_open_hotfixes_is_work_once(context: JobContext) -> None:
     open_hotfixes(context, 500)
-    result = sweeps.evaluate_repo(context, claimed(REPO))
+    result = evaluate_repos.evaluate_repo(context, claimed(REPO))
     assert len(result.jobs) == 500
     assert {one.urgency for one in result.jobs} == {STALE}, "a verdict on what changed itself comes first"
     with context.engine.execution_options(writes=True).begin() as connection:
         job_table.enqueue(connection, [(one, "guid") for one in result.jobs], now=0.0, claim_for=None)
         running = job_table.claim(connection, new_name(), now=1.0, limit=3)
-    again = sweeps.evaluate_repo(context, claimed(REPO))
+    again = evaluate_repos.evaluate_repo(context, claimed(REPO))
     assert {one.key for one in again.jobs} == {one.key for one in running}
 
 
@@ -117,7 +117,7 @@ def test_an_event_brings_forward_what_a_sweep_enqueued(context: JobContext) -> N
     ]
     with context.engine.execution_options(writes=True).begin() as connection:
         job_table.enqueue(connection, [(one, "sweep") for one in swept], now=time.time(), claim_for=None)
-    result = sweeps.evaluate_repo(context, claimed(REPO))
+    result = evaluate_repos.evaluate_repo(context, claimed(REPO))
     assert [(one.key, one.delay) for one in result.jobs] == [(one.key, 0.0) for one in swept]
 
 
@@ -163,11 +163,11 @@ def test_a_long_lived_branch_concerns_hotfixes(context: JobContext) -> None:
     context.caches.policies.put("acme/shop", known)
 
     def fans_out(**args: Any) -> bool:
-        return bool(sweeps.evaluate_repo(context, claimed(replace(REPO, **args))).jobs)
+        return bool(evaluate_repos.evaluate_repo(context, claimed(replace(REPO, **args))).jobs)
 
     assert fans_out(branch="main")
     assert not fans_out(branch="feature/x")
     assert fans_out(environment="production")
     assert not fans_out(environment="staging")
-    assert not sweeps.evaluate_owner(context, claimed(EvaluateOwner(owner="other"))).jobs
-    assert sweeps.evaluate_owner(context, claimed(EvaluateOwner(owner="acme"))).jobs
+    assert not evaluate_repos.evaluate_owner(context, claimed(EvaluateOwner(owner="other"))).jobs
+    assert evaluate_repos.evaluate_owner(context, claimed(EvaluateOwner(owner="acme"))).jobs

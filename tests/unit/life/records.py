@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hotfix.facts import Check, CheckState, People, ReviewState
-from hotfix.life.fold import Life, fold
 from hotfix.life.incident_commands import IncidentCommand, parse
+from hotfix.life.incident_life import Life, derive_life
 from hotfix.life.record import (
     BackMergeStatus,
     GivenCommand,
@@ -94,7 +94,7 @@ def record(**changes: Any) -> IncidentRecord:
 
 
 def life(of: IncidentRecord, minutes: float = 1, rules: str = "") -> Life:
-    return fold(of, policy(rules), at(minutes))
+    return derive_life(of, policy(rules), at(minutes))
 
 
 def command(text: str, by: str = "alice", minutes: float = 5, id: int = 0, **more: Any) -> GivenCommand:

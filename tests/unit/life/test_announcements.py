@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hotfix.life.fold import Life
+from hotfix.life.incident_life import Life
 from hotfix.life.record import IncidentRecord, IssueStateChange
 from hotfix.life.words.announcements import CHANNEL, PAGERDUTY, STATUS_PAGE, announcements, public_title
 from tests.unit.life.records import at, command, life, record, shipped

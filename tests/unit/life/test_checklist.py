@@ -8,7 +8,7 @@ import pytest
 
 from hotfix.facts import Check, CheckState
 from hotfix.life.checklist import ChecklistLine
-from hotfix.life.fold import Life
+from hotfix.life.incident_life import Life
 from hotfix.life.record import BackMergeStatus, IncidentDeployment, IncidentRecord, MessageDelivery, WatchReport
 from tests.unit.life.records import (
     OLD,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from hotfix.life.fold import Life
+from hotfix.life.incident_life import Life
 from hotfix.life.reconcile.plan import plan
 from hotfix.life.reconcile.writes import (
     AssignIssue,

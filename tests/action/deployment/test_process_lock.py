@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
-from action.deployment import sole_actor
-from action.deployment.sole_actor import after_all_others, exclusive, lock_file
+from action.deployment import process_lock
+from action.deployment.process_lock import after_all_others, exclusive, lock_file
 from action.runner import processes
 from action.runner.command_errors import OutcomeUnknown
 from action.runner.processes import ProcessId
@@ -131,7 +131,7 @@ def test_who_takes_the_lock_of_an_ended_holder_may_finish(tmp_path: Path, monkey
 
     monkeypatch.setattr(os, "kill", kill)
     monkeypatch.setattr(fcntl, "flock", lock)
-    monkeypatch.setattr(sole_actor, "PATIENCE", 0.1)
+    monkeypatch.setattr(process_lock, "PATIENCE", 0.1)
     got: list[str] = []
 
     def second() -> None:

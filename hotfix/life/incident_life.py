@@ -53,7 +53,7 @@ class Life:
         return min(found, key=lambda each: (each[1].at, each[0].name), default=None)
 
 
-def fold(record: IncidentRecord, policy: Policy, now: datetime) -> Life:
+def derive_life(record: IncidentRecord, policy: Policy, now: datetime) -> Life:
     """Return the life. The order of the record's lists and duplicates in them do not affect the result."""
     course = Course(normal(record), policy, now)
     return Life(

@@ -17,7 +17,7 @@ FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE")
 """Variables that name files which change this step's outputs or the job's later steps."""
 DROPPED = ("ACTIONS_RUNTIME_TOKEN",)
 """Variables that are removed. The runtime token gives access to the run's artifacts and caches, and is not needed."""
-_PIPE = "HOTFIX_ACTION_HANDOVER"
+_PIPE = "HOTFIX_ACTION_SECRETS_PIPE"
 _MOST_BYTES = 60_000
 """Maximum size in bytes of the data in the pipe, which holds 64 KiB before a write blocks."""
 _PR_SET_DUMPABLE = 4
