@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
 from functools import cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 
 from tests.github.server import acts
 from tests.github.server.pages.site import HTML, Visit, page
@@ -18,8 +21,8 @@ from tests.github.server.show import people
 from tests.github.server.state import Issue, Pull, Review
 
 STYLES = Path(__file__).with_name("github-markdown-light.css")
-GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 CHECK = "hotfix"
+TASK = re.compile(r"\[[ xX]\] ")
 MARKS = {"success": "✓", "failure": "✗", "action_required": "!", None: "●"}
 _OWN_STYLES = (
     "body{margin:0 auto;max-width:900px;padding:16px;box-sizing:border-box;"
@@ -36,6 +39,22 @@ _FOLLOW = (
 )
 """Script that reloads the page when it has changed, like GitHub's live updates; never while a form is submitted."""
 _FOLLOW_HASH = base64.b64encode(hashlib.sha256(_FOLLOW.encode()).digest()).decode()
+
+
+def _task_lists(state: StateCore) -> None:
+    """Show list items that begin with `[ ]` or `[x]` with a check box."""
+    for item, token in zip(state.tokens, state.tokens[2:], strict=False):
+        if item.type == "list_item_open" and token.type == "inline" and token.children and TASK.match(token.content):
+            text, box = token.children[0], Token("html_inline", "", 0)
+            checked = "" if text.content[1] == " " else " checked"
+            box.content = f"<input type=checkbox class=task-list-item-checkbox disabled{checked}> "
+            text.content = text.content[4:]
+            token.children.insert(0, box)
+            item.attrSet("class", "task-list-item")
+
+
+GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+GFM.core.ruler.push("task lists", _task_lists)
 
 
 def load() -> None:
