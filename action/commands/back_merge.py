@@ -19,6 +19,7 @@ from action.runner.command_run import Run
 from hotfix.github.read import git_refs
 from hotfix.github.read.pull import rest_pulls
 from hotfix.github.transport import errors
+from hotfix.github.transport.refusals import RefusalCause
 from hotfix.github.write.rollout import back_merge_pulls as github
 from hotfix.github.write.rollout.back_merge_pulls import BackMerge, BackMergeState
 from hotfix.render import safe_markdown
@@ -288,7 +289,7 @@ def _forbidden_by_settings() -> Iterator[None]:
     try:
         yield
     except errors.NotPermitted as error:
-        if "not permitted to create" not in str(error):
+        if RefusalCause.ACTIONS_MAY_NOT_CREATE not in error.causes:
             raise
         raise UsageError(
             str(error),

@@ -24,6 +24,7 @@ from hotfix.github.transport.errors import (
     TokenRefused,
     TransientError,
 )
+from hotfix.github.transport.refusals import RefusalCause
 
 
 def work_of(name: str) -> Callable[[Run], object]:
@@ -97,7 +98,7 @@ def _as_action_error(error: Exception) -> ActionError:
             return UsageError(str(error), EXPIRED, about="token")
         case NotPermitted():
             return UsageError(str(error), "See docs/action.md for the permissions.", about="token")
-        case RequestRefused() if any(words in str(error).casefold() for words in ("no commit found", "no ref found")):
+        case RequestRefused() if RefusalCause.NO_SUCH_COMMIT in error.causes:
             return UsageError(str(error), "Push that commit to the repository first.", about="sha")
         case GitHubError():
             return ActionError(str(error))

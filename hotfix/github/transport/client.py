@@ -25,6 +25,7 @@ from hotfix.github.transport.exchange import (
     raise_for_status,
     utcnow,
 )
+from hotfix.github.transport.refusals import RefusalCause, causes_of_query
 
 C = TypeVar("C", bound="Client")
 
@@ -193,7 +194,8 @@ class Client:
         for error in payload.get("errors") or ():
             path, kind = error.get("path") or [None], error.get("type", "")
             message = str(error.get("message", ""))[:300]
-            if kind == "RATE_LIMITED" or "rate limit" in message.casefold():
+            causes = causes_of_query(error)
+            if RefusalCause.RATE_LIMIT in causes:
                 now = self.transport.clock()
                 until = limit_ends({**answer.headers, "x-ratelimit-remaining": "0"}, now)
                 self._tokens.pause("graphql", until, now)
@@ -212,7 +214,7 @@ class Client:
                 whole = bool((payload.get("data") or {}).get(path[0]))
                 if len(path) == 1 or held or not whole:
                     what = f"GitHub does not permit reading {'.'.join(map(str, path))} ({message})."
-                    raise not_permitted(what, message)
+                    raise not_permitted(what, causes)
                 if forbidden is not None:
                     forbidden.append(tuple(map(str, path)))
                 continue  # a nested field is null, such as a team that the App may not see

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from hotfix.github.transport.refusals import RefusalCause
+
 
 class GitHubError(Exception):
     """The base class of this package's errors; `str()` is one sentence."""
 
     from_github = True
     """Whether the error comes from GitHub's API; otherwise something else responded at its address."""
+    causes: frozenset[RefusalCause] = frozenset()
+    """What GitHub's answer states as the cause, if the status doesn't."""
 
 
 class TransientError(GitHubError):

@@ -36,6 +36,7 @@ from hotfix.github.transport.errors import (
     TokenRefused,
     TransientError,
 )
+from hotfix.github.transport.refusals import RefusalCause, causes_of_answer
 from hotfix.github.transport.requester import NO_ANSWER, Bearer, JsonRequester
 
 IDLE_CLIENTS = 64
@@ -73,6 +74,11 @@ class GitHubAnswer:
         errors = self.data.get("errors")
         details = filter(None, map(_detail, errors)) if isinstance(errors, list) else ()
         return ": ".join(dict.fromkeys((str(self.data["message"]), *details)))[:300]
+
+    @property
+    def causes(self) -> frozenset[RefusalCause]:
+        """What the response states as the cause of an error, if the status doesn't."""
+        return causes_of_answer(self.data, self.message)
 
 
 def _detail(error: Any) -> str:
@@ -196,6 +202,7 @@ def raise_for_status(answer: GitHubAnswer, method: str, template: str, now: date
         _raise_for_failure(answer, method, template, now)
     except GitHubError as error:
         error.from_github = isinstance(answer.data, dict) and "message" in answer.data
+        error.causes = answer.causes
         raise
 
 
@@ -212,7 +219,7 @@ def _raise_for_failure(answer: GitHubAnswer, method: str, template: str, now: da
         case 401:
             raise TokenRefused(f"GitHub refuses the token {where}.")
         case 403:
-            raise not_permitted(f"GitHub does not permit this {where}.", answer.message, answer.headers)
+            raise not_permitted(f"GitHub does not permit this {where}.", answer.causes, answer.headers)
         case 404 | 410 | 451:
             raise NotFound(f"GitHub does not have it, or does not show it to this token {where}.")
         case 408:
@@ -222,11 +229,13 @@ def _raise_for_failure(answer: GitHubAnswer, method: str, template: str, now: da
     )
 
 
-def not_permitted(reason: str, message: str, headers: Mapping[str, str] = NO_HEADERS) -> NotPermitted:
-    """Return the error for a refusal. `message`: GitHub's message, the only place that mentions an IP allow list."""
-    if "ip allow list" in message.casefold():
+def not_permitted(
+    reason: str, causes: frozenset[RefusalCause], headers: Mapping[str, str] = NO_HEADERS
+) -> NotPermitted:
+    """Return the error for a refusal with the causes that GitHub's answer states."""
+    if RefusalCause.IP_ALLOW_LIST in causes:
         return AccessRestricted(f"The organization's IP allow list does not let this machine in: {reason}")
-    if "x-github-sso" in headers or "saml" in message.casefold():
+    if "x-github-sso" in headers or RefusalCause.SINGLE_SIGN_ON in causes:
         return AccessRestricted(f"The organization demands single sign-on (SAML) of this token: {reason}")
     return NotPermitted(reason, headers.get("x-accepted-github-permissions", ""))
 
@@ -237,7 +246,7 @@ def limited(answer: GitHubAnswer) -> bool:
         answer.status == 429
         or "retry-after" in answer.headers
         or answer.headers.get("x-ratelimit-remaining") == "0"
-        or "rate limit" in answer.message.casefold()
+        or RefusalCause.RATE_LIMIT in answer.causes
     )
 
 

@@ -14,6 +14,7 @@ from hotfix.facts import Change, Commit, File, FileKind, Person
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
+from hotfix.github.transport.refusals import RefusalCause
 from hotfix.message import co_authors
 from hotfix.text.gitattributes import FILE, GENERATED, VENDORED, is_set
 
@@ -67,7 +68,7 @@ def compare(client: Client, repo: str, base: str, head: str) -> Callable[[], Com
         try:
             data = client.get("/repos/{repo}/compare/{base}...{head}", repo=repo, base=base, head=head)
         except NotFound as error:
-            if "common ancestor" in str(error).casefold():
+            if RefusalCause.UNRELATED_HISTORIES in error.causes:
                 return UNRELATED
             raise
         merge_base = data.get("merge_base_commit") or {}

@@ -17,6 +17,7 @@ from hotfix.github.read.git_refs import object_at
 from hotfix.github.read.pull import pull_queries, rest_pulls
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
+from hotfix.github.transport.refusals import RefusalCause, causes_of_query
 from hotfix.github.write.rollout import refs
 
 LABEL = "back-merge"
@@ -234,11 +235,12 @@ def _auto_merge(client: Client, repo: str, pull: BackMerge, method: str) -> bool
     )
     variables = {"id": pull.node_id, "method": method.upper()}
     answer = client.request("POST", "/graphql", body={"query": mutation, "variables": variables}).data
-    errors = " ".join(str(error.get("message", "")) for error in answer.get("errors") or ())
+    errors = answer.get("errors") or ()
     if not errors:
         return False
-    if "clean status" not in errors.casefold():
-        raise RequestRefused(f"GitHub refuses auto-merge: {errors}", 422)
+    if not any(RefusalCause.NOTHING_PENDING in causes_of_query(error) for error in errors):
+        said = " ".join(str(error.get("message", "")) for error in errors)
+        raise RequestRefused(f"GitHub refuses auto-merge: {said}", 422)
     merged = client.put("/repos/{repo}/pulls/{number}/merge", {"merge_method": method}, repo=repo, number=pull.number)
     if not merged.get("merged"):
         raise TransientError("GitHub has not merged it and does not say why.")

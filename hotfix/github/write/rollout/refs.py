@@ -7,6 +7,7 @@ import contextlib
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused
+from hotfix.github.transport.refusals import RefusalCause
 
 _WORKFLOW_FILES = """
 query WorkflowFiles($owner: String!, $name: String!, $here: String!) {
@@ -36,9 +37,9 @@ def create(client: Client, repo: str, ref: str, sha: str) -> bool:
             raise NeedsWorkflows(str(error), error.accepted) from None
         raise
     except RequestRefused as error:
-        if error.status == 422 and "already exists" in str(error).casefold():
+        if error.status == 422 and RefusalCause.ALREADY_EXISTS in error.causes:
             return False
-        if error.status == 422 and "creations being restricted" in str(error).casefold():
+        if error.status == 422 and RefusalCause.CREATION_RESTRICTED in error.causes:
             raise TagNameRestricted(str(error), error.status, error.answer) from None
         raise
     return True
