@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tests.github.server.routing import Actor
+from tests.github.server.routing import DOCS, Actor
 from tests.github.server.state import JSON, Pull, Repo
 from tests.github.server.world import World
 
-DOCS = "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"
+ABOUT_LIMITS = "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"
 SECONDARY = (
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. "
     "If you reach out to GitHub Support for help, please include the request ID."
@@ -74,7 +74,7 @@ class Fault:
         if self.raw is not None:
             return self.status, self.raw.encode(), {"content-type": "text/html", **headers}
         if self.body == "secondary":
-            return self.status, {"message": SECONDARY, "documentation_url": DOCS}, headers
+            return self.status, {"message": SECONDARY, "documentation_url": ABOUT_LIMITS}, headers
         if isinstance(self.body, dict):
             return self.status, self.body, headers
         words = {429: "Too Many Requests", 500: "Server Error", 502: "Server Error", 503: "Service Unavailable"}
