@@ -184,7 +184,7 @@ def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.Exit
 def _has_fix(run: Run, shipped: ShippedHotfix, base: str) -> bool:
     """Return whether the branch contains the commit or the merge of its pull request, including squash merges."""
     try:
-        if run.patiently(lambda: github.contains(run.client, run.repo, base, shipped.sha)):
+        if run.patiently(lambda: git_refs.contains(run.client, run.repo, base, shipped.sha)):
             return True
     except errors.NotFound:
         raise _no_branch(base) from None
@@ -194,7 +194,7 @@ def _has_fix(run: Run, shipped: ShippedHotfix, base: str) -> bool:
 
 def _has_commit(run: Run, base: str, commit: str) -> bool:
     try:
-        return run.patiently(lambda: github.contains(run.client, run.repo, base, commit))
+        return run.patiently(lambda: git_refs.contains(run.client, run.repo, base, commit))
     except errors.NotFound:  # the commit no longer exists on GitHub, so no branch has it
         return False
 

@@ -30,6 +30,14 @@ def branch_names(client: Client, repo: str, *, protected: bool = False) -> tuple
     return tuple(branch["name"] for branch in client.pages("/repos/{repo}/branches", params=params, repo=repo))
 
 
+def contains(client: Client, repo: str, base: str, sha: str) -> bool:
+    """Return whether a branch or commit contains the commit. Raises NotFound if either is missing."""
+    compared = client.get(
+        "/repos/{repo}/compare/{basehead}", params={"per_page": 1}, repo=repo, basehead=f"{base}...{sha}"
+    )
+    return compared["status"] in ("identical", "behind")
+
+
 def message_of(client: Client, repo: str, sha: str) -> str:
     """Return a commit's message."""
     return str(client.get("/repos/{repo}/git/commits/{sha}", repo=repo, sha=sha)["message"])

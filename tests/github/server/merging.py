@@ -51,12 +51,12 @@ def _rebase(world: World, pull: Pull, base: str, actor: Account) -> str:
     for sha in compare.pull_commits(pull):
         one = git.objects.commit(sha)
         parent = git.objects.commit(one.parents[0])
-        done = git.run(
-            "merge-tree", "--write-tree", f"--merge-base={parent.sha}", onto, sha, check=False
-        ).split("\n")[0] if onto != one.parents[0] else one.tree  # fmt: skip
-        if len(done) != 40:
+        # A commit with the tree of `onto` on the same parent: merging both applies only this commit's change.
+        onto_parent = git.objects.write_commit(git.objects.commit(onto).tree, [parent.sha], one.author, one.author, "")
+        tree = git.merge_trees(onto_parent, sha)
+        if tree is None:
             raise Problem(405, "This branch can't be rebased")
-        onto = git.objects.write_commit(done, [onto], one.author, acts.who(world, actor), one.message)
+        onto = git.objects.write_commit(tree, [onto], one.author, acts.who(world, actor), one.message)
     return onto
 
 

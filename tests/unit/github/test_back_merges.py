@@ -22,11 +22,14 @@ def a_pull(number: int, branch: str, head: str = "e" * 40, *, merged: bool = Fal
     return {
         "number": number, "state": state, "headRefName": branch, "headRefOid": head, "baseRefName": "main",
         "mergedAt": at, "mergedBy": {"login": "mia"} if merged else None,
+        "mergeCommit": {"oid": f"{number:040x}"} if merged else None,
     }  # fmt: skip
 
 
-def carried(*pulls: dict[str, Any], status: str = "AHEAD") -> BackMergeStatus:
-    branch = {"compare": {"status": status}, "target": {"history": {"nodes": []}}}
+def carried(*pulls: dict[str, Any], status: str = "AHEAD", squashed: int = 0) -> BackMergeStatus:
+    """Return the state of the branch; `squashed`: the pull request whose squashed commit it has."""
+    history = [{"oid": f"{squashed:040x}", "message": "HOTFIX"}] if squashed else []
+    branch = {"compare": {"status": status}, "target": {"history": {"nodes": history}}}
     answer = {"repository": {"t0": branch, "fix": {"associatedPullRequests": {"nodes": list(pulls)}}}}
     (found,) = branch_parts.carried(cast(Client, None), "acme/shop", ["main"], answer, FIX, [], KNOWN)
     return found
@@ -55,5 +58,5 @@ def test_what_another_hotfix_brought_to_the_branch_is_there() -> None:
     """The branch contains the commits, regardless of which pull request merged them."""
     found = carried(a_pull(10, "hotfix/open-once", merged=True), status="BEHIND")
     assert (found.contains, found.pull) == (True, None)
-    merged = carried(a_pull(2, "hotfix/expired-sessions", FIX, merged=True))
+    merged = carried(a_pull(2, "hotfix/expired-sessions", FIX, merged=True), squashed=2)
     assert (merged.contains, merged.pull, merged.by) == (True, 2, "mia")

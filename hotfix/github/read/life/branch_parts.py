@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from hotfix.github.read import git_refs
 from hotfix.github.read.caches import KnownPolicy, RecentCache
 from hotfix.github.read.life import pull_parts
 from hotfix.github.read.life.comment_parts import time
 from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound
 from hotfix.life.incident_commands import CommandName
 from hotfix.life.record import BackMergeStatus, GivenCommand, HotfixPull, IncidentBranch
 from hotfix.text.globs import is_literal, matches_branch
@@ -17,6 +19,8 @@ from hotfix.text.globs import is_literal, matches_branch
 BACK_MERGE = "back-merge/"
 _PATCHES: RecentCache[tuple[str, str], str] = RecentCache(1000)
 """(repository, commit) -> its patch; commits are immutable, so entries never become stale."""
+_CONTAINS: RecentCache[tuple[str, str, str], bool] = RecentCache(1000)
+"""(repository, tip of a branch, commit) -> whether the tip contains the commit, which never changes either."""
 
 
 def own(
@@ -68,6 +72,7 @@ def carried(
 ) -> tuple[BackMergeStatus, ...]:  # fmt: skip
     """Return for each branch whether it contains the fix: its commits, a merged pull request, or the same patch.
 
+    A merge counts only while the branch contains it: a force-push may have removed it since.
     A later hotfix created from this one contains its commits too, but its pull request isn't this one's back-merge.
     """
     repository = answer["repository"]
@@ -90,8 +95,9 @@ def _of_branch(
     merged = [p for p in into if p["mergedAt"] and (p["headRefOid"] == fix or p["headRefName"].startswith(BACK_MERGE))]
     opened = [pull["number"] for pull in into if pull["state"] == "OPEN"]
     by_commits = bool(ref["compare"]) and ref["compare"]["status"] in ("IDENTICAL", "BEHIND")
-    if merged:
-        first = min(merged, key=lambda pull: str(pull["mergedAt"]))
+    merged.sort(key=lambda pull: str(pull["mergedAt"]))
+    first = next((pull for pull in merged if by_commits or _has_merge(client, repo, ref, pull)), None)
+    if first:
         return BackMergeStatus(
             branch=name, contains=True, at=time(first["mergedAt"]), by=(first["mergedBy"] or {}).get("login", ""),
             pull=first["number"],
@@ -102,6 +108,21 @@ def _of_branch(
         at, by = picked
         return BackMergeStatus(branch=name, contains=True, at=at, by=by)
     return BackMergeStatus(branch=name, contains=False, pull=max(opened, default=None))
+
+
+def _has_merge(client: Client, repo: str, ref: Mapping[str, Any], pull: Mapping[str, Any]) -> bool:
+    """Return whether the branch contains the commit that merged the pull request, such as a squashed one."""
+    merge = (pull["mergeCommit"] or {}).get("oid", "")
+    if not merge or any(node["oid"] == merge for node in ref["target"]["history"]["nodes"]):
+        return bool(merge)
+    key = (repo.casefold(), ref["target"]["oid"], merge)
+    if (known := _CONTAINS.get(key)) is None:
+        try:
+            known = git_refs.contains(client, repo, ref["target"]["oid"], merge)
+        except NotFound:  # GitHub no longer has the commit, or does not show it yet
+            return False
+        _CONTAINS.put(key, known)
+    return known
 
 
 def _picked(

@@ -235,7 +235,7 @@ query LifePull(
 _CARRIED = """
 ref(qualifiedName: $value) {
   name compare(headRef: $fix) { status }
-  target { ... on Commit { history(first: 50, since: $since) { nodes {
+  target { oid ... on Commit { history(first: 50, since: $since) { nodes {
     oid message committedDate additions deletions author { user { login } }
   } } } }
 }
@@ -244,7 +244,7 @@ _FIX = """
 fix: object(oid: $fixed) { ... on Commit {
   message additions deletions
   associatedPullRequests(first: 30) {
-    nodes { number state headRefName headRefOid baseRefName mergedAt mergedBy { login } }
+    nodes { number state headRefName headRefOid baseRefName mergedAt mergedBy { login } mergeCommit { oid } }
   }
 } }
 """

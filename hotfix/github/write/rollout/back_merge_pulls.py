@@ -64,14 +64,6 @@ def tag_of_branch(name: str, base: str) -> str:
     return name[len(start) : -len(end)] if name.startswith(start) and name.endswith(end) else ""
 
 
-def contains(client: Client, repo: str, base: str, sha: str) -> bool:
-    """Return whether the branch contains the commit. Raises NotFound if there is no such branch."""
-    compared = client.get(
-        "/repos/{repo}/compare/{basehead}", params={"per_page": 1}, repo=repo, basehead=f"{base}...{sha}"
-    )
-    return compared["status"] in ("identical", "behind")
-
-
 def merge_commits(client: Client, repo: str, sha: str, base: str) -> list[str]:
     """Return the commits that merging pull requests with this head, or back-merges of it, added to the branch."""
     pulls = client.pages("/repos/{repo}/commits/{sha}/pulls", repo=repo, sha=sha)

@@ -1,0 +1,76 @@
+"""Whether a long-lived branch contains a fix is read from the branch, also after its back-merge was merged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hotfix.github.read.life.life_reading import read_life
+from hotfix.life.record import BackMergeStatus
+from tests.contract.conftest import Service
+from tests.github import Issue, Pull
+from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, Acme
+
+FORM = "### Severity\n\nP0\n\n### What is broken\n\nEvery order fails.\n"
+
+
+@pytest.fixture
+def issue(acme: Acme) -> Issue:
+    return acme.dev.report(acme.shop, "Checkout fails", FORM, labels=["incident"])
+
+
+@pytest.fixture
+def pull(acme: Acme, issue: Issue) -> Pull:
+    message, body = (text.replace("#7", f"#{issue.number}") for text in (GOOD_MESSAGE, GOOD_BODY))
+    return acme.hotfix(message=message, body=body)
+
+
+def carried(service: Service, issue: Issue) -> BackMergeStatus:
+    """Return the state of the incident's back-merge to main."""
+    app = service.acme.app
+    reading = read_life(
+        service.client, service.caches, "acme/shop", issue.number, now=service.now, app=app.id, slug=app.slug
+    )
+    assert reading.record is not None
+    (found,) = reading.record.carried
+    return found
+
+
+def push_over(acme: Acme, sha: str) -> None:
+    """Force-push main."""
+    path = f"{acme.shop.path}/git/refs/heads/main"
+    assert acme.github.rest("PATCH", path, token=acme.admin.token, body={"sha": sha, "force": True}).ok
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_back_merge_that_was_pushed_over_is_open_again(
+    service: Service, acme: Acme, issue: Issue, pull: Pull, method: str
+) -> None:
+    before = acme.shop.sha("main")
+    acme.lead.merge(pull, method=method)
+    found = carried(service, issue)
+    assert (found.contains, found.pull, found.by) == (True, pull.number, "lead")
+    push_over(acme, before)
+    found = carried(service, issue)
+    assert (found.contains, found.pull) == (False, None)
+
+
+@pytest.mark.parametrize("pushed_over", [False, True])
+def test_a_squashed_fix_below_many_commits_is_found(
+    service: Service, acme: Acme, issue: Issue, pull: Pull, pushed_over: bool
+) -> None:
+    """The last 50 commits of the branch come with the answer; what lies below them is compared, once for each tip."""
+    before = acme.shop.sha("main")
+    acme.lead.merge(pull, method="squash")
+    if pushed_over:
+        push_over(acme, before)
+    more: list[dict[str, Any]] = [
+        {"files": {"src/count.py": f"COUNT = {at}\n"}, "message": f"Count to {at}", "author": acme.other}
+        for at in range(51)
+    ]
+    acme.shop.commits("main", more)
+    for comparisons in (1, 0):
+        acme.github.forget()
+        assert carried(service, issue).contains is not pushed_over
+        assert sum("/compare/" in call.path for call in service.calls()) == comparisons
