@@ -9,6 +9,7 @@ from functools import lru_cache
 from hotfix.dependencies.known_files import TABLE
 from hotfix.dependencies.path_kinds import is_code_binary, is_example, is_fixture, is_vendored
 from hotfix.text.globs import matches
+from hotfix.text.words import words
 
 WHOLE = "whole"
 """The reader of files that are compared as a whole, so that any difference is a change."""
@@ -16,67 +17,23 @@ SECTIONS = "sections"
 """The reader of files with ambiguous names, of which only certain sections and installing lines are relevant."""
 
 LOCKS = frozenset(
-    [
-        "package-lock",
-        "pnpm-lock",
-        "yarn",
-        "pipfile-lock",
-        "poetry-lock",
-        "uv-lock",
-        "pylock",
-        "go-sum",
-        "cargo-lock",
-        "gradle-lock",
-        "gemfile-lock",
-        "composer-lock",
-        "nuget-lock",
-        "pub-lock",
-        "swift-lock",
-    ]
+    words(
+        "package-lock pnpm-lock yarn pipfile-lock poetry-lock uv-lock pylock go-sum cargo-lock gradle-lock",
+        "gemfile-lock composer-lock nuget-lock pub-lock swift-lock",
+    )
 )
 """Readers of large lockfiles."""
-ROOTS = (
-    "package.json",
-    "pnpm-workspace.yaml",
-    "lerna.json",
-    "Cargo.toml",
-    "pyproject.toml",
-    "go.work",
-    "go.mod",
-    "requirements.txt",
-    "Dockerfile",
+ROOTS = words(
+    "package.json pnpm-workspace.yaml lerna.json Cargo.toml pyproject.toml go.work go.mod requirements.txt Dockerfile"
 )
 """Manifests at the root that may install from directories that usually contain fixtures or examples."""
-_KINDS = [
-    "*.lock",
-    "*.lockb",
-    "*.lockfile",
-    "*.lock.json",
-    "*.lock.y*ml",
-    "*.lock.hcl",
-    "*-lock.json",
-    "*-lock.y*ml",
-    "*_lock.json",
-    "*.locked",
-    "*.resolved",
-    "*.shrinkwrap",
-    "*.lock.toml",
-    ".*-version",
-    ".*-versions",
-    "*.toolchain",
-    ".*toolchain*",
-    "*toolchain.toml",
-    "*toolchain.json",
-    "*toolchain.cmake",
-    ".*registry",
-    "*.nupkg.metadata",
-]
-"""Typical names of such files that are not in the table; they are compared as a whole."""
-
-
-_TEMPLATES = frozenset(
-    ("j2", "jinja", "jinja2", "tmpl", "tpl", "template", "gotmpl", "erb", "mustache", "hbs", "in", "dist")
+_KINDS = words(
+    "*.lock *.lockb *.lockfile *.lock.json *.lock.y*ml *.lock.hcl *-lock.json *-lock.y*ml *_lock.json *.locked",
+    "*.resolved *.shrinkwrap *.lock.toml .*-version .*-versions *.toolchain .*toolchain* *toolchain.toml",
+    "*toolchain.json *toolchain.cmake .*registry *.nupkg.metadata",
 )
+"""Typical names of such files that are not in the table; they are compared as a whole."""
+_TEMPLATES = frozenset(words("j2 jinja jinja2 tmpl tpl template gotmpl erb mustache hbs in dist"))
 """Suffixes of templates from which a known file is generated."""
 
 
@@ -96,10 +53,13 @@ TEMPLATE = FileTableRow("text")
 def _rows() -> Iterator[tuple[str, FileTableRow]]:
     for line in TABLE.splitlines():
         if line and not line.startswith("#"):
-            reader, *patterns = line.split()
-            name, _, syntax = reader.rstrip("]").partition("[")
+            first, *patterns = line.split()
+            if line[0] == " ":
+                patterns.insert(0, first)
+            else:
+                reader, _, syntax = first.rstrip("]").partition("[")
             for pattern in patterns:
-                yield _nested(pattern), FileTableRow(name, syntax)
+                yield _nested(pattern), FileTableRow(reader, syntax)
 
 
 def _nested(pattern: str) -> str:

@@ -16,23 +16,7 @@ _VENDORED = frozenset(
     )
 )
 """Directories of third-party code, at any depth."""
-_SERVED = frozenset(
-    (
-        "static",
-        "assets",
-        "public",
-        "wwwroot",
-        "www",
-        "dist",
-        "js",
-        "javascripts",
-        "css",
-        "stylesheets",
-        "web",
-        "webroot",
-        "htdocs",
-    )
-)
+_SERVED = frozenset(words("static assets public wwwroot www dist js javascripts css stylesheets web webroot htdocs"))
 """Directories of files that browsers load."""
 _YARN = frozenset(("releases", "plugins", "cache", "unplugged", "sdks"))
 

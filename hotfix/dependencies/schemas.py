@@ -35,16 +35,13 @@ _SCRIPTS = (
 )
 """Scripts that are run neither to install nor to build the package."""
 
-
 _PARTS = (
     "main module types typings exports sideEffects bin man files type unpkg jsdelivr eslintConfig prettier jest nyc"
     " commitlint stylelint browserslist"
 )
 """Keys for a package's exports, and settings of tools that install nothing."""
 
-
-_TABLES = words("package project workspace buildpack")
-"""TOML tables that describe the project's own package."""
+_OWN_PAGE = f"version {' '.join(_PAGE)}"
 _TASKS = words("tasks/* feature/*/tasks/* shell/scripts/*")
 """Commands that run only if invoked by name."""
 _XCODE = words("settings settings/base targets/*/settings targets/*/settings/base")
@@ -59,9 +56,10 @@ _PLAIN = (
     *(f"{place}/{key}_VERSION" for place in _XCODE for key in ("MARKETING", "CURRENT_PROJECT")),
 )
 """Keys for a project's own version and metadata, in formats without a schema of their own."""
+_PNPM = "dependencies/* devDependencies/* optionalDependencies/*"
 _MAVEN = (
-    "{0}dependencies/dependency {0}dependencyManagement/dependencies/dependency {0}build/plugins/plugin"
-    " {0}build/pluginManagement/plugins/plugin {0}build/extensions/extension {0}reporting/plugins/plugin"
+    "dependencies/dependency dependencyManagement/dependencies/dependency build/plugins/plugin"
+    " build/pluginManagement/plugins/plugin build/extensions/extension reporting/plugins/plugin"
 )
 _DOTNET = (
     "PackageReference PackageVersion GlobalPackageReference PackageDownload DotNetCliToolReference FrameworkReference"
@@ -110,18 +108,16 @@ SCHEMAS: dict[str, ManifestSchema] = {
     "chart": ManifestSchema(harmless=(*_PLAIN, *words("home icon annotations sources deprecated"))),
     "own-package": ManifestSchema(
         commands=_TASKS,
-        harmless=(*_PLAIN, *(each for table in _TABLES for each in _of(table, f"version {' '.join(_PAGE)}")))
+        harmless=(
+            *_PLAIN,
+            *(key for table in words("package project workspace buildpack") for key in _of(table, _OWN_PAGE)),
+        ),
     ),
     "sections": ManifestSchema(settings=_SECTIONS),
     "package-json": ManifestSchema(
         ecosystem="npm",
-        packages=(
-            "dependencies/*",
-            "devDependencies/*",
-            "peerDependencies/*",
-            "optionalDependencies/*",
-            "resolutions/*",
-            "overrides/*",
+        packages=words(
+            "dependencies/* devDependencies/* peerDependencies/* optionalDependencies/* resolutions/* overrides/*",
             "pnpm/overrides/*",
         ),
         commands=(*_of("scripts", _SCRIPTS), "lint-staged/*"),
@@ -131,15 +127,11 @@ SCHEMAS: dict[str, ManifestSchema] = {
     "package-lock": ManifestSchema(
         ecosystem="npm",
         packages=(
-            "packages/*",
-            "dependencies/*",
-            *(f"packages//{kind}/*" for kind in ("dependencies", "devDependencies", "optionalDependencies")),
-            "packages//peerDependencies/*",
+            *words("packages/* dependencies/*"),
+            *_of("packages/", "dependencies/* devDependencies/* optionalDependencies/* peerDependencies/*"),
         ),
         harmless=(
-            *("name", "version", "lockfileVersion", "requires"),
-            *(f"packages//{key}" for key in ("name", "version", "license", "bin")),
-            "packages//engines",
+            *words("name version lockfileVersion requires"), *_of("packages/", "name version license bin engines")
         ),
         split=npm_path,
         nested="dependencies",
@@ -147,16 +139,8 @@ SCHEMAS: dict[str, ManifestSchema] = {
     ),
     "pnpm-lock": ManifestSchema(
         ecosystem="npm",
-        packages=(
-            "packages/*",
-            "snapshots/*",
-            *(
-                f"{place}{kind}/*"
-                for place in ("", "importers/*/")
-                for kind in ("dependencies", "devDependencies", "optionalDependencies")
-            ),
-        ),
-        harmless=("lockfileVersion", "settings/autoInstallPeers", "settings/excludeLinksFromLockfile"),
+        packages=(*words("packages/* snapshots/*"), *words(_PNPM), *_of("importers/*", _PNPM)),
+        harmless=words("lockfileVersion settings/autoInstallPeers settings/excludeLinksFromLockfile"),
         split=pnpm_key,
         own=is_workspace_link,
     ),
@@ -164,38 +148,27 @@ SCHEMAS: dict[str, ManifestSchema] = {
     "pyproject": ManifestSchema(
         ecosystem="pip",
         requirements=(
-            "build-system/requires",
-            "project/dependencies",
-            "project/optional-dependencies/*",
-            "dependency-groups/*",
-            "tool/uv/dev-dependencies",
-            "tool/uv/constraint-dependencies",
-            "tool/uv/override-dependencies",
-            "tool/uv/build-constraint-dependencies",
-            "tool/pdm/dev-dependencies/*",
-            "tool/hatch/envs/*/dependencies",
-            "tool/hatch/envs/*/extra-dependencies",
+            *words("build-system/requires project/dependencies project/optional-dependencies/* dependency-groups/*"),
+            *_of("tool/uv", "dev-dependencies constraint-dependencies override-dependencies"),
+            *words("tool/uv/build-constraint-dependencies tool/pdm/dev-dependencies/*"),
+            *_of("tool/hatch/envs/*", "dependencies extra-dependencies"),
         ),
         packages=(
-            "tool/poetry/dependencies/*",
-            "tool/poetry/dev-dependencies/*",
-            "tool/poetry/group/*/dependencies/*",
+            *_of("tool/poetry", "dependencies/* dev-dependencies/* group/*/dependencies/*"),
             "tool/uv/sources/*",
         ),
         harmless=(
-            *_of("project", f"version urls classifiers license-files {' '.join(_PAGE)}"),
+            *_of("project", f"urls classifiers license-files {_OWN_PAGE}"),
             *_of("project", "scripts gui-scripts entry-points"),
-            *_of("tool/poetry", f"version classifiers urls scripts plugins {' '.join(_PAGE)}"),
-            *(
-                f"tool/{tool}"
-                for tool in words(
-                    "ruff black isort mypy pyright pylint flake8 pytest coverage bandit bumpversion commitizen",
-                    "towncrier interrogate vulture codespell djlint pydocstyle semantic_release importlinter ty",
-                    "basedpyright yapf autopep8 docformatter deptry tbump bump-my-version",
-                )
+            *_of("tool/poetry", f"classifiers urls scripts plugins {_OWN_PAGE}"),
+            *_of(
+                "tool",
+                "ruff black isort mypy pyright pylint flake8 pytest coverage bandit bumpversion commitizen towncrier"
+                " interrogate vulture codespell djlint pydocstyle semantic_release importlinter ty basedpyright yapf"
+                " autopep8 docformatter deptry tbump bump-my-version",
             ),
         ),
-        commands=("tool/poe/tasks/*", "tool/taskipy/tasks/*", "tool/hatch/envs/*/scripts/*", "tool/pixi/tasks/*"),
+        commands=_of("tool", "poe/tasks/* taskipy/tasks/* hatch/envs/*/scripts/* pixi/tasks/*"),
         identity=(("project/name",), "project/version"),
         local_sources="tool/uv/sources",
     ),
@@ -203,18 +176,15 @@ SCHEMAS: dict[str, ManifestSchema] = {
         ecosystem="pip",
         packages=("package",),
         names=("name",),
-        harmless=("metadata/content-hash", "metadata/content_hash", "metadata/lock-version", "metadata/lock_version"),
+        harmless=_of("metadata", "content-hash content_hash lock-version lock_version"),
     ),
     "uv-lock": ManifestSchema(
         ecosystem="pip", packages=("package",), names=("name",), own=is_pypi_source,
-        needs=("dependencies", "optional-dependencies", "dev-dependencies"),
+        needs=words("dependencies optional-dependencies dev-dependencies"),
         harmless=("version", "revision"),
     ),
     "pylock": ManifestSchema(
-        ecosystem="pip",
-        packages=("packages",),
-        names=("name",),
-        own=is_pypi_source,
+        ecosystem="pip", packages=("packages",), names=("name",), own=is_pypi_source,
         harmless=("lock-version", "created-by"),
     ),
     "pipfile": ManifestSchema(ecosystem="pip", packages=("packages/*", "dev-packages/*"), commands=("scripts/*",)),
@@ -229,38 +199,31 @@ SCHEMAS: dict[str, ManifestSchema] = {
             for kind in ("", "dev-", "build-", "dev_", "build_")
         ),
         harmless=(
-            *_of("package", f"version documentation publish {' '.join(_PAGE)}"),
-            *_of("workspace/package", f"version {' '.join(_PAGE)}"),
+            *_of("package", f"documentation publish {_OWN_PAGE}"),
+            *_of("workspace/package", _OWN_PAGE),
             *words("lints workspace/lints profile lib bin test bench example badges package/metadata"),
         ),
         identity=(("package/name",), "package/version"),
     ),
     "cargo-lock": ManifestSchema(
-        ecosystem="cargo", packages=("package",), names=("name",),
-        own=is_without_source,
+        ecosystem="cargo", packages=("package",), names=("name",), own=is_without_source,
         needs=("dependencies",),
         harmless=("version",),
     ),
     "maven": ManifestSchema(
         ecosystem="maven",
-        packages=(
-            *_MAVEN.format("project/").split(),
-            *_MAVEN.format("project/profiles/profile/").split(),
-            "project/parent",
-        ),
+        packages=(*_of("project", _MAVEN), *_of("project/profiles/profile", _MAVEN), "project/parent"),
         names=("groupId", "artifactId"),
         aliases=("project/properties/*", "project/profiles/profile/properties/*"),
         reference=re.compile(r"\$\{([^${}]{1,200})\}"),
         harmless=_of(
             "project",
             "modelVersion groupId artifactId version packaging name description url inceptionYear organization licenses"
-            " developers contributors mailingLists scm issueManagement ciManagement distributionManagement"
-            " xsi schemaLocation",
-        )
-        + _of(
-            "project/properties",
-            "revision changelist sha1 project.version app.version release.version project.build.sourceEncoding"
-            " project.reporting.outputEncoding project.build.outputTimestamp *[bB]aseline*",
+            " developers contributors mailingLists scm issueManagement ciManagement distributionManagement xsi"
+            " schemaLocation properties/revision properties/changelist properties/sha1 properties/project.version"
+            " properties/app.version properties/release.version properties/project.build.sourceEncoding"
+            " properties/project.reporting.outputEncoding properties/project.build.outputTimestamp"
+            " properties/*[bB]aseline*",
         ),
         identity=(
             ("project/groupId|project/parent/groupId", "project/artifactId"),
@@ -271,9 +234,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         ecosystem="maven", packages=("extensions/extension",), names=("groupId", "artifactId")
     ),
     "gradle-catalog": ManifestSchema(
-        ecosystem="maven",
-        packages=("libraries/*", "plugins/*"),
-        names=("module", "group", "name", "id"),
+        ecosystem="maven", packages=("libraries/*", "plugins/*"), names=("module", "group", "name", "id"),
         aliases=("versions/*",),
         reference=re.compile(r"^\{ref = (.+)\}$"),
         coordinates=True,
@@ -286,17 +247,14 @@ SCHEMAS: dict[str, ManifestSchema] = {
         identity=(("name",), "version"),
     ),
     "composer-lock": ManifestSchema(
-        ecosystem="composer",
-        packages=("packages", "packages-dev"),
-        names=("name",),
+        ecosystem="composer", packages=("packages", "packages-dev"), names=("name",),
         harmless=("content-hash", "_readme", "plugin-api-version"),
     ),
     "nuget": ManifestSchema(
         ecosystem="nuget",
-        packages=tuple(
-            f"Project/{place}ItemGroup/{kind}"
-            for place in ("", "Choose/When/", "Choose/Otherwise/")
-            for kind in _DOTNET.split()
+        packages=(
+            *_of("Project/ItemGroup", _DOTNET), *_of("Project/Choose/When/ItemGroup", _DOTNET),
+            *_of("Project/Choose/Otherwise/ItemGroup", _DOTNET),
         ),
         names=("Include", "Update", "Remove"),
         versions=("Version", "VersionOverride"),
@@ -309,10 +267,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
     ),
     "nuget-packages": ManifestSchema(ecosystem="nuget", packages=("packages/package",), names=("id",)),
     "nuget-lock": ManifestSchema(
-        ecosystem="nuget",
-        packages=("dependencies/*/*",),
-        versions=("resolved",),
-        own=is_project,
+        ecosystem="nuget", packages=("dependencies/*/*",), versions=("resolved",), own=is_project,
         harmless=("version",),
     ),
     "pub": ManifestSchema(
@@ -327,39 +282,31 @@ SCHEMAS: dict[str, ManifestSchema] = {
     ),
     "pub-lock": ManifestSchema(ecosystem="pub", packages=("packages/*",)),
     "swift-lock": ManifestSchema(
-        ecosystem="swift",
-        packages=("pins", "object/pins"),
-        names=("identity", "package"),
-        versions=("state",),
+        ecosystem="swift", packages=("pins", "object/pins"), names=("identity", "package"), versions=("state",),
         harmless=("version", "originHash"),
     ),
     "workflow": ManifestSchema(
         uses=("jobs/*/uses", "jobs/*/steps/uses", "runs/steps/uses"),
-        images=(
-            *("jobs/*/container", "jobs/*/container/image", "jobs/*/services/*", "jobs/*/services/*/image"),
-            "runs/image",
-        ),
+        images=(*_of("jobs/*", "container container/image services/* services/*/image"), "runs/image"),
         commands=("jobs/*/steps/run", "runs/steps/run"),
         harmless=(
             *words("name run-name description author branding on concurrency permissions inputs outputs"),
             *_of("jobs/*", "name needs if permissions timeout-minutes concurrency outputs environment"),
-            "jobs/*/continue-on-error",
+            *_of("jobs/*", "continue-on-error"),
             *_of("jobs/*/steps", _STEP),
             *_of("runs/steps", _STEP),
         ),
     ),
     "app-json": ManifestSchema(
         harmless=(
-            *_PAGE,
-            "displayName",
-            *words("website logo formation"),
+            *_PAGE, *words("displayName website logo formation"),
             *_of("expo", "name slug version icon splash orientation scheme userInterfaceStyle notification"),
-            *("expo/ios/buildNumber", "expo/ios/bundleIdentifier", "expo/android/versionCode", "expo/android/package"),
+            *_of("expo", "ios/buildNumber ios/bundleIdentifier android/versionCode android/package"),
         )
     ),
     "setup-cfg": ManifestSchema(
         harmless=(
-            *_of("metadata", f"version url long_description classifiers project_urls author_email {' '.join(_PAGE)}"),
+            *_of("metadata", f"url long_description classifiers project_urls author_email {_OWN_PAGE}"),
             *words("flake8 mypy mypy-* isort pylint pycodestyle pydocstyle pytest tool:pytest coverage:* bumpversion*"),
         )
     ),

@@ -13,6 +13,7 @@ from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions, few
 from hotfix.text.globs import Patterns, matches
 from hotfix.text.late_pattern import late_pattern
+from hotfix.text.words import words
 
 _SHOWN = 10
 """Maximum number of files listed in a finding."""
@@ -20,69 +21,21 @@ _INFRASTRUCTURE = "CI or infrastructure"
 _MOVE = late_pattern(r"\b(?:renam(?:e[ds]?|ing)|mov(?:e[ds]?|ing))\b", re.IGNORECASE)
 
 INFRASTRUCTURE_BY_PURPOSE = {
-    "continuous integration": (
-        ".github/",
-        ".gitlab/",
-        ".gitlab-ci.yml",
-        ".gitlab-ci/",
-        ".circleci/",
-        ".buildkite/",
-        ".azure-pipelines/",
-        "azure-pipelines*.yml",
-        "bitbucket-pipelines.yml",
-        "cloudbuild*.yaml",
-        "buildspec*.yml",
-        "appveyor.yml",
-        ".travis.yml",
-        ".drone.yml",
-        ".pre-commit-config.yaml",
-        ".ci/",
-        "Jenkinsfile*",
+    "continuous integration": words(
+        ".github/ .gitlab/ .gitlab-ci.yml .gitlab-ci/ .circleci/ .buildkite/ .azure-pipelines/ azure-pipelines*.yml",
+        "bitbucket-pipelines.yml cloudbuild*.yaml buildspec*.yml appveyor.yml .travis.yml .drone.yml",
+        ".pre-commit-config.yaml .ci/ Jenkinsfile*",
     ),
-    "container images": (
-        "Dockerfile*",
-        "*.dockerfile",
-        "Containerfile*",
-        "docker-compose*.y*ml",
-        "compose.y*ml",
-        "compose.*.y*ml",
-        ".dockerignore",
+    "container images": words(
+        "Dockerfile* *.dockerfile Containerfile* docker-compose*.y*ml compose.y*ml compose.*.y*ml .dockerignore",
     ),
-    "infrastructure as code": (
-        "*.tf",
-        "*.tfvars",
-        "*.tofu",
-        ".terraform.lock.hcl",
-        "terragrunt.hcl",
-        "terraform/",
+    "infrastructure as code": words("*.tf *.tfvars *.tofu .terraform.lock.hcl terragrunt.hcl terraform/"),
+    "Kubernetes": words(
+        "k8s/ kubernetes/ kustomization.y*ml helm/ /charts/ **/charts/**/*.yaml **/charts/**/*.yml",
+        "**/charts/**/*.tpl Chart.yaml helmfile*.y*ml skaffold.yaml",
     ),
-    "Kubernetes": (
-        "k8s/",
-        "kubernetes/",
-        "kustomization.y*ml",
-        "helm/",
-        "/charts/",
-        "**/charts/**/*.yaml",
-        "**/charts/**/*.yml",
-        "**/charts/**/*.tpl",
-        "Chart.yaml",
-        "helmfile*.y*ml",
-        "skaffold.yaml",
-    ),
-    "provisioning": (
-        "ansible/",
-        "Pulumi*.yaml",
-        "cdk.json",
-    ),
-    "hosting": (
-        "serverless.y*ml",
-        "Procfile",
-        "fly.toml",
-        "vercel.json",
-        "netlify.toml",
-        "render.yaml",
-        "nginx*.conf",
-    ),
+    "provisioning": words("ansible/ Pulumi*.yaml cdk.json"),
+    "hosting": words("serverless.y*ml Procfile fly.toml vercel.json netlify.toml render.yaml nginx*.conf"),
 }
 INFRASTRUCTURE = tuple(glob for globs in INFRASTRUCTURE_BY_PURPOSE.values() for glob in globs)
 

@@ -7,116 +7,34 @@ from functools import lru_cache
 from hotfix.dependencies import is_lockfile, is_manifest
 from hotfix.dependencies.path_kinds import is_vendored
 from hotfix.text.globs import matches
+from hotfix.text.words import words
 
-TESTS = (
-    "test_*.py",
-    "*_test.*",
-    "*_tests.*",
-    "*.test.*",
-    "*.spec.*",
-    "*_spec.*",
-    "*-test.*",
-    "*-spec.*",
-    "!*[-_]spec.y*ml",
-    "!*[-_]spec.json",
-    "test/",
-    "tests/",
-    "__tests__/",
-    "spec/fixtures/",
-    "spec/support/",
-    "spec/factories/",
-    "testdata/",
-    "__mocks__/",
-    "__snapshots__/",
-    "e2e/",
-    "cypress/",
-    "test.*",
-    "tests.*",
-    "conftest.py",
-    "*.Tests/",
-    "*.snap",
-    "*.feature",
+TESTS = words(
+    "test_*.py *_test.* *_tests.* *.test.* *.spec.* *_spec.* *-test.* *-spec.* !*[-_]spec.y*ml !*[-_]spec.json test/",
+    "tests/ __tests__/ spec/fixtures/ spec/support/ spec/factories/ testdata/ __mocks__/ __snapshots__/ e2e/",
+    "cypress/ test.* tests.* conftest.py *.Tests/ *.snap *.feature",
     # Pipelines and images may also have such names.
-    "!.github/",
-    "!.circleci/",
-    "!*.Dockerfile",
-    "!*compose*.y*ml",
+    "!.github/ !.circleci/ !*.Dockerfile !*compose*.y*ml",
 )
-_CAMEL_TESTS = (
-    "*Test.*",
-    "*Tests.*",
-    "*TestCase.*",
-    "*[a-z]IT.java",
-    "*Spec.*",
-    "!*Spec.y*ml",
-    "!*Spec.json",
-    "Test[A-Z]*.java",
-    "src/*[a-z]Test/",
+_CAMEL_TESTS = words(
+    "*Test.* *Tests.* *TestCase.* *[a-z]IT.java *Spec.* !*Spec.y*ml !*Spec.json Test[A-Z]*.java src/*[a-z]Test/",
 )
 """Case-sensitive globs, which distinguish tests (`LoginTest.java`) from other words (`latest.py`)."""
 
-GENERATED = (
-    "*.min.js",
-    "*.min.css",
-    "*.map",
-    "*.generated.*",
-    "*_generated.*",
-    "*.g.dart",
-    "*.g.cs",
-    "*.designer.cs",
-    "*.pb.go",
-    "*.pb.h",
-    "*.pb.cc",
-    "*_pb2.py",
-    "*_pb2.pyi",
-    "*_pb2_grpc.py",
-    "*_pb.js",
-    "*_pb.d.ts",
-    "zz_generated.*",
-    "__generated__/",
+GENERATED = words(
+    "*.min.js *.min.css *.map *.generated.* *_generated.* *.g.dart *.g.cs *.designer.cs *.pb.go *.pb.h *.pb.cc",
+    "*_pb2.py *_pb2.pyi *_pb2_grpc.py *_pb.js *_pb.d.ts zz_generated.* __generated__/",
 )
-DOCS = (
-    "docs/",
-    "doc/",
-    "*.md",
-    "*.markdown",
-    "*.rst",
-    "*.adoc",
-    "*.txt",
-    "!CMakeLists.txt",
-    "LICEN[CS]E",
-    "LICEN[CS]E-*",
-    "NOTICE",
-    "AUTHORS",
-    "CODEOWNERS",
-    "CHANGELOG",
-    "CHANGES",
-    "HISTORY",
-    "README",
-    "VERSION",
+DOCS = words(
+    "docs/ doc/ *.md *.markdown *.rst *.adoc *.txt !CMakeLists.txt LICEN[CS]E LICEN[CS]E-* NOTICE AUTHORS CODEOWNERS",
+    "CHANGELOG CHANGES HISTORY README VERSION",
 )
 
 _AMBIGUOUS = (".mo", ".bc", ".bpl", ".pack")
 """Suffixes of languages that binary files also have: compiled translations and code, packages, packed data."""
-_TEXT = (
-    ".csv",
-    ".tsv",
-    ".svelte",
-    ".env",
-    ".jsonc",
-    ".adoc",
-    ".log",
-    ".conf",
-    ".mdx",
-    ".ejs",
-    ".erb",
-    ".njk",
-    ".astro",
-)
+_TEXT = words(".csv .tsv .svelte .env .jsonc .adoc .log .conf .mdx .ejs .erb .njk .astro")
 """Suffixes of text files for which Pygments has no lexer."""
-_TEXT_NAMES = frozenset(
-    {".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", "license", "jenkinsfile", "codeowners"}
-)
+_TEXT_NAMES = frozenset(words(".gitignore .gitattributes .gitmodules .dockerignore license jenkinsfile codeowners"))
 
 
 @lru_cache(maxsize=8192)
