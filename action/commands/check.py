@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from action.deployment.previous_version import production_now
 from action.deployment.private_clone import private_clone
-from action.deployment.target import production_now
 from action.deployment.verdict_gate import AGAIN, PERMISSIONS, unknown
 from action.runner import user_commands
 from action.runner.command_errors import CommandFailed, OutcomeUnknown, UsageError

@@ -12,8 +12,9 @@ from action.deployment import claim, deployment_state, preconditions, undo
 from action.deployment import outcome_records as records
 from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
+from action.deployment.previous_version import with_previous_version
 from action.deployment.process_lock import exclusive
-from action.deployment.target import Target, plan, with_baseline
+from action.deployment.target import Target, plan
 from action.gates.deployment_watch import watch
 from action.gates.health import wait_until_healthy
 from action.runner import user_commands
@@ -54,7 +55,7 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> DeployedVersion:
     if already := _already_there(run, target, history):
         report.log(f"{target.name} runs in {target.environment} already (deployment {already.id})")
         report.output("deployment-id", already.id)
-        target = with_baseline(run, target)
+        target = with_previous_version(run, target)
         state = _finished(run, target, already.id)
         if not inputs.dry_run:
             records.retire_others(run, state)
@@ -214,6 +215,8 @@ def _report_plan(run: Run, target: Target) -> None:
     if inputs.smoke:
         run.report.would("run the smoke test")
     back = (
-        f"run rollback-run to bring {target.before} back" if inputs.rollback_run and target.before else "leave it there"
+        f"run rollback-run to bring {target.previous_name} back"
+        if inputs.rollback_run and target.previous_name
+        else "leave it there"
     )
     run.report.would(f"{back} if any of it fails")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from action.commands.deploy import gates_of
 from action.deployment import outcome_records, preconditions
-from action.deployment.target import Target, plan, with_baseline
+from action.deployment.previous_version import with_previous_version
+from action.deployment.target import Target, plan
 from action.gates.deployment_watch import watch
 from action.runner.command_errors import OutcomeUnknown, UsageError
 from action.runner.command_run import Run
@@ -22,7 +23,7 @@ def _variables(run: Run, target: Target | None, environment: str, gates: Sequenc
     """
     if target is None and any(isinstance(gate, CommandGate) for gate in gates):
         try:
-            target = with_baseline(run, plan(run.having(environment=environment)))
+            target = with_previous_version(run, plan(run.having(environment=environment)))
         except (OutcomeUnknown, UsageError, GitHubError) as error:
             # This says nothing about the version, and a failure of this step may trigger a rollback.
             run.report.warn(f"The gates' commands don't know what ran before: {error}")

@@ -57,14 +57,14 @@ def _finish(run: Run, state: DeploymentState) -> None:
             undo.undo(run, state, CommandFailed(f"The deployment was interrupted {where}."))
     if state.broken is None:
         raise CommandFailed(_ending(run, state))
-    report.output("rolled-back-to", state.before)
+    report.output("rolled-back-to", state.previous_name)
     if run.inputs.command is not Command.ROLLBACK:  # for this command, a completed rollback is a success
         raise CommandFailed(
-            f"{state.environment} is back on {state.before}. It was rolled back because: {state.reason}"
+            f"{state.environment} is back on {state.previous_name}. It was rolled back because: {state.reason}"
         )
 
 
 def _ending(run: Run, state: DeploymentState) -> str:
     if run.report.outputs.get("rolled-back") == "true":
-        return f"The deployment was interrupted; {state.environment} is back on {state.before}."
+        return f"The deployment was interrupted; {state.environment} is back on {state.previous_name}."
     return f"The deployment was interrupted; {state.environment} was not changed by a rollback."

@@ -9,8 +9,9 @@ from action.commands.deploy import one_target
 from action.deployment import claim, deployment_state, preconditions, undo
 from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
+from action.deployment.previous_version import broken_deployment, version_to_restore
 from action.deployment.process_lock import exclusive
-from action.deployment.target import Target, commit_of_tag, ran_before, reading_of, spelled, tag_of
+from action.deployment.target import Target, spelled, tag_of
 from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError, what_happened
 from action.runner.command_run import Run
 from action.runner.inputs import require_token
@@ -46,7 +47,7 @@ def rollback(run: Run) -> None:
         if state is None:
             return
         undo.bring_back(run, state)
-        run.report.output("rolled-back-to", state.before)
+        run.report.output("rolled-back-to", state.previous_name)
 
 
 def _by_github(run: Run) -> DeploymentState | None:
@@ -69,7 +70,7 @@ def _planned(run: Run) -> DeploymentState | None:
             f"Nothing runs in {environment} by a deployment, so nothing can be rolled back.", about="environment"
         )
     _nothing_newer(run, latest, history)
-    tag, sha = _goal(run, latest, history)
+    tag, sha = version_to_restore(run, latest, history)
     name, current, settled = tag or sha[:12], history.running, latest.settled
     report.fact("Environment", environment)
     report.fact("Back to", name)
@@ -78,7 +79,7 @@ def _planned(run: Run) -> DeploymentState | None:
         report.log(f"{name} runs in {environment} already; 'to: ...' leads further back")
         report.output("rolled-back-to", name)
         return None
-    broken = current if settled else _broken(latest, history)
+    broken = current if settled else broken_deployment(latest, history)
     target = Target(
         environment=environment,
         production=deployments.same_environment(environment, run.production_environment),
@@ -98,7 +99,7 @@ def _planned(run: Run) -> DeploymentState | None:
 
 def _nothing_newer(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> None:
     """Raise DeploymentRefused if the rollback is for one commit and another was deployed after it."""
-    asked, subject = run.inputs.sha, _broken(latest, history) or latest
+    asked, subject = run.inputs.sha, broken_deployment(latest, history) or latest
     if not asked or run.inputs.to or subject.sha == asked:
         return
     there, newest = history.environment, tag_of(run, subject) or subject.sha[:12]
@@ -124,7 +125,7 @@ def _claimed(
         ref=target.previous_tag or target.previous_sha,
         sha=target.previous_sha,
         key=secrets.token_hex(8),
-        description=f"Roll back {target.name} to {target.before}",
+        description=f"Roll back {target.name} to {target.previous_name}",
         payload={"kind": "rollback", "tag": target.previous_tag, "broken": broken.id if broken else None},
     )
 
@@ -136,9 +137,9 @@ def _claimed(
     taken = claim.take(run, new, done=brought_back)
     report.output("deployment-id", taken.deployment)
     if not taken.mine:
-        report.log(f"Another run has brought {target.before} back")
+        report.log(f"Another run has brought {target.previous_name} back")
         report.output("rolled-back", True)
-        report.output("rolled-back-to", target.before)
+        report.output("rolled-back-to", target.previous_name)
         return None
     saved = deployment_state.last_on_this_runner(run.context, target.environment, run.task)
     return replace(
@@ -165,17 +166,20 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
     last, at = found
     report.warn(
         f"GitHub gives no answer ({why}). Going by what this runner saved at {at:%Y-%m-%d %H:%M} UTC: "
-        f"{last.name} was deployed to {last.environment} after {last.before}. Deployments by others are not known."
+        f"{last.name} was deployed to {last.environment} after {last.previous_name}. "
+        "Deployments by others are not known."
     )
     report.fact("Environment", last.environment)
-    report.fact("Back to", last.before)
+    report.fact("Back to", last.previous_name)
     if last.phase in (Phase.ROLLED_BACK, Phase.STARTED):
-        report.log(f"{last.before} runs in {last.environment} already, as far as this runner knows")
-        report.output("rolled-back-to", last.before)
+        report.log(f"{last.previous_name} runs in {last.environment} already, as far as this runner knows")
+        report.output("rolled-back-to", last.previous_name)
         return None
     if inputs.dry_run:
-        report.would(f"run rollback-run to bring {last.before} back to {last.environment} in place of {last.name}")
-        report.output("rolled-back-to", last.before)
+        report.would(
+            f"run rollback-run to bring {last.previous_name} back to {last.environment} in place of {last.name}"
+        )
+        report.output("rolled-back-to", last.previous_name)
         return None
     target = Target(
         environment=last.environment,
@@ -196,55 +200,3 @@ def _changes(run: Run, environment: str) -> EnvironmentHistory:
     history = run.history(environment).of_task(run.task)
     kept = tuple(each for each in history.records if each.is_ours or tag_of(run, each))
     return replace(history, records=kept)
-
-
-def _goal(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> tuple[str, str]:
-    """Return the tag and commit to roll back to: the version before the latest change.
-
-    If the latest change is a rollback, it is the version before the deployment that it rolled back.
-
-    In production it is a commit that the resolver accepts as earned, never just the content of a payload or tag.
-    """
-    production = deployments.same_environment(history.environment, run.production_environment)
-    if to := run.inputs.to:
-        at = commit_of_tag(run, to)
-        if at is None:
-            raise UsageError(f"There is no tag {to}.", "Name a tag that exists.", about="to")
-        if production:
-            _check_earned(run, to, at)
-        return to, at
-    broken = _broken(latest, history) or latest
-    if production:
-        earned = ran_before(run, history.environment, broken.sha)
-        if earned is not None:
-            return earned.tag if earned.is_tagged else "", earned.sha
-    elif before := history.success_before(broken):
-        return tag_of(run, before), before.sha
-    raise UsageError(
-        f"It is not on record what ran in {history.environment} before {broken.tag or broken.sha[:12]}.",
-        "Say which tag with 'to: ...'.",
-        about="to",
-    )
-
-
-def _check_earned(run: Run, tag: str, sha: str) -> None:
-    """Raise DeploymentRefused if anyone with write access could have created the tag to be deployed to production."""
-    reading = reading_of(run, run.production_environment)
-    with run.needs("contents: read, checks: read, pull-requests: read"):
-        if run.patiently(lambda: reading.is_accepted(sha, tag)):
-            return
-    raise DeploymentRefused(
-        f"{tag} ({sha[:12]}) may not run in production: it is not contained in {reading.origins}, no ruleset protects "
-        "its tag, and it did not pass as a hotfix, so anyone with write access could have made it.",
-        "Name the tag of a release. If yours come from another branch, or from none, say so in the policy: "
-        "'production: {branches: ...}' or '{trust: write}'.",
-        about="to",
-    )
-
-
-def _broken(cut_off: RecordedDeployment, history: EnvironmentHistory) -> RecordedDeployment | None:
-    """Return the deployment that an interrupted one was rolling back, or the interrupted one if not a rollback."""
-    number = cut_off.payload.get("broken")
-    if cut_off.payload.get("kind") != "rollback" or not isinstance(number, int):
-        return cut_off
-    return history.find(number)

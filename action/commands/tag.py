@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from action.deployment import preconditions, verdict_gate
+from action.deployment.previous_version import reading_of
 from action.deployment.pull_metadata import PullMetadata, of_evaluated
 from action.deployment.ref_errors import refused_for_workflows, warn_of_workflows
-from action.deployment.target import reading_of
 from action.deployment.verdict_gate import DeploymentGround
 from action.runner.command_errors import UsageError
 from action.runner.command_run import Run
@@ -48,7 +48,7 @@ def tag(run: Run) -> str:
 
 def _production(run: Run, ground: DeploymentGround) -> Production:
     """Return what runs in production, or ran there before this commit was deployed."""
-    production = ground.baseline(run)
+    production = ground.previous_version(run)
     if production is None:
         raise UsageError(
             "Nothing was released here so far, so no tag can follow it.",

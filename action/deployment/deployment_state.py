@@ -88,7 +88,7 @@ class DeploymentState:
         return self.tag or self.sha[:12]
 
     @property
-    def before(self) -> str:
+    def previous_name(self) -> str:
         """The previous version, for display; empty if there was none."""
         return self.previous_tag or self.previous_sha[:12]
 

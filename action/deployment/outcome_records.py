@@ -80,14 +80,16 @@ def record_rolled_back(run: Run, state: DeploymentState, *, perhaps_created: boo
     `perhaps_created`: an earlier process may have created the rollback's deployment.
     """
     if state.broken is None:
-        record_end(run, state.deployment, "failure", f"Rolled back to {state.before}: {state.reason}", state)
+        record_end(run, state.deployment, "failure", f"Rolled back to {state.previous_name}: {state.reason}", state)
         deployment_state.clear(run.context.temp)
         return
     if not state.deployment:
         _try_to_record(run, "The rollback", lambda: _create_rollback(run, state, perhaps_created))
-    known = record_end(run, state.deployment, "success", f"Rolled back to {state.before}", state)
+    known = record_end(run, state.deployment, "success", f"Rolled back to {state.previous_name}", state)
     if state.broken:
-        words = f"Rolled back to {state.before}" + (f" by deployment {state.deployment}" if state.deployment else "")
+        words = f"Rolled back to {state.previous_name}" + (
+            f" by deployment {state.deployment}" if state.deployment else ""
+        )
         ended = record_end(run, state.broken, "failure", words)
         known = known or ended
     if state.deployment:
@@ -96,8 +98,8 @@ def record_rolled_back(run: Run, state: DeploymentState, *, perhaps_created: boo
         deployment_state.clear(run.context.temp)
         return
     run.report.warn(
-        f"GitHub still shows that {state.name} runs in {state.environment}, which is back on {state.before}. Use "
-        "'command: rollback' when GitHub answers: it records that. Deploy nothing before."
+        f"GitHub still shows that {state.name} runs in {state.environment}, which is back on {state.previous_name}. "
+        "Use 'command: rollback' when GitHub answers: it records that. Deploy nothing before."
     )
 
 
@@ -195,7 +197,7 @@ def _create_rollback(run: Run, state: DeploymentState, perhaps_created: bool) ->
         ref=state.previous_tag or state.previous_sha,
         sha=state.previous_sha,
         key=state.key,
-        description=f"Roll back {state.name} to {state.before}",
+        description=f"Roll back {state.name} to {state.previous_name}",
         payload={"kind": "rollback", "tag": state.previous_tag, "broken": state.broken or None},
     )
     state.deployment = claim.create(run, new, perhaps_created=perhaps_created)

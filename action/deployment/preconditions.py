@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 from action.deployment import verdict_gate
-from action.deployment.target import Target, ran_before, spelled
+from action.deployment.previous_version import previous_version, with_previous_version
+from action.deployment.target import Target, spelled
 from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.gates.gate import HttpGate, PrometheusGate
@@ -43,8 +44,7 @@ def check(run: Run, target: Target) -> Target:
 
     Raises UsageError, DeploymentRefused or OutcomeUnknown. Afterwards only the deployment itself can fail.
     """
-    if target.production:
-        target = _for_production(run, target)
+    target = _for_production(run, target) if target.production else with_previous_version(run, target)
     answering(run)
     _checked_out(run, target)
     return target
@@ -86,13 +86,13 @@ def environment_exists(run: Run, name: str) -> None:
 
 def _for_production(run: Run, target: Target) -> Target:
     staging = run.inputs.staging_environment
-    baseline = verdict_gate.permitted(run, target.sha).baseline(run)
+    previous = verdict_gate.permitted(run, target.sha).previous_version(run)
     if _has_own_history(run, target):
-        baseline = ran_before(run, target.environment, target.sha)
-    target = target.after(baseline.tag if baseline.is_tagged else "", baseline.sha) if baseline else target
+        previous = previous_version(run, target.environment, target.sha)
+    target = target.following(previous)
     if not run.inputs.rollback_run and target.previous_sha:
         raise UsageError(
-            f"Production needs the command that brings {target.before} back.",
+            f"Production needs the command that brings {target.previous_name} back.",
             "Add 'rollback-run: ...'; it finds the version in HOTFIX_PREVIOUS_TAG.",
             about="rollback-run",
         )

@@ -1,16 +1,14 @@
-"""Determine the target of a deployment and the previous version there."""
+"""Describe the target of a deployment: commit, tag and environment."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from action.runner.command_errors import OutcomeUnknown, UsageError
+from action.runner.command_errors import UsageError
 from action.runner.command_run import Run
 from hotfix.facts import Production
 from hotfix.github.read.baseline import production_reading
 from hotfix.github.read.baseline.deployment_history import RecordedDeployment
-from hotfix.github.read.baseline.production_reading import ProductionReading
-from hotfix.github.read.baseline.production_reads import read_production
 from hotfix.github.write.rollout import deployments, hotfix_tags
 
 
@@ -23,9 +21,9 @@ class Target:
     sha: str
     tag: str
     """The commit's tag; empty if it has none yet."""
-    previous_tag: str
-    previous_sha: str
-    """The previous commit; empty if nothing ran before."""
+    previous_tag: str = ""
+    previous_sha: str = ""
+    """The commit that the environment ran before, which a rollback restores; empty if nothing ran before."""
 
     @property
     def name(self) -> str:
@@ -33,13 +31,15 @@ class Target:
         return self.tag or self.sha[:12]
 
     @property
-    def before(self) -> str:
+    def previous_name(self) -> str:
         """The previous version, for display; empty if there was none."""
         return self.previous_tag or self.previous_sha[:12]
 
-    def after(self, tag: str, sha: str) -> Target:
-        """Return the same target with this previous version."""
-        return replace(self, previous_tag=tag, previous_sha=sha)
+    def following(self, previous: Production | None) -> Target:
+        """Return the same target with this previous version; None if nothing ran before."""
+        if previous is None:
+            return self
+        return replace(self, previous_tag=previous.tag if previous.is_tagged else "", previous_sha=previous.sha)
 
     def variables(self, percentage: int, deployment: int | str = "") -> dict[str, str]:
         """Return the environment variables of the user's commands."""
@@ -57,8 +57,7 @@ class Target:
 def plan(run: Run) -> Target:
     """Return the target that the inputs describe. Raises UsageError.
 
-    The previous version in production is left empty: it must be earned, which `with_baseline` or the verdict
-    determines.
+    The previous version is left empty; see `with_previous_version`.
     """
     sha = run.sha
     if run.inputs.tag:
@@ -71,78 +70,7 @@ def plan(run: Run) -> Target:
     environment = spelled(run, run.inputs.environment)
     production = deployments.same_environment(environment, run.production_environment)
     run.read_histories(environment, *([run.inputs.staging_environment] if production else []))
-    target = Target(
-        environment=environment,
-        production=production,
-        sha=sha,
-        tag=run.inputs.tag or tag_at(run, sha),
-        previous_tag="",
-        previous_sha="",
-    )
-    return target if target.production else _with_recorded(run, target)
-
-
-def _with_recorded(run: Run, target: Target) -> Target:
-    """Return a non-production target with the previous version according to its deployments."""
-    history = run.history(target.environment).of_task(run.task)
-    running = history.running
-    before = history.success_before(running) if running and running.sha == target.sha else running
-    return target.after(before.tag or tag_at(run, before.sha), before.sha) if before else target
-
-
-def with_baseline(run: Run, target: Target) -> Target:
-    """Return the target with its previous version, for a commit that was evaluated earlier. Raises OutcomeUnknown."""
-    if not target.production:
-        return target
-    before = ran_before(run, target.environment, target.sha)
-    return target.after(before.tag if before.is_tagged else "", before.sha) if before else target
-
-
-def ran_before(run: Run, environment: str, sha: str) -> Production | None:
-    """Return the earned commit that ran in an environment before this one, to which a rollback returns.
-
-    If the input `target` is set, only that target's history is used. None if nothing ran before. Raises OutcomeUnknown
-    if it can't be determined.
-    """
-    reading = reading_of(run, environment)
-    with run.needs("contents: read, deployments: read, checks: read, pull-requests: read"):
-        resolution = run.patiently(lambda: reading.resolve_before(sha))
-    if resolution.problem:
-        raise OutcomeUnknown(
-            f"What ran in {environment} before is not known: {resolution.problem}", about="production-tag"
-        )
-    return resolution.production
-
-
-def production_now(run: Run) -> Production | None:
-    """Return what runs in production; None if nothing was ever released. Raises OutcomeUnknown if it is unknown."""
-    reading = reading_of(run, run.production_environment)
-    with run.needs("contents: read, deployments: read"):
-        problem, production = run.patiently(lambda: (reading.unknown, reading.running))
-    if problem:
-        raise OutcomeUnknown(f"What runs in production is not known: {problem}", about="production-tag")
-    return production
-
-
-def reading_of(run: Run, environment: str) -> ProductionReading:
-    """Return the reader for what runs in an environment, shared with the service and the command line."""
-    production = deployments.same_environment(environment, run.production_environment)
-    named = run.inputs.production_tag if production else ""
-    if named and commit_of_tag(run, named) is None:
-        raise UsageError(
-            f"There is no tag {named}.", "Name one that exists, or leave it unset.", about="production-tag"
-        )
-    return read_production(
-        run.client,
-        run.repo,
-        run.policy,
-        run.default_branch,
-        environment=environment,
-        task=run.task if run.inputs.target else None,
-        named=named,
-        tag_format=run.inputs.tag_format,
-        caches=run.caches,
-    )
+    return Target(environment=environment, production=production, sha=sha, tag=run.inputs.tag or tag_at(run, sha))
 
 
 def commit_of_tag(run: Run, tag: str) -> str | None:

@@ -94,7 +94,7 @@ def undo(run: Run, state: DeploymentState, cause: ActionError) -> None:
         report.warn(f"{state.environment} is left as it is: {missing}.")
         records.record_end(run, state.deployment, "failure", f"Not rolled back: {state.reason}", state)
     else:
-        report.log(f"{cause.what} Rolling {state.environment} back to {state.before}")
+        report.log(f"{cause.what} Rolling {state.environment} back to {state.previous_name}")
         bring_back(run, state)
         return
     deployment_state.clear(run.context.temp)
@@ -110,7 +110,7 @@ def roll_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
     if missing := _no_way_back(state):
         report.warn(f"{state.environment} is left as it is: {missing}.")
         return
-    report.log(f"{cause.what} Rolling {state.environment} back to {state.before}")
+    report.log(f"{cause.what} Rolling {state.environment} back to {state.previous_name}")
     _nothing_newer(run, state)
     back = replace(
         state,
@@ -122,7 +122,7 @@ def roll_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
         series=[],
     )
     bring_back(run, back)
-    report.output("rolled-back-to", back.before)
+    report.output("rolled-back-to", back.previous_name)
 
 
 def bring_back(run: Run, state: DeploymentState) -> None:
@@ -134,7 +134,7 @@ def bring_back(run: Run, state: DeploymentState) -> None:
     state.phase, state.measured = Phase.ROLLING_BACK, []
     _end_left(run, state)
     try:
-        status = command(run, state, f"Roll {state.environment} back to {state.before}", state.rollback_run)
+        status = command(run, state, f"Roll {state.environment} back to {state.previous_name}", state.rollback_run)
         if status:
             raise CommandFailed(
                 f"The command of 'rollback-run' ended with {user_commands.shown(status)}.", about="rollback-run"
@@ -149,13 +149,13 @@ def bring_back(run: Run, state: DeploymentState) -> None:
         raise RollbackFailed(
             f"THE ROLLBACK FAILED: {state.environment} may run {state.name} or anything else. "
             f"{error.what} It was rolled back because: {state.reason}",
-            f"Bring {state.before} back by hand:\n{by_hand(state)}",
+            f"Bring {state.previous_name} back by hand:\n{by_hand(state)}",
             about="rollback-run",
         ) from None
     state.phase = Phase.ROLLED_BACK
     save(run, state)
     report.output("rolled-back", True)
-    report.log(f"{state.before} runs in {state.environment} again")
+    report.log(f"{state.previous_name} runs in {state.environment} again")
     records.record_rolled_back(run, state)
 
 
@@ -185,7 +185,7 @@ def _nothing_newer(run: Run, state: DeploymentState) -> None:
 
     Marks it as being rolled back first, so that others can see it.
     """
-    records.note(run, state, f"Rolling back to {state.before}")
+    records.note(run, state, f"Rolling back to {state.previous_name}")
     read, newer = records.newest_after(run, state)
     if not read:
         run.report.warn("GitHub could not say whether something newer runs there: it is rolled back all the same.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from action.deployment.target import production_now
+from action.deployment.previous_version import production_now
 from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.deploy_permission import Decision, Permission, permission
@@ -34,7 +34,7 @@ class DeploymentGround:
     read: PullReading
     production: Production | None
 
-    def baseline(self, run: Run) -> Production | None:
+    def previous_version(self, run: Run) -> Production | None:
         """Return what ran in production before the commit, or the version that the input `production-tag` names.
 
         None if nothing was ever released. Raises OutcomeUnknown if it is unknown, for example because its rule is off.

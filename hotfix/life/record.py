@@ -294,8 +294,8 @@ class SuspectedRelease:
     name: str
     at: datetime
     by: str
-    before: str = ""
-    """The tag that ran before it: the target of a rollback."""
+    previous: str = ""
+    """The tag that ran before it, which a rollback restores."""
     pulls: tuple[int, ...] = ()
     """Numbers of the pull requests in that deployment."""
 

@@ -69,7 +69,7 @@ class ProductionResolver:
             return Resolution(problem=explanations.elsewhere(self.records.elsewhere, self.environment))
         return self._by_version()
 
-    def before(self, head: str, running: Production) -> Resolution:
+    def previous(self, head: str, running: Production) -> Resolution:
         """Return what ran before the commit `head`, which `running` is or contains: the target of a rollback."""
         held = self._held()
         first = max((at for at, deployment in enumerate(held) if deployment.sha == head), default=None)

@@ -11,6 +11,7 @@ from hotfix.github.read.baseline.production_reading import ProductionReading
 from hotfix.github.read.baseline.production_reads import read_production
 from hotfix.github.transport.client import TokenBearer
 from hotfix.policy import Policy, load
+from hotfix.production.resolver import Resolution
 from hotfix.verdict import Conclusion
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, POLICY, TAG
@@ -203,17 +204,17 @@ def test_the_action_reads_what_runs_and_what_ran_before(service: Service, acme: 
     found = reading(service, acme, environment=environment)
     assert found.running is not None
     assert (found.running.tag, found.running.sha, found.unknown) == ("v1.3.0", main, "")
-    before = found.before(main)
-    assert before is not None
-    assert (before.tag, before.sha) == (TAG, acme.shop.sha(TAG))
-    assert found.before("f" * 40) == found.running
+    previous = found.resolve_previous(main)
+    assert previous.production is not None
+    assert (previous.production.tag, previous.production.sha) == (TAG, acme.shop.sha(TAG))
+    assert found.resolve_previous("f" * 40) == Resolution(production=found.running)
     assert len([call for call in service.calls() if "access_tokens" not in call.path]) == 3
 
 
 def test_a_forged_payload_is_never_a_rollback_target(service: Service, acme: Any) -> None:
     payload = {"hotfix": {"kind": "deploy", "previous": {"sha": forged(acme), "tag": ""}, "tag": TAG}}
     acme.dev.deploy(acme.shop, TAG, payload=payload)
-    assert reading(service, acme).before(acme.shop.sha(TAG)) is None
+    assert reading(service, acme).resolve_previous(acme.shop.sha(TAG)) == Resolution()
 
 
 def test_a_moved_or_deleted_tag_names_no_other_commit(service: Service, acme: Any) -> None:

@@ -126,7 +126,7 @@ class ShippedHead:
 
     running: str
     """The commit in production that is the head or contains it; this never changes."""
-    before: Production
+    previous: Production
     """The release that ran before the head."""
 
 

@@ -18,7 +18,7 @@ def marker_of(deployment: int, gate: str) -> str:
 
 def gate_fails(life: Life, gate: str, why: str, hidden: str) -> str:
     """Return the alert, with the command for a rollback."""
-    to = before(life)
+    to = previous_version(life)
     command = f"{WORD} rollback {to}" if to else f"{WORD} rollback"
     people = [life.course.commander] if life.course.commander else []
     return (
@@ -27,7 +27,7 @@ def gate_fails(life: Life, gate: str, why: str, hidden: str) -> str:
     )
 
 
-def before(life: Life) -> str:
+def previous_version(life: Life) -> str:
     """Return the name of the release that ran in production before the fix; empty if unknown."""
     live = life.course.live
     ran = [d for d in life.record.production if live and d.succeeded_at and d.id < live.id and d.sha != live.sha]

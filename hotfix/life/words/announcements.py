@@ -136,7 +136,7 @@ def _urgent(life: Life) -> Iterator[Announcement]:
     if watch is None or live is None:
         return
     for gate in watch.failing:
-        command = f"{WORD} rollback {alerts.before(life)}".strip()
+        command = f"{WORD} rollback {alerts.previous_version(life)}".strip()
         text = f"The gate {gate} fails in production: {watch.why.get(gate, '')}. Roll back with: {command}"
         yield Announcement(key=alerts.marker_of(live.id, gate), kind="gate", text=text[:LONGEST])
 

@@ -22,7 +22,7 @@ def rollback_is_faster(life: Life) -> bool:
     if suspect is None:
         return False
     began = course.about.started or course.declared_at
-    return began - course.policy.incident.rollback_window <= suspect.at <= began and bool(suspect.before)
+    return began - course.policy.incident.rollback_window <= suspect.at <= began and bool(suspect.previous)
 
 
 def _production(life: Life) -> list[str]:
@@ -36,7 +36,7 @@ def _production(life: Life) -> list[str]:
     if rollback_is_faster(life):
         lines.append(
             f"It was deployed shortly before the incident began: a rollback is probably faster. "
-            f"Write {code(f'{WORD} rollback {suspect.before}')}"
+            f"Write {code(f'{WORD} rollback {suspect.previous}')}"
         )
     return lines
 

@@ -59,7 +59,7 @@ def test_the_playbook_of_the_category_comes_before_the_checklist() -> None:
 
 
 def test_a_recent_deployment_is_proposed_for_rollback() -> None:
-    suspect = SuspectedRelease(name="v1.3.0", at=at(-60), by="eve", before="v1.2.3", pulls=(31, 32))
+    suspect = SuspectedRelease(name="v1.3.0", at=at(-60), by="eve", previous="v1.2.3", pulls=(31, 32))
     shown = status_comment(life(record(suspect=suspect)))
     assert "`v1.3.0` since 2026-03-01 02:00 UTC by **eve**" in shown
     assert "#31, #32" in shown

@@ -57,7 +57,7 @@ def test_what_succeeded_last_runs_not_what_was_created_last() -> None:
     """A deployment that waited for approval may end after a later one; a rollback may update the old one's status."""
     later, waited = deployed("b", "v1.2.4", succeeded_at=at(1)), deployed("a", "v1.2.3", succeeded_at=at(9))
     assert resolver(later, waited).running() == known("v1.2.3", "a")
-    assert resolver(later, waited).before("a", Production(tag="v1.2.3", sha="a")) == known("v1.2.4", "b")
+    assert resolver(later, waited).previous("a", Production(tag="v1.2.3", sha="a")) == known("v1.2.4", "b")
     same = deployed("a", "v1.2.3", succeeded_at=at(1))
     assert resolver(later, same).running() == known("v1.2.4", "b")
 
@@ -251,7 +251,7 @@ def test_before_a_deployed_commit_ran_the_release_before_it() -> None:
     found = resolver(
         deployed("c", "v1.3.0"), deployed("d", branch="main"), deployed("b", "v1.2.4", "inactive", "success")
     )
-    assert found.before("c", SHIPPED) == known("v1.2.4", "b")
+    assert found.previous("c", SHIPPED) == known("v1.2.4", "b")
 
 
 def test_what_was_rolled_back_or_never_ran_did_not_run_before() -> None:
@@ -261,23 +261,23 @@ def test_what_was_rolled_back_or_never_ran_did_not_run_before() -> None:
         deployed("b", "v1.2.4", "inactive", "in_progress"),
         deployed("a", "v1.2.3"),
     )
-    assert found.before("c", SHIPPED) == known("v1.2.3", "a")
+    assert found.previous("c", SHIPPED) == known("v1.2.3", "a")
 
 
 def test_a_commit_deployed_twice_goes_back_before_both() -> None:
     found = resolver(deployed("c", "v1.3.0"), deployed("c", "v1.3.0"), deployed("b", "v1.2.4"))
-    assert found.before("c", SHIPPED) == known("v1.2.4", "b")
+    assert found.previous("c", SHIPPED) == known("v1.2.4", "b")
 
 
 def test_a_forged_deployment_is_never_a_rollback_target() -> None:
     found = resolver(deployed("c", "v1.3.0"), deployed("x", is_ours=True), deployed("b", "v1.2.4"))
-    assert found.before("c", SHIPPED) == known("v1.2.4", "b")
-    tagged = resolver(deployed("c", "v1.3.0"), deployed("x", "v1.2.9"), deployed("b", "v1.2.4")).before("c", SHIPPED)
+    assert found.previous("c", SHIPPED) == known("v1.2.4", "b")
+    tagged = resolver(deployed("c", "v1.3.0"), deployed("x", "v1.2.9"), deployed("b", "v1.2.4")).previous("c", SHIPPED)
     assert "may not be what runs" in tagged.problem
 
 
 def test_without_deployments_the_version_below_ran_before() -> None:
-    assert resolver(deployed("c", "v1.3.0")).before("c", SHIPPED) == known("v1.2.4", "b", "tag")
+    assert resolver(deployed("c", "v1.3.0")).previous("c", SHIPPED) == known("v1.2.4", "b", "tag")
     tags = {"v1.2.3": "a", "v1.3.0": "c", "docs-1.0.0": "d"}
-    assert resolver(tags=tags).before("c", SHIPPED) == known("v1.2.3", "a", "tag")
-    assert resolver(tags={"v1.3.0": "c"}).before("c", SHIPPED) == Resolution()
+    assert resolver(tags=tags).previous("c", SHIPPED) == known("v1.2.3", "a", "tag")
+    assert resolver(tags={"v1.3.0": "c"}).previous("c", SHIPPED) == Resolution()

@@ -146,7 +146,7 @@ class EnvironmentHistory:
                     return False
         return False
 
-    def success_before(self, later: RecordedDeployment) -> RecordedDeployment | None:
+    def previous_success(self, later: RecordedDeployment) -> RecordedDeployment | None:
         """Return the newest deployment of another commit before this one that succeeded and was not rolled back."""
         return next(
             (each for each in self.records if each.id < later.id and each.sha != later.sha and each.succeeded), None

@@ -127,25 +127,17 @@ class ProductionReading:
         """Return whether a commit with a tag, however old, is accepted as production."""
         return self._earned.earned(sha, tag)
 
-    def before(self, sha: str) -> Production | None:
+    def resolve_previous(self, sha: str, *, contained: bool = False) -> Resolution:
         """Return the release that a rollback of this commit restores.
 
-        This is the running release if it is another commit, otherwise the one that ran before. None if there was none,
-        or if it is unknown (`resolve_before` returns the reason).
-        """
-        found = self.resolve_before(sha)
-        return None if found.problem else found.production
-
-    def resolve_before(self, sha: str, *, contained: bool = False) -> Resolution:
-        """Return the release that ran before a commit.
-
+        This is the running release if it is another commit, otherwise the one that ran before.
         `contained`: production contains the commit, even if it runs another one.
         """
         now = self._now()
         if now.production is None or (now.production.sha != sha and not contained):
             return now
         running = now.production
-        return self._answer(lambda resolver: resolver.before(sha, running))
+        return self._answer(lambda resolver: resolver.previous(sha, running))
 
     def _now(self) -> Resolution:
         if self._running is None:

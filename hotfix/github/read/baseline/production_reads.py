@@ -63,5 +63,5 @@ class NamedProduction(ProductionReading):
                 self._running = Resolution(production=Production(tag=self._tag, sha=sha, known_from="option"))
         return self._running
 
-    def resolve_before(self, sha: str, *, contained: bool = False) -> Resolution:
+    def resolve_previous(self, sha: str, *, contained: bool = False) -> Resolution:
         return self._now()

@@ -32,7 +32,7 @@ class PullBaseline:
         """The probable baseline of the head."""
         running = self._running
         if self._shipped and running and self._is_known_to_hold(running.sha, self._guessed_head):
-            return self._shipped.before
+            return self._shipped.previous
         return running
 
     def asked(self, policy: Policy) -> RecordsRequest:
@@ -69,8 +69,8 @@ class PullBaseline:
             alongside=alongside,
             passes=passes,
         )
-        before = self._shipped.before if self._shipped else None
-        self._known = [each for each in (self._running, before) if each]
+        previous = self._shipped.previous if self._shipped else None
+        self._known = [each for each in (self._running, previous) if each]
         self._reading = ProductionReading(
             request.client, request.caches, request.repo, policy.policy, self._earned, known=self._known
         )
@@ -88,7 +88,7 @@ class PullBaseline:
         """
         running = self._reading.running
         contained = running is not None and (contained or self._is_known_to_hold(running.sha, self._head))
-        resolved = self._reading.resolve_before(self._head, contained=contained)
+        resolved = self._reading.resolve_previous(self._head, contained=contained)
         production, problem = resolved.production, resolved.problem
         if contained and running and production is None and not problem:
             production = running
@@ -99,7 +99,7 @@ class PullBaseline:
             self._caches.production.put(self._repo, running)
         if not contained or running is None or production is None or production is running:
             return production, problem
-        self._caches.shipped.put((self._repo, self._head), ShippedHead(running=running.sha, before=production))
+        self._caches.shipped.put((self._repo, self._head), ShippedHead(running=running.sha, previous=production))
         shipped_at = running.since if running.sha == self._head else None
         return replace(production, shipped_as=running.tag, shipped_at=shipped_at), problem
 

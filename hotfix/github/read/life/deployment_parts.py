@@ -65,21 +65,21 @@ def suspect(
     if not ran:
         return None, None
     last = ran[-1]
-    before = next((d for d in reversed(ran[:-1]) if d.sha != last.sha), None)
+    previous = next((d for d in reversed(ran[:-1]) if d.sha != last.sha), None)
     return (
         SuspectedRelease(
-            name=last.name, at=last.succeeded_at or last.at, by=last.by, before=before.name if before else ""
+            name=last.name, at=last.succeeded_at or last.at, by=last.by, previous=previous.name if previous else ""
         ),
-        before,
+        previous,
     )
 
 
-def deployed_pulls(answer: Mapping[str, Any], before: str) -> tuple[int, ...]:
+def deployed_pulls(answer: Mapping[str, Any], previous: str) -> tuple[int, ...]:
     """Return the pull requests merged between the commit that ran before and the deployed one."""
     commit = answer["repository"]["deployed"]
     found: list[int] = []
     for node in commit["history"]["nodes"] if commit else ():
-        if node["oid"] == before:
+        if node["oid"] == previous:
             break
         found += [pull["number"] for pull in node["associatedPullRequests"]["nodes"] if pull["mergedAt"]]
     return tuple(dict.fromkeys(found))

@@ -217,14 +217,14 @@ class _LifeReader:
         numbers = sorted(linked, reverse=True)[: life_queries.MOST_PULLS]
         fix = next((linked[n][0] for n in numbers if linked[n][0]["state"] != "CLOSED"), None)
         branches = branch_parts.long_lived(known, [node["name"] for node in branch_nodes])
-        suspected, before = deployment_parts.suspect(production, _began(record))
+        suspected, previous = deployment_parts.suspect(production, _began(record))
 
         for number in numbers:
             self._request_pull(number, linked[number][0], known)
         if fix:
             query, variables = life_queries.carried(branches, fix["headRefOid"], subject["createdAt"])
             self.reads.add("carried", lambda: self._ask(query, variables))
-        if suspected and before:
+        if suspected and previous:
             sha = next(d.sha for d in production if d.name == suspected.name and d.succeeded_at == suspected.at)
             self.reads.add("deployed", lambda: self._ask(life_queries.DEPLOYED_PULLS, {"sha": sha}))
         others = sorted({n for number in numbers for n in linked[number][1] if n != self.number})[:MOST_OTHERS]
@@ -252,7 +252,7 @@ class _LifeReader:
             staging=staging,
             tags={} if repository["tags"]["pageInfo"]["hasNextPage"] else tags,
             carried=self._carried(branches, fix, production, known),
-            suspect=self._suspect(suspected, before.sha if before else ""),
+            suspect=self._suspect(suspected, previous.sha if previous else ""),
             people=self._people(known),
             strangers=self._strangers(),
             other_incidents=self._open_incidents(known) if others else (),
@@ -365,10 +365,10 @@ class _LifeReader:
         answer = self.reads["carried"]
         return branch_parts.carried(self.client, self.repo, branches, answer, fix["headRefOid"], commits, known)
 
-    def _suspect(self, found: SuspectedRelease | None, before: str) -> SuspectedRelease | None:
+    def _suspect(self, found: SuspectedRelease | None, previous: str) -> SuspectedRelease | None:
         if found is None or "deployed" not in self.reads:
             return found
-        return replace(found, pulls=deployment_parts.deployed_pulls(self.reads["deployed"], before))
+        return replace(found, pulls=deployment_parts.deployed_pulls(self.reads["deployed"], previous))
 
     def _people(self, known: KnownPolicy) -> People:
         groups: people_reads.Groups = {}
