@@ -19,7 +19,8 @@ from pydantic import AfterValidator, BeforeValidator
 _LONGEST = 1000
 _WILDCARDS = "*?[]!\\"
 """Characters with a special meaning in a pattern."""
-
+_BESIDES_STARS = frozenset("?[\\")
+"""Characters that need reading letter by letter."""
 
 _CHOICE = re2.compile(r"(?:^|[^\\])\{[^{}]*,[^{}]*\}")
 """Braces with alternatives, which are not supported."""
@@ -78,9 +79,7 @@ def matches_whole(pattern: str, name: str) -> bool:
 def problem(pattern: str) -> str | None:
     """Return a sentence on why a pattern is invalid; None if it is valid."""
     try:
-        regex = _translated(pattern.removeprefix("!"), _Kind.PATH)
-        if "[" in pattern:  # everything else is escaped, so RE2 accepts it
-            _compile(regex, ignore_case=False)
+        _prepared((pattern,), _Kind.PATH, False)
     except PatternError as error:
         return str(error)
     return None
@@ -117,7 +116,7 @@ Pattern = Annotated[str, AfterValidator(_valid)]
 
 
 def _compilable(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    _compiled(patterns, _Kind.PATH, False)
+    _prepared(patterns, _Kind.PATH, False)
     return patterns
 
 
@@ -125,36 +124,48 @@ Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(as_list), AfterValidat
 """A field of a pydantic model with one glob or a list of them."""
 
 
-_Groups = tuple[tuple[bool, Any], ...]
-"""Groups of consecutive patterns, last first: whether they include or exclude, and the compiled alternation."""
-
-
 @lru_cache(maxsize=8192)  # several rules match the same few files
 def _decide(patterns: tuple[str, ...], kind: _Kind, ignore_case: bool, name: str) -> bool:
-    groups = _compiled(patterns, kind, ignore_case)
     text = name.encode("utf-8", "replace").decode()
-    return next((takes for takes, compiled in groups if compiled.fullmatch(text)), False)
+    seen = text.casefold() if ignore_case else text
+    for takes, literal, regex in _prepared(patterns, kind, ignore_case):
+        if literal in seen and _compile(regex, ignore_case).fullmatch(text):
+            return takes
+    return False
 
 
 @lru_cache(maxsize=1024)
-def _compiled(patterns: tuple[str, ...], kind: _Kind, ignore_case: bool) -> _Groups:
-    groups: list[tuple[bool, list[str]]] = []
-    for pattern in patterns:
+def _prepared(patterns: tuple[str, ...], kind: _Kind, ignore_case: bool) -> tuple[tuple[bool, str, str], ...]:
+    """Return for each pattern, last first, whether it includes or excludes, its literal text, and its expression.
+
+    Compiling an expression takes far longer than searching for the literal text, which few names contain. Raises
+    PatternError if one of the patterns is invalid.
+    """
+    prepared = []
+    for pattern in reversed(patterns):
         takes = not pattern.startswith("!")
-        regex = _translated(pattern if takes else pattern[1:], kind)
-        if groups and groups[-1][0] is takes:
-            groups[-1][1].append(regex)
-        else:
-            groups.append((takes, [regex]))
-    return tuple((takes, _compile("|".join(regexes), ignore_case)) for takes, regexes in reversed(groups))
+        glob = pattern if takes else pattern[1:]
+        regex = _translated(glob, kind)
+        if "[" in glob:  # everything else is escaped, so RE2 accepts it
+            _compile(regex, ignore_case)
+        prepared.append((takes, _required(glob, ignore_case), regex))
+    return tuple(prepared)
 
 
+def _required(glob: str, ignore_case: bool) -> str:
+    """Return text that each matching name contains, case-folded if case is ignored; empty if that is unknown."""
+    if "[" in glob or "\\" in glob or (ignore_case and not glob.isascii()):
+        return ""
+    literal = max(glob.replace("*", "/").replace("?", "/").split("/"), key=len)
+    return literal.casefold() if ignore_case else literal
+
+
+@lru_cache(maxsize=4096)
 def _compile(regex: str, ignore_case: bool) -> Any:
     options = re2.Options()
     options.log_errors = False
     options.case_sensitive = not ignore_case
     options.dot_nl = True
-    options.max_mem = 64 << 20
     try:
         return re2.compile(regex, options)
     except re2.error as error:
@@ -171,7 +182,7 @@ def _translated(pattern: str, kind: _Kind) -> str:
         raise PatternError("the pattern is empty; write the name of a file or a directory, or a glob such as src/**")
     if len(pattern) > _LONGEST:
         raise PatternError(f"the pattern is longer than {_LONGEST} characters")
-    if any("\ud800" <= letter <= "\udfff" or letter == "\0" for letter in pattern):
+    if "\0" in pattern or (not pattern.isascii() and any("\ud800" <= letter <= "\udfff" for letter in pattern)):
         raise PatternError("the pattern holds a character that no file name can have")
     segments = pattern.strip("/").split("/")
     if kind is not _Kind.ATTRIBUTE and (braces := _braces(segments)):
@@ -197,8 +208,10 @@ def _braces(segments: list[str]) -> str | None:
 
 def _segment(glob: str) -> str:
     """Return one path segment of a glob as a regular expression."""
-    if not any(sign in glob for sign in "*?[\\"):
-        return _escape(glob) or "[^/]*"
+    if _BESIDES_STARS.isdisjoint(glob):
+        while "**" in glob:
+            glob = glob.replace("**", "*")
+        return "[^/]*".join(map(_escape, glob.split("*"))) or "[^/]*"
     regex, at = "", 0
     while at < len(glob):
         letter = glob[at]

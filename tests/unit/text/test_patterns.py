@@ -33,6 +33,11 @@ MATCH = [
     ("{{x}}", "{{x}}"),
     ("a\nb", "a\nb"),
     ("a.c", "a.c"),
+    ("a***c", "abc"),
+    ("a\\**c", "a*bc"),
+    ("[[]a", "[a"),
+    ("x[*]", "x*"),
+    ("*-?", "é-ß"),
 ]
 NO_MATCH = [
     ("*.js", "a.jsx"),
@@ -74,6 +79,15 @@ def test_the_last_pattern_that_matches_decides() -> None:
 
 def test_case_can_be_ignored() -> None:
     assert matches(["auth/"], "src/Auth/x.py", ignore_case=True)
+    assert matches(["Keys"], "KEY\u017f", ignore_case=True)
+    assert matches(["\u00c9t\u00e9"], "\u00e9T\u00c9", ignore_case=True)
+    assert not matches(["stra\u00dfe"], "STRASSE", ignore_case=True)
+
+
+def test_a_broken_pattern_is_reported_whatever_the_name_is() -> None:
+    """Expressions are compiled when a name contains their literal text; a mistake must not depend on the name."""
+    with pytest.raises(PatternError):
+        matches(["[z-a]keys", "*"], "a")
 
 
 @pytest.mark.parametrize(
