@@ -1,11 +1,11 @@
-# The service's image. Build: docker build -t hotfix . — run: see compose.yaml or deploy/helm.
+# The service's image. Build it with `docker build -t hotfix .`; compose.yaml and deploy/helm run it.
 ARG PYTHON_VERSION=3.13
 
 FROM python:${PYTHON_VERSION}-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
 RUN python -m venv /opt/hotfix
-# The dependencies are a layer of their own: they change less often than the code.
+# Dependencies have their own layer, because they change less often than the code.
 COPY requirements/service.txt requirements/service.txt
 RUN /opt/hotfix/bin/pip install --require-hashes --only-binary :all: -r requirements/service.txt
 COPY pyproject.toml README.md LICENSE ./
@@ -22,7 +22,7 @@ RUN useradd --system --uid 10001 --no-create-home --home-dir /data hotfix && ins
 COPY --from=build /opt/hotfix /opt/hotfix
 ENV PATH=/opt/hotfix/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     HOTFIX_DATABASE_URL=sqlite:////data/hotfix.db
-# Set-up writes .env here, and SQLite keeps its file here: everything else can be read-only.
+# Set-up writes .env here, and SQLite stores its file here; everything else can be read-only.
 WORKDIR /data
 VOLUME /data
 USER 10001:10001

@@ -1,19 +1,19 @@
-# `make demo` and `make test` need git, make and Python 3.11 or newer; everything else they fetch themselves.
+# `make demo` and `make test` need git, make and Python 3.11 or newer; everything else is downloaded.
 PYTHON ?= python3
 UV_VERSION := 0.13.9
-# uv from the machine, or fetched once by pip.
+# The installed uv, otherwise one that pip downloads once.
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
-# Behind a proxy that signs for others, only the system's certificates are right.
+# Behind a proxy that intercepts TLS, only the system's certificates are valid.
 export UV_SYSTEM_CERTS ?= true
-# Images often set this; each of some hundred processes would then compile all that it imports again.
+# Container images often set this, and then each of about a hundred processes compiles everything it imports again.
 unexport PYTHONDONTWRITEBYTECODE
 RUN := .venv/bin/
-# Many tests wait for a clock or another process: two workers a core keep it busy.
+# Many tests wait for a clock or another process, so two workers per core keep the cores busy.
 WORKERS = $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 STAMP := .venv/.ready
 
 .PHONY: help setup demo demo-web try test test-fast lint fmt types imports audit docs docs-site docs-serve lock bench bench-short chaos clean
-help: ## Show what can be made
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .tools/bin/uv:
@@ -27,15 +27,15 @@ $(STAMP): requirements/dev.txt pyproject.toml | $(filter .tools/bin/uv,$(UV))
 	$(UV) pip install --quiet --python .venv --no-deps --editable .
 	@touch $@
 
-setup: $(STAMP) ## Make .venv with every locked dependency
+setup: $(STAMP) ## Create .venv with all locked dependencies
 
-demo-web: $(STAMP) ## Play the demo and keep its pages open in a browser, until Ctrl-C
+demo-web: $(STAMP) ## Run the demo and serve its pages in a browser until Ctrl-C
 	@$(RUN)python -m tests.demo --web
 
 demo: $(STAMP) ## Watch a hotfix being evaluated, fixed, passed and shipped, on a simulated GitHub
 	@$(RUN)python -m tests.demo
 
-try: $(STAMP) ## Register the App on a simulated GitHub with three clicks, and see its first verdict
+try: $(STAMP) ## Register the App on a simulated GitHub in three clicks and see its first verdict
 	@$(RUN)python -m tests.demo --try
 
 test: $(STAMP) ## Run every test
@@ -57,7 +57,7 @@ fmt: $(STAMP) ## Format the code
 types: $(STAMP) ## Check types (mypy --strict)
 	$(RUN)mypy
 
-imports: $(STAMP) ## Check that imports run one way (import-linter)
+imports: $(STAMP) ## Check the import contracts (import-linter)
 	$(RUN)lint-imports
 
 audit: $(STAMP) ## Check the workflows and the action (zizmor)
@@ -69,10 +69,10 @@ bench: $(STAMP) ## Measure the service's figures, as a table and JSON
 bench-short: $(STAMP) ## Measure only the counts: calls, round trips, losses, duplicates
 	$(RUN)python -m bench --short
 
-chaos: $(STAMP) ## Break the service in every way we know, for longer than the tests do
+chaos: $(STAMP) ## Run the whole fault campaign against the service
 	$(RUN)python -m tests.chaos
 
-docs: $(STAMP) ## Write the policy's reference and schema again after a change of the rules' options
+docs: $(STAMP) ## Regenerate the policy reference and schema from the code
 	$(RUN)python -m hotfix.policy.reference > docs/policy.md
 	$(RUN)hotfix policy schema > hotfix/policy/hotfix-policy.schema.json
 
@@ -82,11 +82,11 @@ docs-site: $(STAMP) ## Build the documentation site into build/site
 docs-serve: $(STAMP) ## Serve the documentation site on 127.0.0.1:8001
 	NO_MKDOCS_2_WARNING=1 $(RUN)python -m mkdocs serve --dev-addr 127.0.0.1:8001
 
-lock: $(STAMP) ## Lock the versions again after a change of pyproject.toml
+lock: $(STAMP) ## Update the lock files after a change of pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o action/requirements.txt
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --extra service pyproject.toml -o requirements/service.txt
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --extra service --group dev pyproject.toml -o requirements/dev.txt
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --group release -o requirements/release.txt
 
-clean: ## Remove what the other targets made
+clean: ## Remove everything that the other targets created
 	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist bench/results

@@ -1,5 +1,5 @@
-# Splits a hashed lock into the files OUT.0 and OUT.1 of about as many hashes each: pip takes long for a package with
-# many files, since it looks at every one that the index ever had, and two of them side by side take half as long.
+# Split a hashed lock file into OUT.0 and OUT.1 with about the same number of hashes. pip is slow for packages with many
+# files, because it reads every file in the index, so two parallel processes take half the time.
 /^[A-Za-z0-9]/ { packages++ }
 packages { block[packages] = block[packages] $0 "\n"; if (/--hash=/) weight[packages]++ }
 END {

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Makes the private Python that the Action runs in, from the hashed lock alongside this file, and says where it is.
-# It lives below RUNNER_TEMP, keyed by the lock, so that later steps of the job find it ready; the user's Python stays as it was.
+# Create the Action's private Python environment from the hashed lock file in this folder, and output its path.
+# It is stored in RUNNER_TEMP under the lock's hash, so that later steps of the job reuse it. The user's Python is not changed.
 set -euo pipefail
 
 lock="$GITHUB_ACTION_PATH/action/requirements.txt"
 needed='import sys; sys.exit(sys.version_info < (3, 11))'
 has_pip='import importlib.util, sys; sys.exit(importlib.util.find_spec("pip") is None)'
 
-# What can't work is said in one sentence, before anything is fetched: the libraries come as wheels for glibc 2.28 and macOS.
+# Fail with one sentence before anything is downloaded. The libraries are installed from wheels for glibc 2.28 and macOS.
 refuse() {
   echo "::error title=hotfix::$1"
   exit 2
@@ -36,7 +36,7 @@ key() {
   if command -v sha256sum >/dev/null; then sha256sum "$lock"; else shasum -a 256 "$lock"; fi | cut -c 1-16
 }
 
-# The first Python that is new enough: on the PATH, else where hosted runners keep theirs.
+# Print the first Python that is new enough: on the PATH, otherwise in the tool cache of hosted runners.
 base_python() {
   local candidate
   for candidate in python3 python python3.14 python3.13 python3.12 python3.11 \
@@ -54,8 +54,8 @@ with_uv() {
     uv pip sync --quiet --require-hashes --only-binary :all: --python "$1/bin/python" "$lock"
 }
 
-# A venv without pip takes a tenth of the time; the base's pip fills it, two at once. Mirrors that the machine's pip is set
-# to are used; the hashes hold for them as well.
+# Creating a venv without pip takes a tenth of the time, so the base Python's pip fills it, in two processes. pip uses the
+# mirrors configured on the machine; the hashes are checked for them as well.
 with_pip() {
   local base half process site started=() status=0
   if ! base="$(base_python)"; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Build sdist, wheel and a CycloneDX bill of materials into a folder, with the locked tools of requirements/release.txt.
+# Build the sdist, the wheel and a CycloneDX bill of materials in a folder, with the tools locked in requirements/release.txt.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=${1:?usage: deploy/build.sh FOLDER}

@@ -40,7 +40,7 @@ class Severity(StrEnum):
 _MEANINGS = {
     "P0": "system down, data loss or corruption, security breach or vulnerability, payment failures",
     "P1": "a major feature broken for all users, performance degraded by more than 50 %, authentication issues",
-    "P2": "a feature broken for some users, a workaround available; it waits for the next release",
+    "P2": "a feature broken for some users, a workaround available; it can wait for the next release",
 }
 
 

@@ -57,7 +57,7 @@ def test_it_writes_everything_into_the_clone(clone: Clone) -> None:
     for each in (form, example):
         severity, category = (field["attributes"]["description"] for field in each["body"][:2])
         assert severity == " ".join(f"{level}: {level.meaning}." for level in Severity)
-        assert "waits for the next release" in category
+        assert "can wait for the next release" in category
     assert clone.hotfix("policy", "validate").status == 0
 
 

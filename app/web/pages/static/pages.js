@@ -1,4 +1,4 @@
-// Keep folds open when a part of the page is replaced by its newer state.
+// Keep details open when a part of the page is replaced.
 let open = [];
 document.addEventListener("htmx:beforeSwap", () => {
   open = [...document.querySelectorAll("details[open][id]")].map((each) => each.id);
