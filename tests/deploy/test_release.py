@@ -84,7 +84,7 @@ def checkout(tmp_path: Path) -> Checkout:
 def tagged(checkout: Checkout, version: str = "1.2.3") -> None:
     """Run the job that makes the tag."""
     for name in (
-        "Write the version and this repository's name into the files",
+        "Set the version and the repository's name",
         "Commit, pin the reusable workflow, tag",
     ):
         done = checkout.run("tag", name, version)
@@ -146,7 +146,7 @@ def test_a_release_is_published_and_moves_the_major_tag(checkout: Checkout) -> N
     tagged(checkout)
     (checkout.path / "dist").mkdir()
     (checkout.path / "dist" / "x.whl").touch()
-    done = checkout.run("publish", "Write the release and move the major tag", "1.2.3")
+    done = checkout.run("publish", "Create the release and move the major version's tag", "1.2.3")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (checkout.path.parent / "gh-arguments").read_text().split("\n")[:4] == [
         "release",
@@ -165,7 +165,7 @@ def test_a_release_is_published_and_moves_the_major_tag(checkout: Checkout) -> N
     [("1.2", "'1.2' is not a version"), ("v1.2.3", "'v1.2.3' is not a version"), ("$(id)", "is not a version")],
 )
 def test_a_wrong_version_is_refused_before_anything_changes(checkout: Checkout, version: str, message: str) -> None:
-    done = checkout.run("tag", "Write the version and this repository's name into the files", version)
+    done = checkout.run("tag", "Set the version and the repository's name", version)
     assert done.returncode == 1
     assert message in done.stderr
     assert checkout.git("status", "--porcelain") == ""
@@ -173,7 +173,7 @@ def test_a_wrong_version_is_refused_before_anything_changes(checkout: Checkout, 
 
 def test_a_release_without_notes_is_refused(checkout: Checkout) -> None:
     (checkout.path / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n## 0.1.0\n- First.\n")
-    done = checkout.run("tag", "Write the version and this repository's name into the files", "1.2.3")
+    done = checkout.run("tag", "Set the version and the repository's name", "1.2.3")
     assert done.returncode == 1
     assert "CHANGELOG.md has nothing below" in done.stderr
 
