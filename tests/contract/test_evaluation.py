@@ -8,8 +8,8 @@ import pytest
 
 from hotfix.facts import CheckState
 from hotfix.github.evaluation import PublishResult, publish_unknown
+from hotfix.github.read import repository_queries
 from hotfix.github.read.life import life_queries, pull_parts
-from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.errors import NotFound
 from hotfix.verdict import Conclusion, VerdictKind
 from tests.contract.conftest import Service
@@ -292,8 +292,9 @@ def test_a_review_may_be_requested_from_a_bot(service: Service, acme: Any) -> No
     found = service.gather(pull)
     assert found.pull.requested_reviewers == (acme.lead.login,)
     assert found.pull.review_requested_at is not None
-    query, variables = life_queries.pull(pull.number, pull.head_sha, "spec.md", acme.app.id)
-    answer = service.client.graphql(query, {**pull_queries.of("acme/shop"), **variables})["repository"]
+    head, number = pull.head_sha, pull.number
+    variables = {"number": number, "head": head, "spec": f"{head}:spec.md", "app": acme.app.id}
+    answer = repository_queries.ask(service.client, "acme/shop", life_queries.PULL, **variables)
     shown = pull_parts.pull_details(answer, "acme/shop", acme.app.id, ())
     assert shown is not None
     assert [each.who for each in shown.asked] == list(shown.requested) == [acme.lead.login]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from hotfix.facts import People
@@ -10,6 +10,7 @@ from hotfix.github.read.caches import PEOPLE_FOR, UNREADABLE_FOR, Caches, KnownG
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
+from hotfix.github.transport.parallel_reads import Reads
 from hotfix.policy import Policy
 
 MAINTAINERS = "/maintainers"
@@ -18,34 +19,57 @@ MAINTAINERS = "/maintainers"
 PeopleKey = tuple[str, str]
 
 
-Groups = dict[PeopleKey, KnownGroup]
-"""The groups of one evaluation: read once and unchanged until it ends, whatever webhooks arrive meanwhile."""
+class PeopleReads:
+    """The groups of one evaluation: read once and unchanged until it ends, whatever webhooks arrive meanwhile."""
+
+    def __init__(self, client: Client, caches: Caches, repo: str, now: datetime, reads: Reads) -> None:
+        self._client, self._caches, self._repo, self._now, self._reads = client, caches, repo, now, reads
+        self._cached: dict[PeopleKey, KnownGroup] = {}
+
+    def add(self, policy: Policy) -> None:
+        """Schedule reading the policy's groups for the next round, except those that are cached."""
+        for key in keys(self._repo, policy):
+            cached = self._caches.teams.get(key)
+            if cached is not None and cached.until > self._now:
+                self._cached.setdefault(key, cached)
+            elif key not in self._cached:
+                self._reads.add(("people", key), _read, self._client, self._caches, key, self._now)
+
+    def found(self, policy: Policy) -> tuple[People, list[KnownGroup]]:
+        """Return everyone with a role, and the groups that could not be read, which are treated as empty.
+
+        Raises the errors of reading a group.
+        """
+        groups = {key: self._cached.get(key) or self._reads["people", key] for key in keys(self._repo, policy)}
+
+        def logins(names: Iterable[str]) -> frozenset[str]:
+            members = (groups[key].logins if (key := _team(name)) else {name.removeprefix("@")} for name in names)
+            return frozenset().union(*members)
+
+        named = policy.people
+        maintainers = groups[self._repo.casefold(), MAINTAINERS].logins if not named.tech_leads else frozenset()
+        everyone = People(
+            tech_leads=logins(named.tech_leads) or maintainers,
+            security=logins(named.security),
+            incident_commanders=logins(named.incident_commanders),
+        )
+        return everyone, [group for group in groups.values() if group.problem]
 
 
-def known(caches: Caches, key: PeopleKey, now: datetime) -> KnownGroup | None:
-    """Return a group from the cache; None if it is missing or expired."""
-    found = caches.teams.get(key)
-    return found if found is not None and found.until > now else None
-
-
-def reader(client: Client, caches: Caches, key: PeopleKey, now: datetime) -> Callable[[], KnownGroup]:
-    """Return a function that reads a group, and caches it unless people changed meanwhile."""
-
-    def read() -> KnownGroup:
-        changes = caches.people_changes
-        where, group = key
-        try:
-            members = _maintainers(client, where) if group == MAINTAINERS else _members(client, where, group)
-        except (NotFound, NotPermitted) as error:
-            passing = isinstance(error, NotFound) and _exists(client, where, group)
-            found = _unread(key, now if passing else now + UNREADABLE_FOR, passing=passing)
-        else:
-            found = KnownGroup(members, now + PEOPLE_FOR)
-        if caches.people_changes == changes:
-            caches.teams.put(key, found)
-        return found
-
-    return read
+def _read(client: Client, caches: Caches, key: PeopleKey, now: datetime) -> KnownGroup:
+    """Read a group, and cache it unless people changed meanwhile."""
+    changes = caches.people_changes
+    where, group = key
+    try:
+        members = _maintainers(client, where) if group == MAINTAINERS else _members(client, where, group)
+    except (NotFound, NotPermitted) as error:
+        passing = isinstance(error, NotFound) and _exists(client, where, group)
+        found = _unread(key, now if passing else now + UNREADABLE_FOR, passing=passing)
+    else:
+        found = KnownGroup(members, now + PEOPLE_FOR)
+    if caches.people_changes == changes:
+        caches.teams.put(key, found)
+    return found
 
 
 def leave_teams_unread(caches: Caches, repo: str, policy: Policy, now: datetime) -> None:
@@ -62,22 +86,6 @@ def _unread(key: PeopleKey, until: datetime, *, passing: bool = False) -> KnownG
     return KnownGroup(frozenset(), until, problem, passing)
 
 
-def problem(groups: Groups) -> str:
-    """Return why some people with a role are unknown; empty if all are known."""
-    return next((group.problem for group in groups.values() if group.problem), "")
-
-
-def people(groups: Groups, repo: str, policy: Policy) -> People:
-    """Return everyone with a role. A group that could not be read is treated as empty."""
-    named = policy.people
-    maintainers = groups[(repo.casefold(), MAINTAINERS)].logins if not named.tech_leads else frozenset()
-    return People(
-        tech_leads=_logins(groups, named.tech_leads) or maintainers,
-        security=_logins(groups, named.security),
-        incident_commanders=_logins(groups, named.incident_commanders),
-    )
-
-
 def keys(repo: str, policy: Policy) -> list[PeopleKey]:
     """Return the keys of the groups that the policy's people belong to."""
     named = policy.people
@@ -90,14 +98,6 @@ def keys(repo: str, policy: Policy) -> list[PeopleKey]:
 def _team(name: str) -> PeopleKey | None:
     org, slash, slug = name.removeprefix("@").casefold().partition("/")
     return (org, slug) if slash else None
-
-
-def _logins(groups: Groups, names: Iterable[str]) -> frozenset[str]:
-    found: set[str] = set()
-    for name in names:
-        key = _team(name)
-        found |= groups[key].logins if key else {name.removeprefix("@")}
-    return frozenset(found)
 
 
 def _members(client: Client, org: str, slug: str) -> frozenset[str]:

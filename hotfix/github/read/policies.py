@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from hotfix.github.read import repository_queries
 from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.read.pull.pull_queries import POLICY_PATH
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, NotPermitted
+from hotfix.github.transport.errors import NotPermitted
 from hotfix.policy import Policy
 from hotfix.policy.load import load
 from hotfix.policy.marks import HotfixMarks, of_broken
@@ -83,13 +84,11 @@ def read(client: Client, caches: Caches, repo: str) -> KnownPolicy:
     forbidden: list[tuple[str, ...]] = []
     data = client.graphql(
         pull_queries.POLICY,
-        pull_queries.of(repo),
+        repository_queries.of(repo),
         may_lack=("owners",),
         must_hold=(("repository", "policy"),),
         forbidden=forbidden,
     )
-    if data["repository"] is None:
-        raise NotFound(f"{repo} doesn't exist, or the token doesn't reach it.")
     found = from_answer(client, caches, repo, data, forbidden)
     if found.unreadable:
         raise PolicyOutOfReach(found.unreadable)

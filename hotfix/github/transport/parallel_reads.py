@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from hotfix.github.transport.client import Client
@@ -17,10 +18,10 @@ class Reads:
         self._scheduled: dict[Hashable, Callable[[], Any]] = {}
         self._read: dict[Hashable, Future[Any]] = {}
 
-    def add(self, key: Hashable, work: Callable[[], Any]) -> None:
+    def add(self, key: Hashable, work: Callable[..., Any], *arguments: Any, **options: Any) -> None:
         """Schedule a read for the next round, unless it was already sent."""
         if key not in self._read:
-            self._scheduled[key] = work
+            self._scheduled[key] = partial(work, *arguments, **options)
 
     def send(self) -> None:
         """Send the scheduled reads in parallel, and wait for all of them."""
@@ -35,6 +36,10 @@ class Reads:
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._read
+
+    def get(self, key: Hashable) -> Any:
+        """Return the result of a read; None if it was not sent. Raises the error that the read raised."""
+        return self[key] if key in self._read else None
 
     def __getitem__(self, key: Hashable) -> Any:
         """Return the result of a read. Raises the error that the read raised."""

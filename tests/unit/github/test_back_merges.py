@@ -30,8 +30,8 @@ def carried(*pulls: dict[str, Any], status: str = "AHEAD", squashed: int = 0) ->
     """Return the state of the branch; `squashed`: the pull request whose squashed commit it has."""
     history = [{"oid": f"{squashed:040x}", "message": "HOTFIX"}] if squashed else []
     branch = {"compare": {"status": status}, "target": {"history": {"nodes": history}}}
-    answer = {"repository": {"t0": branch, "fix": {"associatedPullRequests": {"nodes": list(pulls)}}}}
-    (found,) = branch_parts.carried(cast(Client, None), "acme/shop", ["main"], answer, FIX, [], KNOWN)
+    tip = {"associatedPullRequests": {"nodes": list(pulls)}}
+    (found,) = branch_parts.carried(cast(Client, None), "acme/shop", {"main": branch}, tip, FIX, [], KNOWN)
     return found
 
 

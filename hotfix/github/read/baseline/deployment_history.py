@@ -7,14 +7,14 @@ their own deployment agree on which came first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.production_reading import tags_in
-from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.repository_queries import ask_each
 from hotfix.github.transport.client import Client
 from hotfix.github.write.rollout.deployments import TERMINAL, DeploymentStatus, log_address, own_payload
 
@@ -163,15 +163,14 @@ def read_with_tags(
 ) -> tuple[dict[str, EnvironmentHistory], dict[str, str]]:
     """Return the history of each environment, and the newest 100 tags with their commits, in one request."""
     spellings = [record_queries.spellings(name) for name in environments]
-    query, variables = pull_queries.per_value("Histories", "[String!]!", spellings, _DEPLOYMENTS, also=_TAGS)
-    answer = client.graphql(query + record_queries.PEELED, {**pull_queries.of(repo), **variables})["repository"]
-    histories = {name: _history(name, answer[f"t{at}"]["nodes"]) for at, name in enumerate(environments)}
-    return histories, tags_in(answer["refs"] or {"nodes": []})
-
-
-def _history(environment: str, nodes: Iterable[Mapping[str, Any]]) -> EnvironmentHistory:
-    records = (_record(environment, node) for node in nodes)
-    return EnvironmentHistory(environment, tuple(sorted(records, key=lambda each: -each.id)))
+    found, repository = ask_each(
+        client, repo, "Histories", "[String!]!", spellings, _DEPLOYMENTS, also=_TAGS, fragments=record_queries.FRAGMENTS
+    )
+    histories = {}
+    for name, connection in zip(environments, found, strict=True):
+        records = sorted((_record(name, node) for node in connection["nodes"]), key=lambda each: -each.id)
+        histories[name] = EnvironmentHistory(name, tuple(records))
+    return histories, tags_in(repository["refs"] or {"nodes": []})
 
 
 def _record(environment: str, node: Mapping[str, Any]) -> RecordedDeployment:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from hotfix.github.external_id import ExternalId
 from hotfix.github.read import git_refs
 from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.caches import BaselineGround, Caches
-from hotfix.github.read.pull import pull_queries
 from hotfix.github.read.pull.changes import compare
 from hotfix.github.read.pull.long_lived_branches import branches_like
 from hotfix.github.read.pull.pull_answer import newest_run
+from hotfix.github.read.repository_queries import ask, ask_each
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
@@ -122,13 +123,13 @@ class EarnedCommits:
     def _read(self, sha: str, tag: str) -> BaselineGround | None:
         client, soon = self._client, self._client.transport.clock() + CACHED_FOR
         app = client.app_id or getattr(self._policy, "app", None)
-        variables = {**pull_queries.of(self._repo), "oid": sha, "sha": sha, "tag": f"refs/tags/{tag}", "app": app}
+        variables = {"oid": sha, "sha": sha, "tag": f"refs/tags/{tag}", "app": app}
         key = ("grounds", sha, tag)
-        self._reads.add(key, lambda: client.graphql(record_queries.GROUNDS, variables))
+        self._reads.add(key, lambda: ask(client, self._repo, record_queries.GROUNDS, **variables))
         if self._alongside:
             self._alongside(sha)
         self._reads.send()
-        repository = self._reads[key]["repository"]
+        repository = self._reads[key]
         default = repository["defaultBranchRef"]
         self._default_branch = default["name"] if default else self._default_branch
         if default and self._policy.is_origin(default["name"], default["name"]):
@@ -151,14 +152,15 @@ class EarnedCommits:
 
     def _compared(self, branch: str, sha: str) -> dict[str, Any] | None:
         try:
-            return {"aheadBy": compare(self._client, self._repo, branch, sha)().total}
+            return {"aheadBy": compare(self._client, self._repo, branch, sha).total}
         except NotFound:
             return None
 
     def _other_branch(self, sha: str, soon: datetime) -> BaselineGround | None:
         """Look for the commit in the other branches that production is released from."""
-        listed = [self._protected, *(branches_like(self._client, self._repo, glob) for glob in self._globs())]
-        protected, *matching = (set(read.result()) for read in self._client.gather(*listed))
+        globs = [glob for glob in self._policy.origins(self._default_branch) if not glob.startswith("!")]
+        listed = (partial(branches_like, self._client, self._repo, glob) for glob in globs)
+        protected, *matching = (set(read.result()) for read in self._client.gather(self._protected, *listed))
         names = protected.union(*matching) - {self._default_branch}
         origins = sorted(
             name for name in names if self._policy.is_origin(name, self._default_branch, protected=name in protected)
@@ -178,9 +180,6 @@ class EarnedCommits:
         except (NotFound, NotPermitted):
             return set()
 
-    def _globs(self) -> list[str]:
-        return [glob for glob in self._policy.origins(self._default_branch) if not glob.startswith("!")]
-
     def _evaluated(self, sha: str, commit: Mapping[str, Any] | None, soon: datetime) -> BaselineGround | None:
         """Evaluate the hotfix pull requests with this head again, if there is no verdict from an App."""
         pulls = ((commit or {}).get("associatedPullRequests") or {"nodes": []})["nodes"]
@@ -195,11 +194,17 @@ class EarnedCommits:
         found: set[str] = set()
         for at in range(0, len(refs), COMPARED_AT_ONCE):
             some = refs[at : at + COMPARED_AT_ONCE]
-            query, variables = pull_queries.per_value(
-                "Comparisons", "String!", some, _COMPARISON, declared=", $sha: String!"
+            compared, _ = ask_each(
+                self._client,
+                self._repo,
+                "Comparisons",
+                "String!",
+                some,
+                _COMPARISON,
+                declared=", $sha: String!",
+                sha=sha,
             )
-            answer = self._client.graphql(query, {**pull_queries.of(self._repo), "sha": sha, **variables})["repository"]
-            found |= {ref for i, ref in enumerate(some) if answer[f"t{i}"] and _contains(answer[f"t{i}"])}
+            found |= {name for name, ref in zip(some, compared, strict=True) if ref and _contains(ref)}
         return found
 
 

@@ -16,9 +16,8 @@ from hotfix.facts import Production
 from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.earned_commits import EarnedCommits
 from hotfix.github.read.caches import Caches
-from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.repository_queries import ask
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound
 from hotfix.github.write.rollout.deployments import own_payload
 from hotfix.policy import Policy
 from hotfix.production.records import DeploymentRecord, DeploymentsNeeded, ProductionRecords, TagsNeeded
@@ -167,10 +166,7 @@ class ProductionReading:
                 self._read_records()
 
     def _read_records(self) -> None:
-        variables = {**pull_queries.of(self._repo), **self._asked.variables}
-        repository = self._client.graphql(record_queries.RELEASED, variables)["repository"]
-        if repository is None:
-            raise NotFound(f"{self._repo} doesn't exist any more.")
+        repository = ask(self._client, self._repo, record_queries.RELEASED, **self._asked.variables)
         self.take(repository, self._asked)
 
     def _read_tags(self) -> None:
@@ -181,8 +177,7 @@ class ProductionReading:
             return
         older: dict[str, str] = {}
         for _ in range(MOST_TAG_PAGES - 1):
-            data = self._client.graphql(record_queries.TAGS, {**pull_queries.of(self._repo), "after": self._cursor})
-            refs = data["repository"]["refs"]
+            refs = ask(self._client, self._repo, record_queries.TAGS, after=self._cursor)["refs"]
             older |= tags_in(refs)
             if not refs["pageInfo"]["hasNextPage"]:
                 self._caches.older_tags.put((self._repo.casefold(), self._count), older)
@@ -204,8 +199,7 @@ class ProductionReading:
 
 def commit_of_tag(client: Client, repo: str, tag: str) -> str | None:
     """Return the commit of a lightweight or annotated tag; None if the tag doesn't exist or isn't on a commit."""
-    data = client.graphql(record_queries.TAG, {**pull_queries.of(repo), "tag": f"refs/tags/{tag}"})
-    return _commit_at((data["repository"] or {}).get("ref"))
+    return _commit_at(ask(client, repo, record_queries.TAG, tag=f"refs/tags/{tag}")["ref"])
 
 
 def tags_in(refs: Mapping[str, Any]) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from hotfix.github.read.repository_queries import Fragments
+
 DEPLOYMENTS = 20
 """Number of newest production deployments read first; `MOST_LISTED` are read if these are not enough."""
 MOST_LISTED = 100
@@ -16,7 +18,11 @@ def spellings(environment: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-PEELED = """
+PRODUCTION_LIKE = (*spellings("prod"), *spellings("prd"), *spellings("live"))
+"""Other common names of a production environment."""
+
+FRAGMENTS = Fragments(
+    """
 fragment Peeled on GitObject {
   __typename oid
   ... on Commit { committedDate }
@@ -28,21 +34,11 @@ fragment Peeled on GitObject {
     }
   }
 }
-"""
-"""The object that a tag resolves to, through nested annotated tags."""
-_TAGS = """
 fragment Tags on RefConnection {
   nodes { name target { ...Peeled } }
   totalCount
   pageInfo { hasNextPage endCursor }
 }
-"""
-
-PRODUCTION_LIKE = (*spellings("prod"), *spellings("prd"), *spellings("live"))
-"""Other common names of a production environment."""
-
-RELEASED_FRAGMENT = (
-    """
 fragment Released on Repository {
   deploymentsElsewhere: deployments(environments: ELSEWHERE, first: 3, orderBy: {field: CREATED_AT, direction: DESC}) {
     nodes { environment latestStatus { state } }
@@ -62,49 +58,43 @@ fragment Released on Repository {
     ...Tags
   }
 }
-""".replace("ELSEWHERE", json.dumps(PRODUCTION_LIKE))
-    + _TAGS
-    + PEELED
-)
-
-OUR_RUNS = """
-checkSuites(first: 10, filterBy: {appId: $app, checkName: "hotfix"}) {
-  nodes {
-    checkRuns(first: 2, filterBy: {checkName: "hotfix", checkType: LATEST}) {
-      nodes { databaseId status conclusion externalId startedAt annotations(first: 1) { totalCount } }
+fragment OurRuns on Commit {
+  checkSuites(first: 10, filterBy: {appId: $app, checkName: "hotfix"}) {
+    nodes {
+      checkRuns(first: 2, filterBy: {checkName: "hotfix", checkType: LATEST}) {
+        nodes { databaseId status conclusion externalId startedAt annotations(first: 1) { totalCount } }
+      }
     }
   }
 }
-"""
+""".replace("ELSEWHERE", json.dumps(PRODUCTION_LIKE))
+)
+"""`Peeled` is the object that a tag resolves to, through nested annotated tags; `OurRuns` are the App's check runs."""
 
-RELEASED = (
-    """
+RELEASED = FRAGMENTS.query("""
 query Released($owner: String!, $name: String!, $environments: [String!], $depth: Int!, $tags: Boolean!) {
   repository(owner: $owner, name: $name) { ...Released }
 }
-"""
-    + RELEASED_FRAGMENT
-)
+""")
 """Deployments, releases and tags."""
 
-GROUNDS = """
+GROUNDS = FRAGMENTS.query("""
 query Grounds($owner: String!, $name: String!, $oid: GitObjectID!, $sha: String!, $tag: String!, $app: Int) {
   repository(owner: $owner, name: $name) {
     defaultBranchRef { name compare(headRef: $sha) { aheadBy } }
     tag: ref(qualifiedName: $tag) { rules(first: 100) { nodes { type } } }
     commit: object(oid: $oid) {
+      ...OurRuns
       ... on Commit {
-        OUR_RUNS
         associatedPullRequests(first: 20) { nodes { number headRefOid baseRepository { nameWithOwner } } }
       }
     }
   }
 }
-""".replace("OUR_RUNS", OUR_RUNS)
+""")
 """The evidence that a commit runs in production."""
 
-TAGS = (
-    """
+TAGS = FRAGMENTS.query("""
 query Tags($owner: String!, $name: String!, $after: String) {
   repository(owner: $owner, name: $name) {
     refs(refPrefix: "refs/tags/", first: 100, after: $after, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) {
@@ -112,16 +102,18 @@ query Tags($owner: String!, $name: String!, $after: String) {
     }
   }
 }
-"""
-    + _TAGS
-    + PEELED
-)
+""")
 
-TAG = (
-    """
+TAGS_LIKE = FRAGMENTS.query("""
+query TagsLike($owner: String!, $name: String!, $like: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    refs(refPrefix: "refs/tags/", query: $like, first: 100, after: $after) { ...Tags }
+  }
+}
+""")
+
+TAG = FRAGMENTS.query("""
 query Tag($owner: String!, $name: String!, $tag: String!) {
   repository(owner: $owner, name: $name) { ref(qualifiedName: $tag) { target { ...Peeled } } }
 }
-"""
-    + PEELED
-)
+""")

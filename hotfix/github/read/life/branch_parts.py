@@ -67,22 +67,19 @@ def long_lived(known: KnownPolicy, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def carried(
-    client: Client, repo: str, branches: Sequence[str], answer: Mapping[str, Any], fix: str,
+    client: Client, repo: str, branches: Mapping[str, Any], tip: Mapping[str, Any] | None, fix: str,
     commits: Sequence[Mapping[str, Any]], known: KnownPolicy,
 ) -> tuple[BackMergeStatus, ...]:  # fmt: skip
     """Return for each branch whether it contains the fix: its commits, a merged pull request, or the same patch.
 
     A merge counts only while the branch contains it: a force-push may have removed it since.
     A later hotfix created from this one contains its commits too, but its pull request isn't this one's back-merge.
+    `branches`: the GraphQL node of each. `tip`: that of the fix's last commit, `fix`.
     """
-    repository = answer["repository"]
-    found = ((repository["fix"] or {}).get("associatedPullRequests") or {}).get("nodes") or []
+    found = ((tip or {}).get("associatedPullRequests") or {}).get("nodes") or []
     hotfixes = known.policy.branches.head
     pulls = [pull for pull in found if pull["headRefOid"] == fix or not matches_branch(hotfixes, pull["headRefName"])]
-    return tuple(
-        _of_branch(client, repo, name, repository.get(f"t{at}"), pulls, fix, commits)
-        for at, name in enumerate(branches)
-    )
+    return tuple(_of_branch(client, repo, name, ref, pulls, fix, commits) for name, ref in branches.items())
 
 
 def _of_branch(

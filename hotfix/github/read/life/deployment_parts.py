@@ -76,7 +76,7 @@ def suspect(
 
 def deployed_pulls(answer: Mapping[str, Any], previous: str) -> tuple[int, ...]:
     """Return the pull requests merged between the commit that ran before and the deployed one."""
-    commit = answer["repository"]["deployed"]
+    commit = answer["deployed"]
     found: list[int] = []
     for node in commit["history"]["nodes"] if commit else ():
         if node["oid"] == previous:

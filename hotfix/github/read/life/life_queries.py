@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from hotfix.github.read.pull.pull_queries import POLICIES, REQUESTED, per_value
+from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.repository_queries import Fragments
 
 MOST_PULLS = 5
 """Maximum number of an incident's pull requests read in full."""
-_COMMENTS = """
+FRAGMENTS = Fragments(
+    """
 fragment Comments on IssueCommentConnection {
   nodes {
     id fullDatabaseId body createdAt lastEditedAt isMinimized viewerDidAuthor
@@ -18,8 +17,6 @@ fragment Comments on IssueCommentConnection {
   }
   pageInfo { hasPreviousPage startCursor }
 }
-"""
-_DEPLOYMENTS = """
 fragment Deployed on DeploymentConnection {
   nodes {
     databaseId commitOid createdAt payload ref { name prefix } creator { __typename login }
@@ -27,8 +24,6 @@ fragment Deployed on DeploymentConnection {
   }
   pageInfo { hasNextPage endCursor }
 }
-"""
-_PULLS = """
 fragment Pulls on PullRequestConnection {
   nodes {
     number title body state createdAt updatedAt mergedAt headRefName headRefOid
@@ -37,16 +32,59 @@ fragment Pulls on PullRequestConnection {
   }
   pageInfo { hasNextPage endCursor }
 }
-"""
-_BRANCHES = """
 fragment Branches on RefConnection {
   nodes { name target { oid ... on Commit { message committedDate author { user { login } } } } }
   pageInfo { hasNextPage endCursor }
 }
-"""
+fragment Details on PullRequest {
+  id number title body url isDraft state createdAt closedAt mergedAt changedFiles
+  headRefName headRefOid baseRefName
+  headRepository { nameWithOwner }
+  author { __typename login }
+  mergedBy { login }
+  mergeCommit { oid }
+  comments(last: 100) { ...Comments }
+  reviews(last: 50, states: [APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED]) {
+    nodes { fullDatabaseId author { __typename login } state submittedAt commit { oid } }
+  }
+  timelineItems(first: 50, itemTypes: [REVIEW_REQUESTED_EVENT]) {
+    nodes {
+      ... on ReviewRequestedEvent {
+        createdAt requestedReviewer { ...Requested }
+      }
+    }
+  }
+  reviewRequests(first: 50) {
+    nodes { requestedReviewer { ...Requested } }
+  }
+  commits(first: 100) { nodes { commit { oid authors(first: 5) { nodes { user { login } } } } } }
+}
+fragment Head on Commit {
+  statusCheckRollup {
+    contexts(first: 100) {
+      nodes {
+        __typename
+        ... on CheckRun {
+          databaseId name status conclusion completedAt isRequired(pullRequestNumber: $number)
+          checkSuite { app { databaseId } }
+        }
+        ... on StatusContext { context state createdAt isRequired(pullRequestNumber: $number) }
+      }
+    }
+  }
+  checkSuites(first: 5, filterBy: {appId: $app, checkName: "hotfix"}) {
+    nodes {
+      checkRuns(first: 1, filterBy: {checkName: "hotfix", checkType: LATEST}) {
+        nodes { databaseId status conclusion startedAt completedAt text }
+      }
+    }
+  }
+}
+""",
+    pull_queries.FRAGMENTS,
+)
 
-LIFE = (
-    """
+LIFE = FRAGMENTS.query("""
 query Life(
   $owner: String!, $name: String!, $number: Int!, $label: String!, $production: String!, $staging: String!
 ) {
@@ -102,16 +140,9 @@ query Life(
   }
   ...Owners
 }
-"""
-    + POLICIES
-    + _COMMENTS
-    + _DEPLOYMENTS
-    + _PULLS
-    + _BRANCHES
-)
+""")
 
-OLDER_DEPLOYMENTS = (
-    """
+OLDER_DEPLOYMENTS = FRAGMENTS.query("""
 query OlderDeployments($owner: String!, $name: String!, $environment: String!, $after: String) {
   repository(owner: $owner, name: $name) {
     found: deployments(
@@ -119,12 +150,9 @@ query OlderDeployments($owner: String!, $name: String!, $environment: String!, $
     ) { ...Deployed }
   }
 }
-"""
-    + _DEPLOYMENTS
-)
+""")
 
-OLDER_PULLS = (
-    """
+OLDER_PULLS = FRAGMENTS.query("""
 query OlderPulls($owner: String!, $name: String!, $label: String!, $after: String) {
   repository(owner: $owner, name: $name) {
     found: pullRequests(
@@ -132,23 +160,17 @@ query OlderPulls($owner: String!, $name: String!, $label: String!, $after: Strin
     ) { ...Pulls }
   }
 }
-"""
-    + _PULLS
-)
+""")
 
-BRANCHES_LIKE = (
-    """
+BRANCHES_LIKE = FRAGMENTS.query("""
 query BranchesLike($owner: String!, $name: String!, $like: String!, $after: String) {
   repository(owner: $owner, name: $name) {
     found: refs(refPrefix: "refs/heads/", query: $like, first: 100, after: $after) { ...Branches }
   }
 }
-"""
-    + _BRANCHES
-)
+""")
 
-COMMENTS_BEFORE = (
-    """
+COMMENTS_BEFORE = FRAGMENTS.query("""
 query CommentsBefore($owner: String!, $name: String!, $number: Int!, $before: String) {
   repository(owner: $owner, name: $name) {
     subject: issueOrPullRequest(number: $number) {
@@ -157,66 +179,9 @@ query CommentsBefore($owner: String!, $name: String!, $number: Int!, $before: St
     }
   }
 }
-"""
-    + _COMMENTS
-)
+""")
 
-_PULL_DETAILS = (
-    """
-fragment Details on PullRequest {
-  id number title body url isDraft state createdAt closedAt mergedAt changedFiles
-  headRefName headRefOid baseRefName
-  headRepository { nameWithOwner }
-  author { __typename login }
-  mergedBy { login }
-  mergeCommit { oid }
-  comments(last: 100) { ...Comments }
-  reviews(last: 50, states: [APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED]) {
-    nodes { fullDatabaseId author { __typename login } state submittedAt commit { oid } }
-  }
-  timelineItems(first: 50, itemTypes: [REVIEW_REQUESTED_EVENT]) {
-    nodes {
-      ... on ReviewRequestedEvent {
-        createdAt requestedReviewer { ...Requested }
-      }
-    }
-  }
-  reviewRequests(first: 50) {
-    nodes { requestedReviewer { ...Requested } }
-  }
-  commits(first: 100) { nodes { commit { oid authors(first: 5) { nodes { user { login } } } } } }
-}
-fragment Head on Commit {
-  statusCheckRollup {
-    contexts(first: 100) {
-      nodes {
-        __typename
-        ... on CheckRun {
-          databaseId name status conclusion completedAt isRequired(pullRequestNumber: $number)
-          checkSuite { app { databaseId } }
-        }
-        ... on StatusContext { context state createdAt isRequired(pullRequestNumber: $number) }
-      }
-    }
-  }
-  checkSuites(first: 5, filterBy: {appId: $app, checkName: "hotfix"}) {
-    nodes {
-      checkRuns(first: 1, filterBy: {checkName: "hotfix", checkType: LATEST}) {
-        nodes { databaseId status conclusion startedAt completedAt text }
-      }
-    }
-  }
-}
-"""
-    + _COMMENTS
-    + REQUESTED
-)
-
-
-def pull(number: int, head: str, spec: str, app: int | None) -> tuple[str, dict[str, Any]]:
-    """Return the query for one pull request and its head, and its variables."""
-    query = (
-        """
+PULL = FRAGMENTS.query("""
 query LifePull(
   $owner: String!, $name: String!, $number: Int!, $head: GitObjectID, $spec: String, $app: Int
 ) {
@@ -226,13 +191,10 @@ query LifePull(
     spec: object(expression: $spec) { ... on Blob { text } }
   }
 }
-"""
-        + _PULL_DETAILS
-    )
-    return query, {"number": number, "head": head, "spec": f"{head}:{spec}", "app": app}
+""")
+"""One pull request, its head and its spec."""
 
-
-_CARRIED = """
+CARRIED = """
 ref(qualifiedName: $value) {
   name compare(headRef: $fix) { status }
   target { oid ... on Commit { history(first: 50, since: $since) { nodes {
@@ -240,7 +202,9 @@ ref(qualifiedName: $value) {
   } } } }
 }
 """
-_FIX = """
+"""Whether a branch contains the fix, and its commits since the incident began, in which cherry-picks are found."""
+
+FIX = """
 fix: object(oid: $fixed) { ... on Commit {
   message additions deletions
   associatedPullRequests(first: 30) {
@@ -248,23 +212,8 @@ fix: object(oid: $fixed) { ... on Commit {
   }
 } }
 """
-_ISSUE = "issueOrPullRequest(number: $value) { ... on Issue { number state labels(first: 50) { nodes { name } } } }"
 
-
-def carried(branches: Sequence[str], fix: str, since: str) -> tuple[str, Mapping[str, Any]]:
-    """Return the query for which branches contain the fix, and its variables; the answers are `t0`, `t1` ..."""
-    refs, declared = (
-        [f"refs/heads/{name}" for name in branches],
-        ", $fix: String!, $fixed: GitObjectID, $since: GitTimestamp",
-    )
-    query, variables = per_value("Carried", "String!", refs, _CARRIED, declared=declared, also=_FIX)
-    return query, {"fix": fix, "fixed": fix, "since": since, **variables}
-
-
-def issues(numbers: Sequence[int]) -> tuple[str, Mapping[str, Any]]:
-    """Return the query for the state and labels of issues, and its variables."""
-    return per_value("Issues", "Int!", numbers, _ISSUE)
-
+ISSUE = "issueOrPullRequest(number: $value) { ... on Issue { number state labels(first: 50) { nodes { name } } } }"
 
 DEPLOYED_PULLS = """
 query DeployedPulls($owner: String!, $name: String!, $sha: GitObjectID) {
@@ -278,8 +227,7 @@ query DeployedPulls($owner: String!, $name: String!, $sha: GitObjectID) {
 }
 """
 
-INCIDENTS = (
-    """
+INCIDENTS = FRAGMENTS.query("""
 query Incidents(
   $owner: String!, $name: String!, $label: String!, $states: [IssueState!], $filter: IssueFilters, $after: String
 ) {
@@ -292,6 +240,4 @@ query Incidents(
   }
   ...Owners
 }
-"""
-    + POLICIES
-)
+""")

@@ -6,12 +6,12 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from hotfix import spec
-from hotfix.facts import People
-from hotfix.github.read import people as people_reads
-from hotfix.github.read import policies
+from hotfix.github.read import policies, repository_queries
 from hotfix.github.read.baseline import production_reading
 from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.life import (
@@ -24,7 +24,8 @@ from hotfix.github.read.life import (
     pull_parts,
 )
 from hotfix.github.read.life.comment_parts import time
-from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.people import PeopleReads
+from hotfix.github.read.repository_queries import ask, ask_each, pages
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
@@ -48,7 +49,6 @@ from hotfix.policy import Policy
 MOST_COMMENT_PAGES = 10
 MOST_OTHERS = 20
 """Maximum number of other issues fixed by its pull requests that are checked for being incidents."""
-STAGING = "staging"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def _incidents(
     after: str | None = None
     while True:
         changed = {"since": since.isoformat()} if since else None
-        variables = {**pull_queries.of(repo), "label": label, "states": states, "filter": changed, "after": after}
+        variables = {**repository_queries.of(repo), "label": label, "states": states, "filter": changed, "after": after}
         data = client.graphql(life_queries.INCIDENTS, variables, may_lack=("owners",))
         known = policies.from_answer(client, caches, repo, data)
         if known.policy.incident.label != label:
@@ -119,7 +119,9 @@ class _LifeReader:
     ) -> None:
         self.client, self.caches, self.repo, self.number = client, caches, repo, number
         self.now, self.app, self.slug = now, app, slug
+        self.ask = partial(ask, client, repo)
         self.reads = Reads(client)
+        self.people = PeopleReads(client, caches, repo, now, self.reads)
         self.unread: dict[str, str] = {}
         self.newest = 0
         """ID of the newest comment read."""
@@ -158,32 +160,27 @@ class _LifeReader:
     def _first(self, policy: Policy) -> tuple[dict[str, Any], KnownPolicy]:
         """Send the first query with the names in the cached policy, and again if the policy read has other names."""
         while True:
-            asked = (policy.label, policy.production.environment, _staging(policy))
-            variables = {
-                **pull_queries.of(self.repo),
-                "number": self.number,
-                "label": asked[0],
-                "production": asked[1],
-                "staging": asked[2],
-            }
+            asked = _names(policy)
+            variables = {**repository_queries.of(self.repo), "number": self.number, **asked}
             data = self.client.graphql(life_queries.LIFE, variables, may_lack=("owners",))
             known = policies.from_answer(self.client, self.caches, self.repo, data)
             policy = known.policy
-            if asked == (policy.label, policy.production.environment, _staging(policy)):
+            if asked == _names(policy):
                 return data, known
 
     def _comments(self, connection: Mapping[str, Any], number: int) -> list[Mapping[str, Any]]:
         """Return all comments: the last 100 from the answer, and older ones read page by page."""
-        nodes, page = list(connection["nodes"]), connection["pageInfo"]
-        self.newest = max([self.newest, *(int(node["fullDatabaseId"]) for node in nodes)])
-        for _ in range(MOST_COMMENT_PAGES):
-            if not page["hasPreviousPage"]:
-                return nodes
-            variables = {**pull_queries.of(self.repo), "number": number, "before": page["startCursor"]}
-            more = self.client.graphql(life_queries.COMMENTS_BEFORE, variables)
-            found = more["repository"]["subject"]["comments"]
-            nodes, page = [*found["nodes"], *nodes], found["pageInfo"]
-        self.unread["comments"] = f"the comments before the last {len(nodes)}"
+
+        def read(before: str | None) -> Any:
+            query = life_queries.COMMENTS_BEFORE
+            return self.ask(query, number=number, before=before)["subject"]["comments"]
+
+        nodes: list[Mapping[str, Any]] = []
+        for page in islice(pages(read, connection), 1 + MOST_COMMENT_PAGES):
+            nodes = [*page["nodes"], *nodes]
+        self.newest = max([self.newest, *(int(node["fullDatabaseId"]) for node in connection["nodes"])])
+        if page["pageInfo"]["hasPreviousPage"]:
+            self.unread["comments"] = f"the comments before the last {len(nodes)}"
         return nodes
 
     def _incident(
@@ -199,10 +196,10 @@ class _LifeReader:
         record = issue_parts.issue_record(repository, self.slug, known)
         since = min(_began(record), record.created_at)
         production = self._deployments(repository["production"], known.policy.production.environment, tags, since)
-        staging = self._deployments(repository["staging"], _staging(known.policy), tags, since)
-        pull_nodes, whole = further_pages.pulls(self._on, repository["pullRequests"], known.policy.label, since)
+        staging = self._deployments(repository["staging"], known.policy.production.staging, tags, since)
+        pull_nodes, whole = further_pages.pulls(self.ask, repository["pullRequests"], known.policy.label, since)
         self._all_read("pulls", whole, f"the hotfix pull requests before the last {len(pull_nodes)}")
-        branch_nodes, whole = further_pages.branches(self._on, repository["branches"], known)
+        branch_nodes, whole = further_pages.branches(self.ask, repository["branches"], known)
         self._all_read("branches", whole, f"branches beyond the first {len(branch_nodes)}")
         linked = {
             node["number"]: (node, fixed)
@@ -222,24 +219,29 @@ class _LifeReader:
         for number in numbers:
             self._request_pull(number, linked[number][0], known)
         if fix:
-            query, variables = life_queries.carried(branches, fix["headRefOid"], subject["createdAt"])
-            self.reads.add("carried", lambda: self._ask(query, variables))
+            self.reads.add("carried", self._compare_branches, branches, fix["headRefOid"], subject["createdAt"])
         if suspected and previous:
             sha = next(d.sha for d in production if d.name == suspected.name and d.succeeded_at == suspected.at)
-            self.reads.add("deployed", lambda: self._ask(life_queries.DEPLOYED_PULLS, {"sha": sha}))
+            self.reads.add("deployed", self.ask, life_queries.DEPLOYED_PULLS, sha=sha)
         others = sorted({n for number in numbers for n in linked[number][1] if n != self.number})[:MOST_OTHERS]
         if others:
-            more, which = life_queries.issues(others)
-            self.reads.add("others", lambda: self._ask(more, which))
-        self._request_people(known, commands, record)
+            query = life_queries.ISSUE
+            self.reads.add("others", ask_each, self.client, self.repo, "Issues", "Int!", others, query)
+        self.people.add(known.policy)
+        self._request_rights(commands, record)
         self.reads.send()
 
         pulls, on_pulls, posts = self._pulls(numbers, production)
-        self._request_people(known, on_pulls, record)
+        self._request_rights(on_pulls, record)
         self.reads.send()
-        everyone = (*commands, *on_pulls)
-        everyone = tuple(replace(command, writer=self._writer(command)) for command in everyone)
+        everyone = tuple(
+            replace(command, writer=self.reads.get(("permission", command.by.casefold())))
+            for command in (*commands, *on_pulls)
+        )
         posts = (*comment_parts.posts(comments, self.number), *posts)
+        people, unread = self.people.found(known.policy)
+        if unread:
+            self.unread["people"] = unread[0].problem
         status = next((post for post in posts if post.marker == markers.STATUS and post.place == self.number), None)
         return replace(
             record,
@@ -253,7 +255,7 @@ class _LifeReader:
             tags={} if repository["tags"]["pageInfo"]["hasNextPage"] else tags,
             carried=self._carried(branches, fix, production, known),
             suspect=self._suspect(suspected, previous.sha if previous else ""),
-            people=self._people(known),
+            people=people,
             strangers=self._strangers(),
             other_incidents=self._open_incidents(known) if others else (),
             refs=markers.read_refs(status.body) if status else {},
@@ -263,7 +265,7 @@ class _LifeReader:
     def _deployments(
         self, first: Mapping[str, Any], environment: str, tags: Mapping[str, str], since: datetime
     ) -> tuple[IncidentDeployment, ...]:
-        nodes, whole = further_pages.deployments(self._on, first, environment, since)
+        nodes, whole = further_pages.deployments(self.ask, first, environment, since)
         self._all_read(environment, whole, f"the deployments to {environment} before the last {len(nodes)}")
         return deployment_parts.seen(nodes, environment, tags)
 
@@ -271,27 +273,26 @@ class _LifeReader:
         if not whole:
             self.unread[what] = otherwise
 
-    def _on(self, query: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._ask(query, variables)["repository"]
-        return found
-
     # The second round.
 
-    def _ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        return self.client.graphql(query, {**pull_queries.of(self.repo), **variables})
-
     def _request_pull(self, number: int, node: Mapping[str, Any], known: KnownPolicy) -> None:
-        path = spec.file_name(node["headRefName"], known.policy.spec_path)
-        query, variables = life_queries.pull(number, node["headRefOid"], path, self.app)
-        self.reads.add(("pull", number), lambda: self._ask(query, variables))
+        head, path = node["headRefOid"], spec.file_name(node["headRefName"], known.policy.spec_path)
+        self.reads.add(
+            ("pull", number), self.ask, life_queries.PULL,
+            number=number, head=head, spec=f"{head}:{path}", app=self.app,
+        )  # fmt: skip
 
-    def _request_people(self, known: KnownPolicy, commands: Sequence[GivenCommand], record: IncidentRecord) -> None:
-        for key in people_reads.keys(self.repo, known.policy):
-            if people_reads.known(self.caches, key, self.now) is None:
-                self.reads.add(("group", key), people_reads.reader(self.client, self.caches, key, self.now))
+    def _compare_branches(self, branches: Sequence[str], fix: str, since: str) -> tuple[list[Any], Mapping[str, Any]]:
+        return ask_each(
+            self.client, self.repo, "Carried", "String!", [f"refs/heads/{name}" for name in branches],
+            life_queries.CARRIED, declared=", $fix: String!, $fixed: GitObjectID, $since: GitTimestamp",
+            also=life_queries.FIX, fix=fix, fixed=fix, since=since,
+        )  # fmt: skip
+
+    def _request_rights(self, commands: Sequence[GivenCommand], record: IncidentRecord) -> None:
         for command in commands:
             if command.ruling is None and command.request.name in WRITERS:
-                self.reads.add(("permission", command.by.casefold()), lambda login=command.by: self._permission(login))  # type: ignore[misc]
+                self.reads.add(("permission", command.by.casefold()), self._permission, command.by)
         there = {login.casefold() for login in record.assignees}
         assigned = [
             command
@@ -302,7 +303,7 @@ class _LifeReader:
         named = [command.request.text for command in assigned if command.ruling is None] if assigned else [first]
         for login in named:
             if login and login.casefold() not in there:
-                self.reads.add(("assignable", login.casefold()), lambda login=login: self._assignable(login))  # type: ignore[misc]
+                self.reads.add(("assignable", login.casefold()), self._assignable, login)
 
     def _permission(self, login: str) -> bool:
         route = "/repos/{repo}/collaborators/{login}/permission"
@@ -319,10 +320,6 @@ class _LifeReader:
             return False
         return True
 
-    def _writer(self, command: GivenCommand) -> bool | None:
-        key = ("permission", command.by.casefold())
-        return bool(self.reads[key]) if key in self.reads else None
-
     def _pulls(
         self, numbers: Sequence[int], production: Sequence[IncidentDeployment]
     ) -> tuple[tuple[HotfixPull, ...], tuple[GivenCommand, ...], tuple[AppPost, ...]]:
@@ -330,7 +327,7 @@ class _LifeReader:
         commands: list[GivenCommand] = []
         posts: list[AppPost] = []
         for number in numbers:
-            repository = self.reads["pull", number]["repository"]
+            repository = self.reads["pull", number]
             pull = pull_parts.pull_details(repository, self.repo, self.app, production)
             if pull is None:
                 continue
@@ -342,7 +339,7 @@ class _LifeReader:
 
     def _open_incidents(self, known: KnownPolicy) -> tuple[int, ...]:
         """Return which of the other issues are open incidents."""
-        found = self.reads["others"]["repository"].values()
+        found, _ = self.reads["others"]
         label = known.policy.incident.label.casefold()
         return tuple(
             node["number"]
@@ -362,22 +359,16 @@ class _LifeReader:
         if fix is None:
             return ()
         commits = pull_parts.own_commits(fix, production)
-        answer = self.reads["carried"]
-        return branch_parts.carried(self.client, self.repo, branches, answer, fix["headRefOid"], commits, known)
+        refs, repository = self.reads["carried"]
+        of_branches = dict(zip(branches, refs, strict=True))
+        return branch_parts.carried(
+            self.client, self.repo, of_branches, repository["fix"], fix["headRefOid"], commits, known
+        )
 
     def _suspect(self, found: SuspectedRelease | None, previous: str) -> SuspectedRelease | None:
         if found is None or "deployed" not in self.reads:
             return found
         return replace(found, pulls=deployment_parts.deployed_pulls(self.reads["deployed"], previous))
-
-    def _people(self, known: KnownPolicy) -> People:
-        groups: people_reads.Groups = {}
-        for key in people_reads.keys(self.repo, known.policy):
-            cached = people_reads.known(self.caches, key, self.now)
-            groups[key] = cached if cached is not None else self.reads["group", key]
-        if why := people_reads.problem(groups):
-            self.unread["people"] = why
-        return people_reads.people(groups, self.repo, known.policy)
 
     def _strangers(self) -> frozenset[str]:
         found = set()
@@ -389,8 +380,10 @@ class _LifeReader:
         return frozenset(found)
 
 
-def _staging(policy: Policy) -> str:
-    return str(getattr(policy.production, "staging", None) or STAGING)
+def _names(policy: Policy) -> dict[str, str]:
+    """Return the variables of the first query that depend on the policy."""
+    section = policy.production
+    return {"label": policy.label, "production": section.environment, "staging": section.staging}
 
 
 def _began(record: IncidentRecord) -> datetime:

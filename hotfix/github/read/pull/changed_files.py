@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,14 +41,15 @@ class FileReads:
         `node`: the pull request's GraphQL node. Reads that are already scheduled are sent in the same round.
         """
         pages = self._pages(node)
-        for at, page in enumerate(pages):
-            self.reads.add(("files", at), page)
+        for at in pages:
+            request = self.request
+            self.reads.add(("files", at), changes.read_file_page, request.client, request.repo, request.number, at)
         nodes: Sequence[Mapping[str, Any]] = self.own.files
         files = changes.files(nodes, attributes, self._is_whole)
         self._request_entries(nodes)
         texts = self._texts(files, {})
         if pages:
-            nodes = [each for at in range(len(pages)) for each in self.reads["files", at]]
+            nodes = [each for at in pages for each in self.reads["files", at]]
             files = changes.files(nodes, attributes, self._is_whole)
             self._request_entries(nodes)
             texts |= self._texts(files, texts)
@@ -65,8 +66,8 @@ class FileReads:
 
     def _request_entries(self, nodes: Sequence[Mapping[str, Any]]) -> None:
         for pairs in self._unclear(nodes):
-            read = changes.entry_read(self.request.client, self.request.repo, str(self.base), self.head, pairs)
-            self.reads.add(("entries", *pairs), read)
+            client, repo = self.request.client, self.request.repo
+            self.reads.add(("entries", *pairs), changes.read_entries, client, repo, str(self.base), self.head, pairs)
 
     def _with_entries(self, nodes: Sequence[Mapping[str, Any]], files: Sequence[File]) -> tuple[File, ...]:
         """Fill in kinds and modes, and whether the content of a file without changed lines differs."""
@@ -91,24 +92,27 @@ class FileReads:
         """Return whether this is a manifest, a lockfile or a spec."""
         return is_manifest(path) or globs.matches(self.spec, path)
 
-    def _pages(self, node: Mapping[str, Any]) -> list[Callable[[], Any]]:
-        """Return functions that list all files, if the comparison is truncated and the lists are of the same change."""
+    def _pages(self, node: Mapping[str, Any]) -> range:
+        """Return the pages of the pull request's own list to read instead of the comparison, if that is truncated.
+
+        There are none if the list is of another change than the comparison.
+        """
         if len(self.own.files) < changes.MOST_COMPARED_FILES:
-            return []
+            return range(0)
         request, into, count = self.request, node["baseRefName"], node["changedFiles"]
-        self.reads.add(("compare", into, self.head), changes.compare(request.client, request.repo, into, self.head))
+        changes.add_comparison(self.reads, request.client, request.repo, into, self.head)
         self.reads.send()
         if self.reads["compare", into, self.head].merge_base != self.own.merge_base:
             self.missing["files"] = (
                 f"GitHub lists only {changes.MOST_COMPARED_FILES} files between the production tag and the head: "
                 "cut the branch from the production tag, or change fewer files"
             )
-            return []
+            return range(0)
         if count > changes.MOST_FILES:
             self.missing["files"] = (
                 f"GitHub lists only {changes.MOST_FILES} of the {count} changed files: change fewer files"
             )
-        return changes.file_pages(request.client, request.repo, request.number, count)
+        return range(1, (min(count, changes.MOST_FILES) + 99) // 100 + 1)
 
     def _texts(self, files: Sequence[File], known: Mapping[str, str | None]) -> dict[str, str | None]:
         """Read the full contents of manifests and specs on both sides."""
@@ -119,7 +123,7 @@ class FileReads:
         keys = []
         for some in changes.portions(wanted):
             key = ("texts", *some)
-            self.reads.add(key, changes.text_read(request.client, request.repo, some))
+            self.reads.add(key, changes.read_texts, request.client, request.repo, some)
             keys.append(key)
         self.reads.send()
         found: dict[str, str | None] = {}
@@ -129,7 +133,7 @@ class FileReads:
             found |= texts.found
             large |= texts.large
         for oid in large.values():
-            self.reads.add(("blob", oid), changes.blob_text(request.client, request.repo, oid))
+            self.reads.add(("blob", oid), changes.read_blob, request.client, request.repo, oid)
         self.reads.send()
         found |= {expression: self.reads["blob", oid] for expression, oid in large.items()}
         self.root_manifests |= {name: text for name, each in roots.items() if (text := found.get(each))}

@@ -12,8 +12,10 @@ from hotfix.dependencies.package_change import MAX_CHARS
 from hotfix.dependencies.path_kinds import is_media
 from hotfix.facts import Change, Commit, File, FileKind, Person
 from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.repository_queries import ask, ask_each
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
+from hotfix.github.transport.parallel_reads import Reads
 from hotfix.github.transport.refusals import RefusalCause
 from hotfix.message import co_authors
 from hotfix.text.gitattributes import FILE, GENERATED, VENDORED, is_set
@@ -61,26 +63,27 @@ class CommitComparison:
 UNRELATED = CommitComparison(commits=(), total=0, behind=1, merge_base=None, files=())
 
 
-def compare(client: Client, repo: str, base: str, head: str) -> Callable[[], CommitComparison]:
-    """Return a function that compares two commits or branches. It raises NotFound if one doesn't exist (yet)."""
+def compare(client: Client, repo: str, base: str, head: str) -> CommitComparison:
+    """Compare two commits or branches. Raises NotFound if one doesn't exist (yet)."""
+    try:
+        data = client.get("/repos/{repo}/compare/{base}...{head}", repo=repo, base=base, head=head)
+    except NotFound as error:
+        if RefusalCause.UNRELATED_HISTORIES in error.causes:
+            return UNRELATED
+        raise
+    merge_base = data.get("merge_base_commit") or {}
+    return CommitComparison(
+        commits=tuple(data["commits"]),
+        total=data["total_commits"],
+        behind=data["behind_by"],
+        merge_base=merge_base.get("sha"),
+        files=tuple(data.get("files") or ()),
+    )
 
-    def work() -> CommitComparison:
-        try:
-            data = client.get("/repos/{repo}/compare/{base}...{head}", repo=repo, base=base, head=head)
-        except NotFound as error:
-            if RefusalCause.UNRELATED_HISTORIES in error.causes:
-                return UNRELATED
-            raise
-        merge_base = data.get("merge_base_commit") or {}
-        return CommitComparison(
-            commits=tuple(data["commits"]),
-            total=data["total_commits"],
-            behind=data["behind_by"],
-            merge_base=merge_base.get("sha"),
-            files=tuple(data.get("files") or ()),
-        )
 
-    return work
+def add_comparison(reads: Reads, client: Client, repo: str, base: str, head: str) -> None:
+    """Schedule a comparison for the next round; its key is `("compare", base, head)`."""
+    reads.add(("compare", base, head), compare, client, repo, base, head)
 
 
 def foreign(own: CommitComparison, other: CommitComparison, production_sha: str | None) -> tuple[str, ...] | None:
@@ -194,17 +197,10 @@ def whole_side(patch: str, sign: str, lines: int) -> str | None:
     return "\n".join(found) + ("\n" if ended and found else "")
 
 
-def file_pages(client: Client, repo: str, number: int, count: int) -> list[Callable[[], list[Mapping[str, Any]]]]:
-    """Return functions that list a pull request's files, 100 each, up to GitHub's 3,000.
-
-    `count`: the number of changed files.
-    """
-
-    def page(at: int) -> Callable[[], list[Mapping[str, Any]]]:
-        params = {"per_page": 100, "page": at}
-        return lambda: list(client.get("/repos/{repo}/pulls/{number}/files", params=params, repo=repo, number=number))
-
-    return [page(at) for at in range(1, (min(count, MOST_FILES) + 99) // 100 + 1)]
+def read_file_page(client: Client, repo: str, number: int, at: int) -> list[Mapping[str, Any]]:
+    """Read a page of a pull request's files, 100 each, counted from 1."""
+    params = {"per_page": 100, "page": at}
+    return list(client.get("/repos/{repo}/pulls/{number}/files", params=params, repo=repo, number=number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,24 +218,20 @@ def portions(expressions: Sequence[str], size: int = TEXTS_A_QUERY) -> list[Sequ
     return [expressions[at : at + size] for at in range(0, len(expressions), size)]
 
 
-def text_read(client: Client, repo: str, expressions: Sequence[str]) -> Callable[[], FileTexts]:
-    """Return a function that reads the texts at `<sha>:<path>` in one query."""
-    query, variables = pull_queries.texts(expressions)
-
-    def read() -> FileTexts:
-        answer = client.graphql(query, {**pull_queries.of(repo), **variables})["repository"]
-        found: dict[str, str | None] = {}
-        large: dict[str, str] = {}
-        for i, expression in enumerate(expressions):
-            blob = answer[f"t{i}"] or {}
-            if blob.get("isTruncated") and not blob.get("isBinary") and blob["byteSize"] <= MOST_BYTES:
-                large[expression] = blob["oid"]
-            else:
-                unread = blob.get("isBinary") or blob.get("isTruncated")
-                found[expression] = None if unread else blob.get("text")
-        return FileTexts(found, large)
-
-    return read
+def read_texts(client: Client, repo: str, expressions: Sequence[str]) -> FileTexts:
+    """Read the texts at `<sha>:<path>` in one query."""
+    query = "object(expression: $value) { ...Text }"
+    blobs, _ = ask_each(client, repo, "Texts", "String!", expressions, query, fragments=pull_queries.FRAGMENTS)
+    found: dict[str, str | None] = {}
+    large: dict[str, str] = {}
+    for expression, node in zip(expressions, blobs, strict=True):
+        blob = node or {}
+        if blob.get("isTruncated") and not blob.get("isBinary") and blob["byteSize"] <= MOST_BYTES:
+            large[expression] = blob["oid"]
+        else:
+            unread = blob.get("isBinary") or blob.get("isTruncated")
+            found[expression] = None if unread else blob.get("text")
+    return FileTexts(found, large)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,22 +268,18 @@ _KINDS = {0o120000: FileKind.LINK, 0o160000: FileKind.SUBMODULE}
 _FILE_MODES = {0o100644, 0o100755}
 
 
-def entry_read(
+def read_entries(
     client: Client, repo: str, before: str, head: str, pairs: Sequence[tuple[str, str]]
-) -> Callable[[], Mapping[str, TreeSides]]:
-    """Return a function that reads the tree entries of files, given by their paths on both sides, in one query."""
+) -> Mapping[str, TreeSides]:
+    """Read the tree entries of files, given by their paths on both sides, in one query."""
     query, variables = pull_queries.entries(before, head, pairs)
+    answer = ask(client, repo, query, **variables)
 
-    def read() -> Mapping[str, TreeSides]:
-        answer = client.graphql(query, {**pull_queries.of(repo), **variables})["repository"]
+    def side(name: str, i: int) -> tuple[str, int] | None:
+        entry = (answer[name] or {}).get(f"p{i}")
+        return (entry["oid"], entry["mode"]) if entry else None
 
-        def side(name: str, i: int) -> tuple[str, int] | None:
-            entry = (answer[name] or {}).get(f"p{i}")
-            return (entry["oid"], entry["mode"]) if entry else None
-
-        return {path: TreeSides(side("before", i), side("head", i)) for i, (_, path) in enumerate(pairs)}
-
-    return read
+    return {path: TreeSides(side("before", i), side("head", i)) for i, (_, path) in enumerate(pairs)}
 
 
 def has_no_lines(node: Mapping[str, Any]) -> bool:
@@ -332,34 +320,26 @@ def _has_one_open_line(patch: str) -> bool:
     )
 
 
-def attributes_read(client: Client, repo: str, sha: str) -> Callable[[], Mapping[str, str]]:
-    """Return a function that reads a commit's `.gitattributes` files; at least the root's if the tree is truncated."""
-
-    def work() -> Mapping[str, str]:
-        tree = client.get("/repos/{repo}/git/trees/{sha}", params={"recursive": "1"}, repo=repo, sha=sha)
-        paths = {item["path"] for item in tree["tree"] if item["path"].rpartition("/")[2] == FILE}
-        if tree["truncated"]:
-            paths.add(FILE)
-        if not paths:
-            return {}
-        nearest = sorted(paths, key=lambda path: (path.count("/"), path))[:TEXTS_A_QUERY]
-        texts = text_read(client, repo, [f"{sha}:{path}" for path in nearest])()
-        return {path: text for path in nearest if (text := texts.found.get(f"{sha}:{path}"))}
-
-    return work
+def read_attributes(client: Client, repo: str, sha: str) -> Mapping[str, str]:
+    """Read a commit's `.gitattributes` files; at least the root's if the tree is truncated."""
+    tree = client.get("/repos/{repo}/git/trees/{sha}", params={"recursive": "1"}, repo=repo, sha=sha)
+    paths = {item["path"] for item in tree["tree"] if item["path"].rpartition("/")[2] == FILE}
+    if tree["truncated"]:
+        paths.add(FILE)
+    if not paths:
+        return {}
+    nearest = sorted(paths, key=lambda path: (path.count("/"), path))[:TEXTS_A_QUERY]
+    texts = read_texts(client, repo, [f"{sha}:{path}" for path in nearest])
+    return {path: text for path in nearest if (text := texts.found.get(f"{sha}:{path}"))}
 
 
-def blob_text(client: Client, repo: str, oid: str) -> Callable[[], str | None]:
-    """Return a function that reads a blob too large for GraphQL; None if it isn't UTF-8."""
-
-    def work() -> str | None:
-        data = client.get("/repos/{repo}/git/blobs/{sha}", repo=repo, sha=oid)
-        try:
-            return base64.b64decode(data["content"]).decode()
-        except ValueError:
-            return None
-
-    return work
+def read_blob(client: Client, repo: str, oid: str) -> str | None:
+    """Read a blob too large for GraphQL; None if it isn't UTF-8."""
+    data = client.get("/repos/{repo}/git/blobs/{sha}", repo=repo, sha=oid)
+    try:
+        return base64.b64decode(data["content"]).decode()
+    except ValueError:
+        return None
 
 
 def with_texts(

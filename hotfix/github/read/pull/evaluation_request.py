@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hotfix.facts import Override
+from hotfix.github.read import repository_queries
 from hotfix.github.read.caches import Caches, UnseenHead
-from hotfix.github.read.pull import changes, pull_queries
+from hotfix.github.read.pull import changes
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, TransientError
 from hotfix.github.transport.parallel_reads import Reads
@@ -56,7 +57,7 @@ class EvaluationRequest:
     @property
     def variables(self) -> dict[str, Any]:
         """The query variables that identify the pull request."""
-        return {**pull_queries.of(self.repo), "number": self.number}
+        return {**repository_queries.of(self.repo), "number": self.number}
 
     @property
     def queue_variables(self) -> dict[str, Any]:
@@ -90,8 +91,7 @@ def _is_newer(request: EvaluationRequest, reads: Reads, head: str, expected: str
         return True
     if known and known.head == expected and head in known.before:
         return False
-    comparison = changes.compare(request.client, request.repo, expected, head)
-    reads.add(("compare", expected, head), comparison)
+    changes.add_comparison(reads, request.client, request.repo, expected, head)
     reads.send()
     try:
         return bool(reads["compare", expected, head].behind == 0)

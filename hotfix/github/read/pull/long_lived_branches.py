@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hotfix.facts import Branches, LongLived, Production
 from hotfix.github.read import git_refs
 from hotfix.github.read.caches import KnownPolicy
-from hotfix.github.read.pull import changes, pull_queries
+from hotfix.github.read.pull import changes
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.pull_queries import POLICY_PATH
+from hotfix.github.read.repository_queries import ask_each
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.parallel_reads import Reads
@@ -26,12 +27,12 @@ class LongLivedReads:
     def add(self, policy: KnownPolicy, head: str, head_branch: str | None = None) -> None:
         """Schedule the reads for the next round. `head_branch`: the hotfix's own, once known; it isn't long-lived."""
         for prefix in _prefixes(policy):
-            self.reads.add(("branches", prefix), branches_like(self.request.client, self.request.repo, prefix))
+            self.reads.add(("branches", prefix), branches_like, self.request.client, self.request.repo, prefix)
         for name in self._names(policy, head_branch):
             self._compare(name, head)
 
     def _compare(self, name: str, head: str) -> None:
-        self.reads.add(("compare", name, head), changes.compare(self.request.client, self.request.repo, name, head))
+        changes.add_comparison(self.reads, self.request.client, self.request.repo, name, head)
 
     def _names(self, policy: KnownPolicy, head_branch: str | None) -> list[str]:
         """Return the branches that match the policy; until they are listed, those cached from the last time."""
@@ -61,11 +62,9 @@ class LongLivedReads:
         if not names:
             return set()
         refs = [f"refs/heads/{name}" for name in names]
-        query, variables = pull_queries.per_value("Branches", "String!", refs, "ref(qualifiedName: $value) { name }")
-        found = (
-            self.request.client.graphql(query, {**pull_queries.of(self.request.repo), **variables})["repository"] or {}
-        )
-        return {name for at, name in enumerate(names) if found.get(f"t{at}") is None}
+        query, client, repo = "ref(qualifiedName: $value) { name }", self.request.client, self.request.repo
+        found, _ = ask_each(client, repo, "Branches", "String!", refs, query)
+        return {name for name, ref in zip(names, found, strict=True) if ref is None}
 
     def branches(
         self,
@@ -137,14 +136,10 @@ def _prefixes(policy: KnownPolicy) -> list[str]:
     return sorted({literal_start(glob) for glob in globs})
 
 
-def branches_like(client: Client, repo: str, glob: str) -> Callable[[], tuple[str, ...]]:
-    """Return a function that lists the branches with the glob's literal prefix, all that GitHub can search by."""
-
-    def work() -> tuple[str, ...]:
-        found = git_refs.beginning_with(client, repo, f"heads/{literal_start(glob)}")
-        return tuple(ref.removeprefix("refs/heads/") for ref in found)
-
-    return work
+def branches_like(client: Client, repo: str, glob: str) -> tuple[str, ...]:
+    """Return the branches with the glob's literal prefix, all that GitHub can search by."""
+    found = git_refs.beginning_with(client, repo, f"heads/{literal_start(glob)}")
+    return tuple(ref.removeprefix("refs/heads/") for ref in found)
 
 
 def _in_repository(node: Mapping[str, Any]) -> bool:

@@ -129,11 +129,6 @@ def authors(deep: GraphQLNode) -> dict[str, GraphQLNode]:
     return {node["commit"]["oid"]: node["commit"]["authors"] for node in deep["commits"]["nodes"]}
 
 
-def authors_at(repository: GraphQLNode) -> dict[str, GraphQLNode]:
-    """Return SHA -> authors, as a connection, for commits that were queried individually."""
-    return {node["oid"]: node["authors"] for node in repository.values() if node}
-
-
 def required_checks(deep: GraphQLNode) -> tuple[str, ...]:
     """Return the checks required by the base branch's protection and rulesets, as far as the token can read them."""
     base = deep["baseRef"] or {}

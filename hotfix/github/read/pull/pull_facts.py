@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from hotfix.evaluate import evaluate
-from hotfix.facts import Facts, People, Production, PullRequest
-from hotfix.github.read import people, policies
+from hotfix.facts import Facts, Production, PullRequest
+from hotfix.github.read import policies
 from hotfix.github.read.baseline.production_reading import RecordsRequest
 from hotfix.github.read.baseline.pull_baseline import PullBaseline
 from hotfix.github.read.caches import KnownPolicy
+from hotfix.github.read.people import PeopleReads
 from hotfix.github.read.pull import changes, dependency_review, overrides, pull_answer, pull_queries, pull_search
 from hotfix.github.read.pull.changed_files import FileReads
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest, check_announced
 from hotfix.github.read.pull.long_lived_branches import LongLivedReads
 from hotfix.github.read.pull.pull_answer import ExistingCheckRun
+from hotfix.github.read.repository_queries import ask, ask_each, pages
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.policy import Policy
@@ -68,6 +71,7 @@ def passes_again(request: EvaluationRequest) -> bool:
 class _Gathering:
     def __init__(self, request: EvaluationRequest) -> None:
         self.request = request
+        self.ask = partial(ask, request.client, request.repo)
         self.reads = Reads(request.client)
         self.long_lived = LongLivedReads(request, self.reads)
         known = request.caches.pulls.get(request.key)
@@ -78,7 +82,7 @@ class _Gathering:
         self.overrides = [each for each in request.overrides if overrides.comment_id(each, request.number)]
         self.missing: dict[str, str] = {}
         self.passing: set[str] = set()
-        self.groups: people.Groups = {}
+        self.people = PeopleReads(request.client, request.caches, request.repo, request.now, self.reads)
         self.forbidden: list[tuple[str, ...]] = []
 
     # The first round: everything that can be guessed.
@@ -89,18 +93,12 @@ class _Gathering:
         against = self.baseline.guess
         asked = self.baseline.asked(guess.policy if guess else Policy())
         self.reads.add(
-            "pull",
-            lambda: request.client.graphql(
-                pull_queries.PULL_AT_ONCE,
-                self._read_pull(asked),
-                may_lack=("owners",),
-                must_hold=(("repository", "policy"),),
-                forbidden=self.forbidden,
-            ),
-        )
+            "pull", request.client.graphql, pull_queries.PULL_AT_ONCE, self._pull_variables(asked),
+            may_lack=("owners",), must_hold=(("repository", "policy"),), forbidden=self.forbidden,
+        )  # fmt: skip
         if self.deep and guess and self.guessed_head:
             self.long_lived.add(guess, self.guessed_head)
-            self._request_people(guess.policy)
+            self.people.add(guess.policy)
             if against:
                 self._request_comparison(against.sha, self.guessed_head)
                 self._request_attributes(against.sha)
@@ -143,7 +141,7 @@ class _Gathering:
             own_policy_error=self._own_policy_error(at_head["head_policy"]),
         )
 
-    def _read_pull(self, asked: RecordsRequest) -> dict[str, Any]:
+    def _pull_variables(self, asked: RecordsRequest) -> dict[str, Any]:
         return {
             **self.request.variables,
             "deep": self.deep,
@@ -165,8 +163,8 @@ class _Gathering:
 
     def _request_at_head(self) -> None:
         if self.at_head is None:
-            client, variables = self.request.client, {**self.request.variables, **self._head_variables(self.head)}
-            self.reads.add("at head", lambda: client.graphql(pull_queries.AT_HEAD, variables, forbidden=self.forbidden))
+            graphql, variables = self.request.client.graphql, self.request.variables | self._head_variables(self.head)
+            self.reads.add("at head", graphql, pull_queries.AT_HEAD, variables, forbidden=self.forbidden)
 
     def _at_head(self) -> Mapping[str, Any]:
         if self.at_head is None:
@@ -179,22 +177,12 @@ class _Gathering:
         return at_head
 
     def _request_comparison(self, base: str, head: str) -> None:
-        self.reads.add(("compare", base, head), changes.compare(self.request.client, self.request.repo, base, head))
-
-    def _request_people(self, policy: Policy) -> None:
-        request = self.request
-        for key in people.keys(request.repo, policy):
-            if key in self.groups:
-                continue
-            if found := people.known(request.caches, key, request.now):
-                self.groups[key] = found
-            else:
-                self.reads.add(("people", key), people.reader(request.client, request.caches, key, request.now))
+        changes.add_comparison(self.reads, self.request.client, self.request.repo, base, head)
 
     def _request_attributes(self, sha: str) -> None:
         request = self.request
         if request.caches.attributes.get((request.repo.casefold(), sha)) is None:
-            self.reads.add(("attributes", sha), changes.attributes_read(request.client, request.repo, sha))
+            self.reads.add(("attributes", sha), changes.read_attributes, request.client, request.repo, sha)
 
     def _request_compared(self, sha: str) -> None:
         self._request_comparison(sha, self.head)
@@ -214,17 +202,16 @@ class _Gathering:
         request = self.request
         self._request_at_head()
         self.long_lived.add(self.policy, self.head)
-        self._request_people(self.policy.policy)
+        self.people.add(self.policy.policy)
         if not self.deep:
-            variables = {**request.variables, "comments": bool(self.overrides)}
-            self.reads.add("deep", lambda: request.client.graphql(pull_queries.DEEP, variables))
+            self.reads.add("deep", self.ask, pull_queries.DEEP, number=request.number, comments=bool(self.overrides))
         production = self._production(repository, asked)
         own = self._own(production)
         if production and own and own.merge_base == self.head != production.sha:
             production = self._production(repository, asked, contained=True)
             own = self._own(production)
 
-        deep = self.node if self.deep else self.reads["deep"]["repository"]["pullRequest"]
+        deep = self.node if self.deep else self.reads["deep"]["pullRequest"]
         if deep is None or (not self.deep and deep["headRefOid"] != self.head):
             raise self.request.not_visible("one state of the pull request")
         if own is None:
@@ -241,7 +228,7 @@ class _Gathering:
         reader = FileReads(request, self.reads, own, before, self.head, spec_path, self.missing)
         files = reader.files(self.node, self._attributes(production.sha) if production else {})
         if "authors" in self.reads:
-            authors |= pull_answer.authors_at(self.reads["authors"]["repository"])
+            authors |= {node["oid"]: node["authors"] for node in self.reads["authors"][0] if node}
         if crowded := changes.with_more_authors(authors):
             self.missing["authors"] = (
                 f"commit {crowded[0][:7]} has more than 100 authors, so it is not known who may approve; "
@@ -251,7 +238,11 @@ class _Gathering:
             self.missing["reviews"] = "more than 100 reviews were dismissed, so it is not known which objections stand"
         if any("statusCheckRollup" in path for path in self.forbidden):
             self.missing["checks"] = "the head's checks can't be read: let the App read checks and commit statuses"
-        crowd = self._people()
+        crowd, unread = self.people.found(self.policy.policy)
+        if unread:
+            self.missing["people"] = unread[0].problem
+        if any(group.passing for group in unread):
+            self.passing.add("people")
         facts = Facts(
             repo=self.repo,
             host=request.client.transport.host,
@@ -278,19 +269,6 @@ class _Gathering:
             passing=frozenset(self.passing),
         )
         return replace(facts, overrides=overrides.valid(self.overrides, facts, deep.get("comments"), self.reads))
-
-    def _people(self) -> People:
-        """Return everyone with a role.
-
-        Raises the errors of reading a group; a group that can't be read is recorded in `missing`.
-        """
-        repo, policy = self.request.repo, self.policy.policy
-        groups = {key: self.groups.get(key) or self.reads["people", key] for key in people.keys(repo, policy)}
-        if why := people.problem(groups):
-            self.missing["people"] = why
-            if any(group.passing for group in groups.values()):
-                self.passing.add("people")
-        return people.people(groups, repo, policy)
 
     def _own(self, production: Production | None) -> changes.CommitComparison | None:
         """Return the head compared with production, or with the base if there is none; None if GitHub lacks it."""
@@ -334,30 +312,32 @@ class _Gathering:
         """Schedule reading what did not fit into the first answers."""
         request = self.request
         if shas := changes.without_accounts(changes.commits(own, authors), authors):
-            query, variables = pull_queries.authors(shas)
-            wanted = {**pull_queries.of(request.repo), **variables}
-            self.reads.add("authors", lambda: request.client.graphql(query, wanted))
+            self.reads.add(
+                "authors", ask_each, request.client, request.repo, "Authors", "GitObjectID", shas,
+                "object(oid: $value) { ...Authors }", fragments=pull_queries.FRAGMENTS,
+            )  # fmt: skip
         connection = deep.get("comments")
         overrides.add(self.reads, request.client, request.repo, request.number, self.overrides, self.head, connection)
 
     def _all_reviews(self, deep: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        connection, found = deep["reviews"], list(deep["reviews"]["nodes"])
-        while connection["pageInfo"]["hasPreviousPage"]:
-            variables = {**self.request.variables, "before": connection["pageInfo"]["startCursor"]}
-            data = self.request.client.graphql(pull_queries.MORE_REVIEWS, variables)
-            connection = data["repository"]["pullRequest"]["reviews"]
-            found = [*connection["nodes"], *found]
+        def read(before: str | None) -> Any:
+            answer = self.ask(pull_queries.MORE_REVIEWS, number=self.request.number, before=before)
+            return answer["pullRequest"]["reviews"]
+
+        found: list[Mapping[str, Any]] = []
+        for page in pages(read, deep["reviews"]):
+            found = [*page["nodes"], *found]
         return found
 
     def _all_contexts(self) -> list[Mapping[str, Any]]:
-        connection = pull_answer.contexts_of(self._at_head()["head"])
-        found = list(connection["nodes"])
-        while connection["pageInfo"]["hasNextPage"]:
-            after = {"head": self.head, "after": connection["pageInfo"]["endCursor"]}
-            data = self.request.client.graphql(pull_queries.MORE_CONTEXTS, {**self.request.variables, **after})
-            connection = pull_answer.contexts_of(data["repository"]["head"])
-            found += connection["nodes"]
-        return found
+        def read(after: str | None) -> Any:
+            number, head = self.request.number, self.head
+            return pull_answer.contexts_of(
+                self.ask(pull_queries.MORE_CONTEXTS, number=number, head=head, after=after)["head"]
+            )
+
+        first = pull_answer.contexts_of(self._at_head()["head"])
+        return [node for page in pages(read, first) for node in page["nodes"]]
 
     def _pulls_with_same_head(self, repository: Mapping[str, Any], head: Mapping[str, Any]) -> tuple[int, ...]:
         """Return the pull requests that share this check: those in the merge group, or with the same head."""

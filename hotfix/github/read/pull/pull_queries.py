@@ -7,16 +7,14 @@ query requests both (`PULL_AT_ONCE`); otherwise the second part is requested aft
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from hotfix.github.read.baseline.record_queries import OUR_RUNS, RELEASED_FRAGMENT
+from hotfix.github.read.baseline import record_queries
+from hotfix.github.read.repository_queries import Fragments
 
 CHECK_NAME = "hotfix"
 POLICY_PATH = ".github/hotfix.yml"
-_TEXT = """
-fragment Text on Blob { oid text isTruncated isBinary byteSize }
-"""
-POLICIES = (
+
+FRAGMENTS = Fragments(
     """
 fragment HasPolicy on Repository {
   nameWithOwner
@@ -24,12 +22,7 @@ fragment HasPolicy on Repository {
   policy: object(expression: "HEAD:.github/hotfix.yml") { ...Text }
 }
 fragment Owners on Query { owners: repository(owner: $owner, name: ".github") { ...HasPolicy } }
-"""
-    + _TEXT
-)
-"""The policies of a repository and its owner; `owners` is null if there is no `.github` repository."""
-
-_CONTEXTS = """
+fragment Text on Blob { oid text isTruncated isBinary byteSize }
 fragment Contexts on StatusCheckRollupContextConnection {
   nodes {
     __typename
@@ -40,10 +33,6 @@ fragment Contexts on StatusCheckRollupContextConnection {
   }
   pageInfo { hasNextPage endCursor }
 }
-"""
-
-_AT_HEAD = (
-    """
 fragment AtHead on Repository {
   head: object(oid: $head) {
     ... on Commit {
@@ -55,25 +44,13 @@ fragment AtHead on Repository {
       }
     }
   }
-  target: object(oid: $target) {
-    ... on Commit {
-      oid
-      OUR_RUNS
-    }
-  }
+  target: object(oid: $target) { oid ...OurRuns }
   head_policy: object(expression: $head_policy) { ...Text }
 }
-""".replace("OUR_RUNS", OUR_RUNS)
-    + _CONTEXTS
-)
-
-_AUTHORS = "oid authors(first: 100) { nodes { name email user { login } } pageInfo { hasNextPage } }"
-
-REQUESTED = """
+fragment Authors on Commit {
+  oid authors(first: 100) { nodes { name email user { login } } pageInfo { hasNextPage } }
+}
 fragment Requested on RequestedReviewer { ... on User { login } ... on Team { combinedSlug } }
-"""
-"""A requested reviewer; bots such as Copilot are left out."""
-_PULL = """
 fragment Pull on PullRequest {
   number title body url isDraft state createdAt updatedAt lastEditedAt changedFiles
   headRefOid headRefName baseRefName
@@ -94,7 +71,7 @@ fragment Deep on PullRequest {
       }
     }
   }
-  commits(first: 100) { nodes { commit { AUTHORS } } }
+  commits(first: 100) { nodes { commit { ...Authors } } }
   reviews(last: 100, states: [APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED]) { ...Reviews }
   reviewRequests(first: 100) {
     nodes { requestedReviewer { ...Requested } }
@@ -128,15 +105,16 @@ fragment Deep on PullRequest {
     pageInfo { hasPreviousPage }
   }
 }
-REQUESTED
 fragment Reviews on PullRequestReviewConnection {
   nodes { fullDatabaseId author { __typename login } state submittedAt commit { oid } }
   pageInfo { hasPreviousPage startCursor }
 }
-""".replace("AUTHORS", _AUTHORS).replace("REQUESTED\n", REQUESTED)
+""",
+    record_queries.FRAGMENTS,
+)
+"""`owners` is null if there is no `.github` repository. `Requested` leaves out bots such as Copilot."""
 
-PULL_AT_ONCE = (
-    """
+PULL_AT_ONCE = FRAGMENTS.query("""
 query EvaluatePull(
   $owner: String!, $name: String!, $number: Int!, $deep: Boolean!, $known: Boolean!, $comments: Boolean!,
   $environments: [String!], $depth: Int!, $tags: Boolean!,
@@ -154,45 +132,32 @@ query EvaluatePull(
   }
   ...Owners
 }
-"""
-    + POLICIES
-    + RELEASED_FRAGMENT
-    + _AT_HEAD
-    + _PULL
-)
+""")
 """Everything about a pull request."""
 
-POLICY = (
-    """
+POLICY = FRAGMENTS.query("""
 query Policy($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { ...HasPolicy } ...Owners }
-"""
-    + POLICIES
-)
+""")
 """The policies of a repository and its owner."""
 
-AT_HEAD = (
-    """
+AT_HEAD = FRAGMENTS.query("""
 query AtHead(
   $owner: String!, $name: String!, $number: Int!,
   $head: GitObjectID, $target: GitObjectID, $head_policy: String, $app: Int
 ) {
   repository(owner: $owner, name: $name) { ...AtHead }
 }
-"""
-    + _TEXT
-    + _AT_HEAD
-)
+""")
 """The fields of the head commit, if the head was not known beforehand."""
 
-DEEP = """
+DEEP = FRAGMENTS.query("""
 query Deep($owner: String!, $name: String!, $number: Int!, $comments: Boolean!) {
   repository(owner: $owner, name: $name) { pullRequest(number: $number) { headRefOid ...Deep } }
 }
-""" + _PULL[_PULL.index("fragment Deep") :]
+""")
 """The rest of a pull request that turned out to be a hotfix."""
 
-MORE_CONTEXTS = (
-    """
+MORE_CONTEXTS = FRAGMENTS.query("""
 query MoreContexts($owner: String!, $name: String!, $number: Int!, $head: GitObjectID, $after: String) {
   repository(owner: $owner, name: $name) {
     head: object(oid: $head) {
@@ -200,11 +165,9 @@ query MoreContexts($owner: String!, $name: String!, $number: Int!, $head: GitObj
     }
   }
 }
-"""
-    + _CONTEXTS
-)
+""")
 
-MORE_REVIEWS = """
+MORE_REVIEWS = FRAGMENTS.query("""
 query MoreReviews($owner: String!, $name: String!, $number: Int!, $before: String) {
   repository(owner: $owner, name: $name) {
     pullRequest(number: $number) {
@@ -212,11 +175,9 @@ query MoreReviews($owner: String!, $name: String!, $number: Int!, $before: Strin
     }
   }
 }
-""" + _PULL[_PULL.index("fragment Reviews") :]
+""")
 
-
-OPEN_PULLS = (
-    """
+OPEN_PULLS = FRAGMENTS.query("""
 query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
   repository(owner: $owner, name: $name) {
     ...HasPolicy
@@ -243,23 +204,14 @@ query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
   }
   ...Owners
 }
-"""
-    + POLICIES
-)
+""")
 """The open pull requests, and the policy that determines which of them are hotfixes. GitHub's query cost multiplies
 nested connections, so a page of 100 pull requests requests only what is needed to find those with a stale check."""
 
 
-def of(repo: str) -> dict[str, Any]:
-    """Return the query variables that identify a repository, `owner/name`."""
-    owner, _, name = repo.partition("/")
-    return {"owner": owner, "name": name}
-
-
-def texts(expressions: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """Return a query for the texts at `<sha>:<path>`, and its variables."""
-    query, variables = per_value("Texts", "String!", expressions, "object(expression: $value) { ...Text }")
-    return query + _TEXT, variables
+TEAM = """\
+query Team($org: String!, $slug: String!) { organization(login: $org) { team(slug: $slug) { slug } } }
+"""
 
 
 def entries(before: str, head: str, pairs: Sequence[tuple[str, str]]) -> tuple[str, dict[str, str]]:
@@ -281,29 +233,3 @@ def entries(before: str, head: str, pairs: Sequence[tuple[str, str]]) -> tuple[s
         f"query Entries($owner: String!, $name: String!, $before: GitObjectID!, $head: GitObjectID!{declared}) {{\n"
         f"repository(owner: $owner, name: $name) {{\n{sides}}}\n}}\n"
     ), variables
-
-
-def authors(shas: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """Return a query for the authors of commits, including co-authors' accounts, and its variables."""
-    return per_value("Authors", "GitObjectID", shas, f"object(oid: $value) {{ ... on Commit {{ {_AUTHORS} }} }}")
-
-
-TEAM = """\
-query Team($org: String!, $slug: String!) { organization(login: $org) { team(slug: $slug) { slug } } }
-"""
-
-
-def per_value(
-    name: str, kind: str, values: Sequence[Any], field: str, *, declared: str = "", also: str = ""
-) -> tuple[str, dict[str, Any]]:
-    """Return a query for one field of a repository per value, and its variables; the answers are `t0`, `t1` ...
-
-    `field` refers to the value as `$value`, of the GraphQL type `kind`. `declared`, `also`: further variables and
-    fields.
-    """
-    variables = "".join(f", $v{i}: {kind}" for i in range(len(values)))
-    fields = "\n".join(f"t{i}: {field.replace('$value', f'$v{i}')}" for i in range(len(values)))
-    return (
-        f"query {name}($owner: String!, $name: String!{declared}{variables}) {{\n"
-        f"repository(owner: $owner, name: $name) {{\n{fields}\n{also}\n}}\n}}\n"
-    ), {f"v{i}": value for i, value in enumerate(values)}

@@ -6,12 +6,11 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from hotfix.github.read import policies
+from hotfix.github.read import policies, repository_queries
 from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull import pull_queries, rest_pulls
 from hotfix.github.read.pull.pull_answer import newest_run
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound
 from hotfix.verdict import VerdictKind
 
 _GROUP = re.compile(r"(?:\A|/)pr-([0-9]{1,9})-([0-9a-f]{40})\Z")
@@ -37,13 +36,11 @@ def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[i
     found: list[PullRef] = []
     after: str | None = None
     while True:
-        variables = {**pull_queries.of(repo), "after": after, "app": client.app_id}
+        variables = {**repository_queries.of(repo), "after": after, "app": client.app_id}
         data = client.graphql(
             pull_queries.OPEN_PULLS, variables, may_lack=("owners",), must_hold=(("repository", "policy"),)
         )
         repository = data["repository"]
-        if repository is None:
-            raise NotFound(f"{repo} doesn't exist any more.")
         policy = policies.from_answer(client, caches, repo, data)
         for node in repository["pullRequests"]["nodes"]:
             kind = policy.kind_of([each["name"] for each in node["labels"]["nodes"]], node["headRefName"])

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hotfix.github.read import policies
+from hotfix.github.read import policies, repository_queries
 from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
@@ -16,8 +16,7 @@ from hotfix.github.write.rollout import deployments
 
 CHECK = "hotfix"
 
-SETUP = (
-    """
+SETUP = pull_queries.FRAGMENTS.query("""
 query Setup($owner: String!, $name: String!) {
   repository(owner: $owner, name: $name) {
     isArchived
@@ -41,9 +40,7 @@ query Setup($owner: String!, $name: String!) {
   }
   ...Owners
 }
-"""
-    + pull_queries.POLICIES
-)
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +71,10 @@ class RepositorySetup:
 
 def read(client: Client, repo: str) -> RepositorySetup:
     """Read a repository's setup, in two requests and one per workflow. Raises GitHubError."""
-    data = client.graphql(SETUP, pull_queries.of(repo), may_lack=("owners",), must_hold=(("repository", "policy"),))
+    data = client.graphql(
+        SETUP, repository_queries.of(repo), may_lack=("owners",), must_hold=(("repository", "policy"),)
+    )
     repository = data["repository"]
-    if repository is None:
-        raise NotFound(f"GitHub has no repository {repo}, or does not show it to the App.")
     known = policies.from_answer(client, Caches(), repo, data)
     nodes = repository["refs"]["nodes"]
     deploy = known.policy.deploy

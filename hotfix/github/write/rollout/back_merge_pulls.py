@@ -14,7 +14,8 @@ from typing import Any
 
 from hotfix.backoff import delays
 from hotfix.github.read.git_refs import object_at
-from hotfix.github.read.pull import pull_queries, rest_pulls
+from hotfix.github.read.pull import rest_pulls
+from hotfix.github.read.repository_queries import ask
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
 from hotfix.github.transport.refusals import RefusalCause, causes_of_query
@@ -201,7 +202,7 @@ query MergeMethods($owner: String!, $name: String!) {
 
 def merge_methods(client: Client, repo: str) -> tuple[str, ...]:
     """Return the merge methods that the repository allows, by their API names, the best for a back-merge first."""
-    allowed = client.graphql(_METHODS, pull_queries.of(repo))["repository"]
+    allowed = ask(client, repo, _METHODS)
     fields = {"merge": "mergeCommitAllowed", "squash": "squashMergeAllowed", "rebase": "rebaseMergeAllowed"}
     return tuple(method for method, field in fields.items() if allowed[field])
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.production_reading import commit_of_tag, tags_in
-from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.repository_queries import ask, pages
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import GitHubError
 from hotfix.github.write.rollout import refs
@@ -24,19 +24,6 @@ _RESTRICTED_IN_A_ROW = 3
 NEWEST = 100
 """Number of tags read per query."""
 _PAGES = 10
-_LIKE = (
-    """
-query TagsLike($owner: String!, $name: String!, $like: String!, $after: String) {
-  repository(owner: $owner, name: $name) {
-    refs(refPrefix: "refs/tags/", query: $like, first: 100, after: $after) {
-      nodes { name target { ...Peeled } }
-      pageInfo { hasNextPage endCursor }
-    }
-  }
-}
-"""
-    + record_queries.PEELED
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +45,11 @@ def highest_tag_of_commit(client: Client, repo: str, sha: str, globs: Sequence[s
 
     Tags are read newest first, up to the first page with a tag on the commit; None if the newest 1,000 have none.
     """
-    after = None
-    for _ in range(_PAGES):
-        page = client.graphql(record_queries.TAGS, {**pull_queries.of(repo), "after": after})["repository"]["refs"]
+    tags = pages(lambda after: ask(client, repo, record_queries.TAGS, after=after)["refs"])
+    for page in islice(tags, _PAGES):
         there = tags_in(page)
         if found := highest_tag(there, sha, globs) or highest_tag(there, sha):
             return found
-        if not page["pageInfo"]["hasNextPage"]:
-            return None
-        after = page["pageInfo"]["endCursor"]
     return None
 
 
@@ -119,15 +102,8 @@ def tags_with_next_prefix(client: Client, repo: str, production: str, tag_format
     first = versions.next_hotfix_tag(production, (), tag_format)
     second = versions.next_hotfix_tag(production, {first}, tag_format)
     stem = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
-    found: dict[str, str] = {}
-    after = None
-    while True:
-        data = client.graphql(_LIKE, {**pull_queries.of(repo), "like": stem, "after": after})
-        refs_page = data["repository"]["refs"]
-        found |= {name: sha for name, sha in tags_in(refs_page).items() if name.startswith(stem)}
-        if not refs_page["pageInfo"]["hasNextPage"]:
-            return found
-        after = refs_page["pageInfo"]["endCursor"]
+    found = pages(lambda after: ask(client, repo, record_queries.TAGS_LIKE, like=stem, after=after)["refs"])
+    return {name: sha for page in found for name, sha in tags_in(page).items() if name.startswith(stem)}
 
 
 def create(client: Client, repo: str, name: str, sha: str, message: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.repository_queries import ask
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused
 from hotfix.github.transport.refusals import RefusalCause
@@ -58,6 +58,5 @@ def check_may_create(client: Client, repo: str, sha: str, *, existing: str) -> N
 
 def workflow_files_differ(client: Client, repo: str, sha: str) -> bool:
     """Return whether a commit's workflow files differ from those at the tip of the default branch."""
-    variables = {**pull_queries.of(repo), "here": f"{sha}:.github/workflows"}
-    found = client.graphql(_WORKFLOW_FILES, variables)["repository"]
+    found = ask(client, repo, _WORKFLOW_FILES, here=f"{sha}:.github/workflows")
     return bool(found["here"] != found["there"])

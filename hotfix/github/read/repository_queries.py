@@ -1,0 +1,87 @@
+"""Query a repository through GraphQL: queries with the fragments they use, fields for many values, pages of lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from hotfix.github.transport.client import Client
+
+_FRAGMENT = re.compile(r"^(?=fragment )", re.MULTILINE)
+_SPREAD = re.compile(r"\.\.\.(\w+)")
+
+
+class Fragments:
+    """GraphQL fragments, from which each query takes those that it uses; GraphQL refuses a query with others."""
+
+    def __init__(self, text: str, *others: Fragments) -> None:
+        self._known = {part.split()[1]: part for part in _FRAGMENT.split(text) if part.strip()}
+        for other in others:
+            self._known |= other._known
+
+    def query(self, text: str) -> str:
+        """Return a query with the fragments that it uses, directly or through others."""
+        added: set[str] = set()
+        while missing := set(_SPREAD.findall(text)) - added:
+            text += "".join(self._known[name] for name in sorted(missing))
+            added |= missing
+        return text
+
+
+def of(repo: str) -> dict[str, Any]:
+    """Return the query variables that identify a repository, `owner/name`."""
+    owner, _, name = repo.partition("/")
+    return {"owner": owner, "name": name}
+
+
+def ask(client: Client, repo: str, query: str, **variables: Any) -> Any:
+    """Send a query about a repository, and return the repository in the answer."""
+    return client.graphql(query, {**of(repo), **variables})["repository"]
+
+
+def ask_each(
+    client: Client,
+    repo: str,
+    name: str,
+    kind: str,
+    values: Sequence[Any],
+    field: str,
+    *,
+    fragments: Fragments | None = None,
+    declared: str = "",
+    also: str = "",
+    **variables: Any,
+) -> tuple[list[Any], Mapping[str, Any]]:
+    """Query one field of a repository for each value; return the answers in this order, and the repository.
+
+    `field` refers to the value as `$value`, of the GraphQL type `kind`. `declared`, `also`: further variables and
+    fields.
+    """
+    declared += "".join(f", $v{i}: {kind}" for i in range(len(values)))
+    fields = "\n".join(f"t{i}: {field.replace('$value', f'$v{i}')}" for i in range(len(values)))
+    query = (
+        f"query {name}($owner: String!, $name: String!{declared}) {{\n"
+        f"repository(owner: $owner, name: $name) {{\n{fields}\n{also}\n}}\n}}\n"
+    )
+    variables |= {f"v{i}": value for i, value in enumerate(values)}
+    repository = ask(client, repo, fragments.query(query) if fragments else query, **variables)
+    return [repository[f"t{i}"] for i in range(len(values))], repository
+
+
+def pages(read: Callable[[str | None], Any], first: Any = None) -> Iterator[Any]:
+    """Yield the pages of a connection, each read only when it is needed.
+
+    `read` returns the page after a cursor, or the page before it if the connection is read from its end (with
+    `hasPreviousPage`). `first`: the first page, if another query has read it.
+    """
+    page = read(None) if first is None else first
+    while True:
+        yield page
+        info = page["pageInfo"]
+        if info.get("hasNextPage"):
+            page = read(info["endCursor"])
+        elif info.get("hasPreviousPage"):
+            page = read(info["startCursor"])
+        else:
+            return
