@@ -71,14 +71,12 @@ def reply(client: Client, repo: str, number: int, body: str, marker: str) -> boo
     """
     hidden = f"<!-- {marker} -->"
     for comment in client.pages("/repos/{repo}/issues/{number}/comments", repo=repo, number=number):
-        if hidden in (comment["body"] or "") and _ours(client, comment):
+        if hidden in (comment["body"] or "") and is_ours(client, comment):
             return False
     client.post("/repos/{repo}/issues/{number}/comments", {"body": f"{body}\n\n{hidden}"}, repo=repo, number=number)
     return True
 
 
-def _ours(client: Client, comment: Mapping[str, Any]) -> bool:
-    """Return whether a comment is this App's; a marker in anyone else's comment is a quotation."""
-    if client.app_id is None:
-        return True
-    return bool((comment.get("performed_via_github_app") or {}).get("id") == client.app_id)
+def is_ours(client: Client, item: Mapping[str, Any]) -> bool:
+    """Return whether a comment or issue is this App's; a marker in anyone else's is a quotation."""
+    return client.app_id is None or (item.get("performed_via_github_app") or {}).get("id") == client.app_id
