@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from action.deployment import claim, deployment_state, preconditions, undo
 from action.deployment import outcome_records as records
-from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.previous_version import with_previous_version
 from action.deployment.process_lock import exclusive
@@ -27,18 +24,10 @@ from hotfix.github.write.rollout.deployments import DeploymentStatus
 from hotfix.text import durations
 
 
-@dataclass(frozen=True, slots=True)
-class DeployedVersion:
-    """A deployed version, its target, and the state needed to restore the previous version."""
+def deploy(run: Run, *, watch_last_step: bool = True) -> DeploymentState:
+    """Deploy the commit to the environment and return the deployment's state.
 
-    target: Target
-    state: DeploymentState
-    recorded: bool = True
-    """Whether the success is recorded on GitHub."""
-
-
-def deploy(run: Run, *, watch_last_step: bool = True) -> DeployedVersion:
-    """Deploy the commit to the environment. Raises CommandFailed if that failed, whether or not it was rolled back.
+    Raises CommandFailed if that failed, whether or not it was rolled back.
 
     `watch_last_step`: measure the gates after the last step too; not needed if monitoring follows immediately.
     """
@@ -55,23 +44,27 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> DeployedVersion:
     if already := _already_there(run, target, history):
         report.log(f"{target.name} runs in {target.environment} already (deployment {already.id})")
         report.output("deployment-id", already.id)
-        target = with_previous_version(run, target)
-        state = _finished(run, target, already.id)
+        state = deployment_state.begin(run, with_previous_version(run, target))
+        _finish(state, already.id)
         if not inputs.dry_run:
             records.retire_others(run, state)
-        return DeployedVersion(target, state)
+        return state
     target = preconditions.check(run, target)
+    state = deployment_state.begin(run, target)
     if inputs.dry_run:
         _report_plan(run, target)
-        return DeployedVersion(target, undo.begun(run, target, 0))
+        return state
     with exclusive(run.context.temp):
-        taken = _claim(run, target)
+        taken = claim.take(run, state, done=lambda history: _already_there(run, target, history))
         report.output("deployment-id", taken.deployment)
         if not taken.mine:
             report.log(f"Another run has deployed {target.name} to {target.environment}")
-            return DeployedVersion(target, _finished(run, target, taken.deployment))
+            _finish(state, taken.deployment)
+            return state
         _ensure_unchanged(run, target, history, taken)
-        return _roll_out(run, target, taken.deployment, watch_last_step)
+        state.deployment = taken.deployment
+        _roll_out(run, state, watch_last_step)
+        return state
 
 
 def one_target(run: Run) -> None:
@@ -95,27 +88,6 @@ def gates_of(run: Run) -> list[Gate]:
     return [*health, *inputs.gates]
 
 
-def _claim(run: Run, target: Target) -> claim.Claim:
-    kind = "production" if target.production else target.environment
-    new = NewDeployment(
-        environment=target.environment,
-        production=target.production,
-        task=run.task,
-        ref=target.tag or target.sha,
-        sha=target.sha,
-        key=secrets.token_hex(8),
-        description=f"Hotfix {target.name} to {kind}",
-        payload={
-            "kind": "deploy",
-            "tag": target.tag,
-            "previous": {"tag": target.previous_tag, "sha": target.previous_sha},
-            "reversible": bool(run.inputs.rollback_run and target.previous_sha),
-            "steps": list(run.inputs.canary_steps),
-        },
-    )
-    return claim.take(run, new, done=lambda history: _already_there(run, target, history))
-
-
 def _ensure_unchanged(run: Run, target: Target, before: EnvironmentHistory, taken: claim.Claim) -> None:
     """Raise DeploymentRefused if another version was deployed since the preconditions were checked."""
     then, now = before.running, taken.history.running
@@ -126,19 +98,18 @@ def _ensure_unchanged(run: Run, target: Target, before: EnvironmentHistory, take
     raise DeploymentRefused(f"{words}.", "Run this job again; it checks again.")
 
 
-def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) -> DeployedVersion:
+def _roll_out(run: Run, state: DeploymentState, watch_last_step: bool) -> None:
     inputs, report = run.inputs, run.report
-    state = undo.begun(run, target, deployment)
     try:
         deployment_state.save(run.context, state)
         for percentage in inputs.canary_steps:
             last = percentage == inputs.canary_steps[-1]
-            records.note(run, state, f"{percentage} % on {target.name}")
+            records.note(run, state, f"{percentage} % on {state.name}")
             state.percentage, state.phase = percentage, Phase.ROLLING_OUT
-            _command(run, state, f"Deploy {target.name} to {target.environment}, {percentage} %", inputs.run, "run")
+            _command(run, state, f"Deploy {state.name} to {state.environment}, {percentage} %", inputs.run, "run")
             wait_until_healthy(run, state)
             if last and inputs.smoke:
-                _command(run, state, f"Smoke test of {target.environment}", inputs.smoke, "smoke")
+                _command(run, state, f"Smoke test of {state.environment}", inputs.smoke, "smoke")
                 state.measured.append(Quantity.SMOKE)
             if not last or (watch_last_step and inputs.gates):
                 _measure(run, state, gates_of(run))
@@ -153,22 +124,20 @@ def _roll_out(run: Run, target: Target, deployment: int, watch_last_step: bool) 
         if watch_last_step:
             raise
         report.warn(f"{error.what} It is watched first.")
-        return DeployedVersion(target, state, recorded=False)
-    report.log(f"{target.name} runs in {target.environment}")
-    return DeployedVersion(target, state)
+        return
+    report.log(f"{state.name} runs in {state.environment}")
 
 
-def _finished(run: Run, target: Target, deployment: int) -> DeploymentState:
-    state = undo.begun(run, target, deployment)
-    state.percentage, state.phase = 100, Phase.FINISHED
-    return state
+def _finish(state: DeploymentState, deployment: int) -> None:
+    """Note that the commit runs by a deployment of an earlier or other run."""
+    state.deployment, state.percentage, state.phase, state.recorded = deployment, 100, Phase.FINISHED, True
 
 
 def _measure(run: Run, state: DeploymentState, gates: Sequence[Gate]) -> None:
     if gates:
         run.report.log(f"Measuring {len(gates)} gate{'s' if len(gates) > 1 else ''} at {state.percentage} %")
         where = f"at {state.percentage} %"
-        watch(run, gates, undo.variables(state), where=where, on_measurement=partial(_note_number, state))
+        watch(run, gates, state.environ, where=where, on_measurement=partial(_note_number, state))
         state.measured += [gate.quantity for gate in gates]
 
 

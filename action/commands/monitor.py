@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from action.commands.deploy import gates_of
-from action.deployment import outcome_records, preconditions
+from action.deployment import deployment_state, outcome_records, preconditions
+from action.deployment.deployment_state import DeploymentState
 from action.deployment.previous_version import with_previous_version
-from action.deployment.target import Target, plan
+from action.deployment.target import plan
 from action.gates.deployment_watch import watch
 from action.runner.command_errors import OutcomeUnknown, UsageError
 from action.runner.command_run import Run
@@ -16,23 +18,24 @@ from hotfix.github.transport.errors import GitHubError
 from hotfix.text import durations
 
 
-def _variables(run: Run, target: Target | None, environment: str, gates: Sequence[Gate]) -> dict[str, str]:
+def _environ(run: Run, environment: str, gates: Sequence[Gate]) -> dict[str, str]:
     """Return the environment variables for the gate commands.
 
     If no gate runs a command, GitHub is not queried, so the job needs no permissions.
     """
-    if target is None and any(isinstance(gate, CommandGate) for gate in gates):
+    if any(isinstance(gate, CommandGate) for gate in gates):
         try:
             target = with_previous_version(run, plan(run.having(environment=environment)))
+            return replace(deployment_state.begin(run, target), percentage=100).environ
         except (OutcomeUnknown, UsageError, GitHubError) as error:
             # This says nothing about the version, and a failure of this step may trigger a rollback.
             run.report.warn(f"The gates' commands don't know what ran before: {error}")
             return {"HOTFIX_ENVIRONMENT": environment, "HOTFIX_SHA": run.sha}
-    return target.variables(100) if target else {}
+    return {}
 
 
-def monitor(run: Run, target: Target | None = None) -> None:
-    """Measure every gate for `duration`. `target`: the deployed target, if called by `ship`.
+def monitor(run: Run, state: DeploymentState | None = None) -> None:
+    """Measure every gate for `duration`. `state`: the deployment's, if called by `ship`.
 
     Raises CommandFailed or OutcomeUnknown.
     """
@@ -50,9 +53,9 @@ def monitor(run: Run, target: Target | None = None) -> None:
     watch(
         run,
         gates,
-        _variables(run, target, environment, gates),
+        state.environ if state else _environ(run, environment, gates),
         where=f"in {durations.text(inputs.duration)} of watching",
         duration=inputs.duration,
     )
-    if target is None:  # `ship` knows its own deployment
+    if state is None:  # `ship` knows its own deployment
         outcome_records.check_watched(run, environment, run.sha)

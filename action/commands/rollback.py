@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 
 from action.commands.deploy import one_target
 from action.deployment import claim, deployment_state, preconditions, undo
-from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.previous_version import broken_deployment, version_to_restore
 from action.deployment.process_lock import exclusive
@@ -15,6 +13,7 @@ from action.deployment.target import Target, spelled, tag_of
 from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError, what_happened
 from action.runner.command_run import Run
 from action.runner.inputs import require_token
+from action.runner.processes import ProcessId
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import NotPermitted, TokenRefused, TransientError
 from hotfix.github.write.rollout import deployments
@@ -118,34 +117,32 @@ def _claimed(
     run: Run, target: Target, broken: RecordedDeployment | None, latest: RecordedDeployment
 ) -> DeploymentState | None:
     report = run.report
-    new = NewDeployment(
-        environment=target.environment,
-        production=target.production,
-        task=run.task,
-        ref=target.previous_tag or target.previous_sha,
-        sha=target.previous_sha,
-        key=secrets.token_hex(8),
-        description=f"Roll back {target.name} to {target.previous_name}",
-        payload={"kind": "rollback", "tag": target.previous_tag, "broken": broken.id if broken else None},
-    )
+    saved = deployment_state.last_on_this_runner(run.context, target.environment, run.task)
+    left = saved[0].left if saved and broken and saved[0].deployment == broken.id else []
+    state = _rollback_of(run, target, broken.id if broken else 0, left)
 
     def brought_back(history: EnvironmentHistory) -> RecordedDeployment | None:
         now = history.running
         newer = now is not None and now.id > latest.id and now.sha == target.previous_sha
         return now if newer and now and now.payload.get("kind") == "rollback" else None
 
-    taken = claim.take(run, new, done=brought_back)
+    taken = claim.take(run, state, done=brought_back)
     report.output("deployment-id", taken.deployment)
     if not taken.mine:
         report.log(f"Another run has brought {target.previous_name} back")
         report.output("rolled-back", True)
         report.output("rolled-back-to", target.previous_name)
         return None
-    saved = deployment_state.last_on_this_runner(run.context, target.environment, run.task)
+    state.deployment = taken.deployment
+    return state
+
+
+def _rollback_of(run: Run, target: Target, broken: int, left: list[ProcessId]) -> DeploymentState:
+    """Return the state of a rollback before it begins. `left`: processes that the broken deployment left running."""
     return replace(
-        undo.begun(run, target, taken.deployment),
-        broken=broken.id if broken else 0,
-        left=saved[0].left if saved and broken and saved[0].deployment == broken.id else [],
+        deployment_state.begin(run, target),
+        broken=broken,
+        left=left,
         percentage=100,
         phase=Phase.ROLLING_BACK,
         reason=REASON,
@@ -189,10 +186,7 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
         previous_tag=last.previous_tag,
         previous_sha=last.previous_sha,
     )
-    state = undo.begun(run, target, 0)
-    return replace(
-        state, broken=last.deployment, left=last.left, percentage=100, phase=Phase.ROLLING_BACK, reason=REASON
-    )
+    return _rollback_of(run, target, last.deployment, last.left)
 
 
 def _changes(run: Run, environment: str) -> EnvironmentHistory:

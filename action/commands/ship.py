@@ -48,21 +48,21 @@ def _ship(run: Run) -> None:
     to_production = run.having(environment=production, tag="" if inputs.dry_run else name)
     report.log(f"Production: {production}")
     gates = gates_of(run)
-    deployed = deploy(to_production, watch_last_step=not gates)
+    state = deploy(to_production, watch_last_step=not gates)
     if gates:
         try:
-            monitor(to_production, deployed.target)
+            monitor(to_production, state)
         except Exception as error:  # on any error, the new version is no longer monitored
             if not inputs.dry_run:
-                undo.roll_back(to_production, deployed.state, as_action_error(error))
+                undo.roll_back(to_production, state, as_action_error(error))
             raise
         if not inputs.dry_run:
-            deployed.state.measured += [gate.quantity for gate in gates]
-            if deployed.recorded:
-                records.record_watched(to_production, deployed.state)
+            state.measured += [gate.quantity for gate in gates]
+            if state.recorded:
+                records.record_watched(to_production, state)
             else:
-                records.record_finished(to_production, deployed.state)
+                records.record_finished(to_production, state)
     if not inputs.dry_run:
-        report.reason = f"{deployed.target.name} runs in {production}, and the back-merge is left to do."
+        report.reason = f"{state.name} runs in {production}, and the back-merge is left to do."
     back_merging.back_merge(to_production)
     report.reason = ""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
 
+from action.deployment.deployment_state import DeploymentState
 from action.runner.command_errors import CommandFailed, DeploymentRefused, OutcomeUnknown
 from action.runner.command_run import Run
 from hotfix.backoff import delays
@@ -34,22 +34,8 @@ class Claim:
     """The target's history after the claim, without the deployment that the claim created."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewDeployment:
-    """The deployment to create on GitHub."""
-
-    environment: str
-    production: bool
-    task: str
-    ref: str
-    sha: str
-    key: str
-    description: str
-    payload: dict[str, Any]
-
-
-def take(run: Run, new: NewDeployment, *, done: Callable[[EnvironmentHistory], RecordedDeployment | None]) -> Claim:
-    """Create a deployment, or follow another run that is deploying the same commit.
+def take(run: Run, state: DeploymentState, *, done: Callable[[EnvironmentHistory], RecordedDeployment | None]) -> Claim:
+    """Create the deployment of a state, or follow another run that is deploying the same commit.
 
     `done` finds a deployment with which another run did the same since the caller last checked. The environment's
     history must be fresh. Raises DeploymentRefused while something else is being deployed there, CommandFailed if the
@@ -57,19 +43,19 @@ def take(run: Run, new: NewDeployment, *, done: Callable[[EnvironmentHistory], R
     """
     with run.needs("deployments: write"):
         while True:
-            history = run.history(new.environment).of_task(new.task)
+            history = run.history(state.environment).of_task(state.task)
             _nothing_foreign(run, history)
             if other := _under_way(run, history):
                 if _same_job_of_another_target(run, other):
                     _wait_for(run, other)
-                elif other.sha != new.sha or other.payload.get("kind") != new.payload["kind"]:
+                elif other.sha != state.deployed_sha or other.payload.get("kind") != state.payload["kind"]:
                     raise _is_deploying(run, other)
                 elif _follow(run, other):
                     return Claim(other.id, False, history)
-                run.read_histories(new.environment)
+                run.read_histories(state.environment)
                 continue
-            mine = create(run, new)
-            history = _seen_with(run, new, mine)
+            mine = create(run, state)
+            history = _seen_with(run, state, mine)
             first = _under_way(run, history, mine)
             alone = first is None or first.id == mine
             others = history.without(mine)
@@ -79,10 +65,10 @@ def take(run: Run, new: NewDeployment, *, done: Callable[[EnvironmentHistory], R
             set_status(run, mine, DeploymentStatus(state="inactive", description=f"Deployment {winner.id} was first"))
             if alone:
                 return Claim(winner.id, False, others)
-            run.read_histories(new.environment)
+            run.read_histories(state.environment)
 
 
-def create(run: Run, new: NewDeployment, *, perhaps_created: bool = False) -> int:
+def create(run: Run, state: DeploymentState, *, perhaps_created: bool = False) -> int:
     """Create a deployment exactly once, even if GitHub's response is lost, and return its ID.
 
     `perhaps_created`: an earlier process may have created it.
@@ -90,39 +76,39 @@ def create(run: Run, new: NewDeployment, *, perhaps_created: bool = False) -> in
     context, look_first = run.context, perhaps_created
     mark = {
         "version": 1,
-        "key": new.key,
+        "key": state.key,
         "run": context.run_id,
         "attempt": context.run_attempt,
         "job": context.job,
         "runner": context.runner,
-        **new.payload,
+        **state.payload,
     }
 
     def once() -> int:
         nonlocal look_first
         if look_first:
-            read = deployment_history.read(run.client, run.repo, [new.environment])
-            for each in read[new.environment].records:
-                if each.payload.get("key") == new.key:
+            read = deployment_history.read(run.client, run.repo, [state.environment])
+            for each in read[state.environment].records:
+                if each.payload.get("key") == state.key:
                     return each.id
         look_first = True
         try:
-            return made(new.ref)
+            return made(state.deployed_ref)
         except RequestRefused:
-            if new.ref == new.sha:
+            if state.deployed_ref == state.deployed_sha:
                 raise
-            return made(new.sha)  # the tag was deleted in the meantime
+            return made(state.deployed_sha)  # the tag was deleted in the meantime
 
     def made(ref: str) -> int:
         return deployments.create(
             run.client,
             run.repo,
             ref=ref,
-            environment=new.environment,
-            production=new.production,
-            description=new.description,
+            environment=state.environment,
+            production=state.production,
+            description=state.description,
             payload=mark,
-            task=new.task,
+            task=state.task,
         ).id
 
     return run.recorded(once)
@@ -156,14 +142,14 @@ def _same_job_of_another_target(run: Run, other: RecordedDeployment) -> bool:
     return is_sibling(run, other) and other.payload.get("job") == run.context.job
 
 
-def _seen_with(run: Run, new: NewDeployment, mine: int) -> EnvironmentHistory:
+def _seen_with(run: Run, state: DeploymentState, mine: int) -> EnvironmentHistory:
     """Return the target's history as soon as it contains the deployment `mine`.
 
     Before that, it may also lack deployments of other runs. Raises OutcomeUnknown if it never appears.
     """
     for delay in islice(delays(first=0.5, longest=16.0), 6):
-        run.read_histories(new.environment)
-        history = run.history(new.environment).of_task(new.task)
+        run.read_histories(state.environment)
+        history = run.history(state.environment).of_task(state.task)
         if history.find(mine):
             return history
         time.sleep(delay)

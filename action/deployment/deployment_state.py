@@ -14,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from action.deployment.target import Target
+from action.runner.command_run import Run
 from action.runner.processes import ProcessId
 from action.runner.run_context import RunContext
 from hotfix.gates.gate import Quantity, Statuses
@@ -45,7 +47,7 @@ class DeploymentState:
     production: bool
     task: str
     """The deployment's `task` on GitHub, which distinguishes the targets within an environment."""
-    deployment: int
+    deployment: int = 0
     """ID of the deployment whose status records the outcome; 0 until it is created on GitHub."""
     key: str = field(default_factory=lambda: secrets.token_hex(8))
     """Key for finding the deployment if the response to its creation was lost."""
@@ -55,10 +57,12 @@ class DeploymentState:
     sha: str
     previous_tag: str
     previous_sha: str
+    steps: list[int] = field(default_factory=list)
+    """The canary steps, in percent."""
     percentage: int = 0
     rollback_run: str = ""
     variables: dict[str, str] = field(default_factory=dict)
-    """Environment variables for the user's commands."""
+    """Environment variables for the user's commands that are the same at each step; `environ` has all."""
     health_url: str | None = None
     health_status: Statuses = ((200, 299),)
     health_timeout: float = 10.0
@@ -73,6 +77,8 @@ class DeploymentState:
     """Commands that succeeded but left processes running, which may still be deploying."""
     phase: Phase = Phase.STARTED
     reason: str = ""
+    recorded: bool = False
+    """Whether the success is recorded on GitHub."""
 
     def add_number(self, gate: str, limit: float, at: float, value: float) -> None:
         """Add a gate's numeric measurement."""
@@ -91,6 +97,75 @@ class DeploymentState:
     def previous_name(self) -> str:
         """The previous version, for display; empty if there was none."""
         return self.previous_tag or self.previous_sha[:12]
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment variables for the user's commands now. In a rollback the percentage is 0."""
+        percentage = 0 if self.phase is Phase.ROLLING_BACK else self.percentage
+        number = str(self.deployment or self.broken or "")
+        return {**self.variables, "HOTFIX_PERCENTAGE": str(percentage), "HOTFIX_DEPLOYMENT_ID": number}
+
+    # The deployment to create on GitHub: of the previous version if this is a rollback.
+
+    @property
+    def deployed_sha(self) -> str:
+        """The commit of the deployment on GitHub."""
+        return self.sha if self.broken is None else self.previous_sha
+
+    @property
+    def deployed_ref(self) -> str:
+        """The tag of that commit, or the commit if it has none."""
+        return (self.tag if self.broken is None else self.previous_tag) or self.deployed_sha
+
+    @property
+    def description(self) -> str:
+        """The description of the deployment on GitHub."""
+        if self.broken is not None:
+            return f"Roll back {self.name} to {self.previous_name}"
+        return f"Hotfix {self.name} to {'production' if self.production else self.environment}"
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The data by which later runs recognize the deployment on GitHub."""
+        if self.broken is not None:
+            return {"kind": "rollback", "tag": self.previous_tag, "broken": self.broken or None}
+        return {
+            "kind": "deploy",
+            "tag": self.tag,
+            "previous": {"tag": self.previous_tag, "sha": self.previous_sha},
+            "reversible": bool(self.rollback_run and self.previous_sha),
+            "steps": self.steps,
+        }
+
+
+def begin(run: Run, target: Target) -> DeploymentState:
+    """Return the initial state of a deployment, with everything needed to roll it back and to record it."""
+    inputs = run.inputs
+    return DeploymentState(
+        environment=target.environment,
+        production=target.production,
+        task=run.task,
+        tag=target.tag,
+        sha=target.sha,
+        previous_tag=target.previous_tag,
+        previous_sha=target.previous_sha,
+        steps=list(inputs.canary_steps),
+        rollback_run=inputs.rollback_run,
+        variables={
+            "HOTFIX_ENVIRONMENT": target.environment,
+            "HOTFIX_SHA": target.sha,
+            "HOTFIX_TAG": target.tag,
+            "HOTFIX_PREVIOUS_SHA": target.previous_sha,
+            "HOTFIX_PREVIOUS_TAG": target.previous_tag,
+            "HOTFIX_TARGET": inputs.target,
+        },
+        health_url=inputs.health_url,
+        health_status=inputs.health_status,
+        health_timeout=inputs.health_timeout,
+        health_wait=inputs.health_wait,
+        environment_url=inputs.environment_url or "",
+        log_url=run.context.run_url,
+    )
 
 
 def path(temp: Path) -> Path:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import partial
 
 from action.deployment import claim, deployment_state
-from action.deployment.claim import NewDeployment
 from action.deployment.deployment_state import DeploymentState
 from action.runner.command_errors import CommandFailed, OutcomeUnknown, UsageError, what_happened
 from action.runner.command_run import Run
@@ -31,13 +30,17 @@ def record_finished(run: Run, state: DeploymentState) -> None:
         try:
             _set_end(run, state.deployment, "success", f"{state.name} runs", state)
         except NotFound:
-            _create_again(run, state)
+            run.report.warn(
+                f"Deployment {state.deployment} was deleted on GitHub while it was under way: it is recorded again."
+            )
+            _create(run, state)
             _set_end(run, state.deployment, "success", f"{state.name} runs", state)
     except (OutcomeUnknown, UsageError, GitHubError) as error:
         raise OutcomeUnknown(
             f"{state.name} runs in {state.environment}, but GitHub could not be informed: {what_happened(error)}",
             "Run the job again when GitHub answers: it deploys the same version once more, and records it.",
         ) from None
+    state.recorded = True
     retire_others(run, state)
     deployment_state.clear(run.context.temp)
 
@@ -84,7 +87,7 @@ def record_rolled_back(run: Run, state: DeploymentState, *, perhaps_created: boo
         deployment_state.clear(run.context.temp)
         return
     if not state.deployment:
-        _try_to_record(run, "The rollback", lambda: _create_rollback(run, state, perhaps_created))
+        _try_to_record(run, "The rollback", lambda: _create(run, state, perhaps_created=perhaps_created))
     known = record_end(run, state.deployment, "success", f"Rolled back to {state.previous_name}", state)
     if state.broken:
         words = f"Rolled back to {state.previous_name}" + (
@@ -189,40 +192,6 @@ def _replaced(deployment: int, sha: str, other: RecordedDeployment) -> bool:
     return bool(other.tag) and other.sha != sha and other.status.state in ("success", "in_progress")
 
 
-def _create_rollback(run: Run, state: DeploymentState, perhaps_created: bool) -> None:
-    new = NewDeployment(
-        environment=state.environment,
-        production=state.production,
-        task=state.task,
-        ref=state.previous_tag or state.previous_sha,
-        sha=state.previous_sha,
-        key=state.key,
-        description=f"Roll back {state.name} to {state.previous_name}",
-        payload={"kind": "rollback", "tag": state.previous_tag, "broken": state.broken or None},
-    )
-    state.deployment = claim.create(run, new, perhaps_created=perhaps_created)
-    run.report.output("deployment-id", state.deployment)
-
-
-def _create_again(run: Run, state: DeploymentState) -> None:
-    """Create the deployment again after it was deleted on GitHub while in progress."""
-    run.report.warn(
-        f"Deployment {state.deployment} was deleted on GitHub while it was under way: it is recorded again."
-    )
-    new = NewDeployment(
-        environment=state.environment,
-        production=state.production,
-        task=state.task,
-        ref=state.tag or state.sha,
-        sha=state.sha,
-        key=state.key,
-        description=f"Hotfix {state.name} to {state.environment}",
-        payload={
-            "kind": "deploy",
-            "tag": state.tag,
-            "previous": {"tag": state.previous_tag, "sha": state.previous_sha},
-            "reversible": bool(state.rollback_run and state.previous_sha),
-        },
-    )
-    state.deployment = claim.create(run, new)
+def _create(run: Run, state: DeploymentState, *, perhaps_created: bool = False) -> None:
+    state.deployment = claim.create(run, state, perhaps_created=perhaps_created)
     run.report.output("deployment-id", state.deployment)

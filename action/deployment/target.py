@@ -41,18 +41,6 @@ class Target:
             return self
         return replace(self, previous_tag=previous.tag if previous.is_tagged else "", previous_sha=previous.sha)
 
-    def variables(self, percentage: int, deployment: int | str = "") -> dict[str, str]:
-        """Return the environment variables of the user's commands."""
-        return {
-            "HOTFIX_ENVIRONMENT": self.environment,
-            "HOTFIX_SHA": self.sha,
-            "HOTFIX_TAG": self.tag,
-            "HOTFIX_PREVIOUS_SHA": self.previous_sha,
-            "HOTFIX_PREVIOUS_TAG": self.previous_tag,
-            "HOTFIX_PERCENTAGE": str(percentage),
-            "HOTFIX_DEPLOYMENT_ID": str(deployment),
-        }
-
 
 def plan(run: Run) -> Target:
     """Return the target that the inputs describe. Raises UsageError.

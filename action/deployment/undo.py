@@ -6,47 +6,18 @@ succeeded, for which GitHub is queried for a few seconds, since a newer one may 
 
 from __future__ import annotations
 
+import secrets
 import shlex
 from dataclasses import replace
 
 from action.deployment import deployment_state
 from action.deployment import outcome_records as records
 from action.deployment.deployment_state import DeploymentState, Phase
-from action.deployment.target import Target
 from action.gates.health import wait_until_healthy
 from action.runner import processes, user_commands
 from action.runner.command_errors import ActionError, CommandFailed, RollbackFailed
 from action.runner.command_run import Run
 from action.runner.processes import ProcessId
-
-
-def begun(run: Run, target: Target, deployment: int) -> DeploymentState:
-    """Return the initial state of a deployment, with everything needed to roll it back and to record it."""
-    inputs = run.inputs
-    return DeploymentState(
-        environment=target.environment,
-        production=target.production,
-        task=run.task,
-        deployment=deployment,
-        tag=target.tag,
-        sha=target.sha,
-        previous_tag=target.previous_tag,
-        previous_sha=target.previous_sha,
-        rollback_run=inputs.rollback_run,
-        variables={**target.variables(0, deployment), "HOTFIX_TARGET": inputs.target},
-        health_url=inputs.health_url,
-        health_status=inputs.health_status,
-        health_timeout=inputs.health_timeout,
-        health_wait=inputs.health_wait,
-        environment_url=inputs.environment_url or "",
-        log_url=run.context.run_url,
-    )
-
-
-def variables(state: DeploymentState) -> dict[str, str]:
-    """Return the environment variables for the user's commands. In a rollback the percentage is 0."""
-    back = state.phase is Phase.ROLLING_BACK
-    return {**state.variables, "HOTFIX_PERCENTAGE": "0" if back else str(state.percentage)}
 
 
 def command(run: Run, state: DeploymentState, title: str, text: str) -> int:
@@ -57,7 +28,7 @@ def command(run: Run, state: DeploymentState, title: str, text: str) -> int:
     if state.phase is Phase.ROLLING_BACK:
         save(run, state)
         run.report.log(title)
-        return user_commands.run(title, text, variables(state))
+        return user_commands.run(title, text, state.environ)
 
     def keep(process: ProcessId) -> None:
         state.left.append(process)
@@ -71,7 +42,7 @@ def command(run: Run, state: DeploymentState, title: str, text: str) -> int:
             "See whether the disk is full, or a command removes files below RUNNER_TEMP.",
         ) from None
     run.report.log(title)
-    return user_commands.run(title, text, variables(state), on_leaving=keep)
+    return user_commands.run(title, text, state.environ, on_leaving=keep)
 
 
 def save(run: Run, state: DeploymentState) -> None:
@@ -115,6 +86,7 @@ def roll_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
     back = replace(
         state,
         deployment=0,
+        key=secrets.token_hex(8),
         broken=state.deployment,
         percentage=100,
         phase=Phase.ROLLING_BACK,
@@ -170,7 +142,7 @@ def _end_left(run: Run, state: DeploymentState) -> None:
 
 def by_hand(state: DeploymentState) -> str:
     """Return the commands for a manual rollback."""
-    exports = [f"export {name}={shlex.quote(value)}" for name, value in variables(state).items() if value]
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in state.environ.items() if value]
     return "\n".join([*exports, state.rollback_run.strip()])
 
 

@@ -84,3 +84,12 @@ def test_each_region_goes_back_to_what_ran_there(ready: Shop, tmp_path: Path) ->
         back = f'test "$HOTFIX_PREVIOUS_TAG" = {before}'
         done = deploy(ready, {"run_id": 8}, tmp_path / "log", target=region, smoke="exit 1", rollback_run=back)
         assert done.outputs["rolled-back"] == "true", (region, done.report.reason)
+
+
+def test_the_commands_of_gates_find_the_target_when_watching(ready: Shop, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    gates = f"- {{command: 'echo \"$HOTFIX_TARGET $HOTFIX_PERCENTAGE\" >>{log}', count: 1, interval: 100ms}}"
+    deploy(ready, {}, tmp_path / "deployed", target="eu")
+    done = ready.do("monitor", {}, environment="production", target="eu", gates=gates, duration="100ms")
+    assert done.status == 0
+    assert log.read_text().splitlines()[0] == "eu 100"
