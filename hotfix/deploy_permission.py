@@ -16,6 +16,9 @@ from hotfix.facts import Facts, PullRequest
 from hotfix.finding import Status
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
+_PREVENT = frozenset({Status.FAILED, Status.UNKNOWN, Status.PENDING})
+"""The statuses of a blocking rule that prevent a pass."""
+
 
 class Decision(StrEnum):
     """The decision whether a commit may be deployed to production."""
@@ -75,7 +78,7 @@ def permission(
         return Permission(Decision.REFUSED, f"#{pull.number} is not a hotfix, so no rule has been evaluated")
     if verdict.kind is not VerdictKind.HOTFIX:
         return Permission(Decision.REFUSED, f"the verdict on {where} is not a pass: {verdict.title}")
-    left = verdict.of(Status.FAILED, Status.UNKNOWN, Status.PENDING)
+    left = tuple(each for each in verdict.findings if each.counts and each.status in _PREVENT)
     if app is not None:
         left = tuple(evaluated for evaluated in left if not _covered(evaluated, app, facts))
     if left:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from hotfix.facts import Override, Production
 from hotfix.finding import Finding, Status
@@ -52,7 +54,7 @@ class RuleResult:
         return self.finding.status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """The outcome of one evaluation."""
 
@@ -79,9 +81,18 @@ class Verdict:
     label: str = "hotfix"
     """The policy's label, which makes a pull request a hotfix."""
 
-    def of(self, *statuses: Status) -> tuple[RuleResult, ...]:
-        """Return the results that affect the conclusion and have one of these statuses."""
-        return tuple(result for result in self.findings if result.counts and result.status in statuses)
+    def of(self, status: Status) -> tuple[RuleResult, ...]:
+        """Return the results that affect the conclusion and have this status."""
+        return self._by_status.get(status, ())
+
+    @cached_property
+    def _by_status(self) -> Mapping[Status, tuple[RuleResult, ...]]:
+        # Rendering asks dozens of times.
+        found: dict[Status, tuple[RuleResult, ...]] = {}
+        for result in self.findings:
+            if result.counts:
+                found[result.status] = (*found.get(result.status, ()), result)
+        return found
 
     @property
     def failed_rules(self) -> tuple[str, ...]:
