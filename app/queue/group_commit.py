@@ -16,7 +16,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection, Engine
 
-from app.storage.database import StoreError, WriteFailed, short
+from app.storage.database import StoreError, WriteFailed, short, writing
 
 log = structlog.get_logger(part="writer")
 
@@ -34,7 +34,7 @@ class GroupWriter:
     """The writer thread and its queue of operations."""
 
     def __init__(self, engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
-        self._engine = engine.execution_options(writes=True)
+        self._engine = engine
         self._loop = loop
         self._waiting: list[tuple[Operation, asyncio.Future[Any]]] = []
         self._condition = threading.Condition()
@@ -82,7 +82,7 @@ class GroupWriter:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                with self._engine.begin() as connection:
+                with writing(self._engine) as connection:
                     results = [operation(connection) for operation in operations]
                 self.failing = None
                 return results

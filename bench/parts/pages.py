@@ -107,8 +107,8 @@ def _on_record(url: str) -> list[tuple[Any, ...]]:
 def _fill(url: str, names: list[str], token: str, client_secret: str) -> str:
     """Copy the incident 1,000 times and the evaluation 50 times; return the GUID of a delivery."""
     chance, now = random.Random(1), time.time()
-    engine = database.open_engine(make_url(url)).execution_options(writes=True)
-    with engine.begin() as connection:
+    engine = database.open_engine(make_url(url))
+    with database.writing(engine) as connection:
         rows = connection.execute(database.snapshots.select()).all()
         incident = next(row for row in rows if row.kind == snapshots.INCIDENT)
         known = snapshots.known(connection, incident.repo, incident.number)

@@ -39,7 +39,7 @@ def on_sqlite(dump: str, folder: Path) -> URL:
 
 def on_postgresql(dump: str, url: URL) -> URL:
     engine = database.open_engine(url)
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         connection.exec_driver_sql(dump)
     engine.dispose()
     return url

@@ -172,7 +172,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         url = request.getfixturevalue("postgres")
     engine = database.open_engine(url)
     database.migrate(engine)
-    yield engine.execution_options(writes=True)
+    yield engine
     engine.dispose()
 
 

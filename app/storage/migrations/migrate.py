@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Engine
 
+from app.storage.database import writing
 from app.storage.migrations import MIGRATION_LOCK
 
 
@@ -16,7 +17,7 @@ def upgrade(engine: Engine) -> None:
     """Migrate the database to the newest revision in one transaction."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
-    with engine.execution_options(writes=True).begin() as connection:
+    with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         config.attributes["connection"] = connection

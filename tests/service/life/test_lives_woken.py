@@ -18,6 +18,7 @@ from app.queue.intake import WebhookDelivery
 from app.queue.job_table import LOWEST
 from app.queue.jobs import LOW, EvaluateRepo, JobKind, ReconcileLife
 from app.queue.locks import Locks
+from app.storage.database import writing
 from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.transport.github_app import GitHubApp
 from hotfix.policy import Policy
@@ -84,7 +85,7 @@ def test_an_ordinary_issue_is_believed_until_an_event(monkeypatch: pytest.Monkey
 
 def test_a_served_job_has_its_generation(engine: Any) -> None:
     life = ReconcileLife(repo="acme/shop", number=7)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         assert job_table.served(connection, life.key) is None
         job_table.enqueue(connection, [(life, "guid")], now=1.0, claim_for=None)
         assert job_table.served(connection, life.key) is None
@@ -130,7 +131,7 @@ def test_a_push_asks_for_what_its_branch_can_move(house: House, engine: Engine) 
 
 def test_only_the_lives_that_a_push_can_move_are_enqueued(engine: Engine) -> None:
     lives = [ReconcileLife(repo="acme/shop", number=number, due_at=time.time() + 3600) for number in (7, 8)]
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         job_table.enqueue(connection, [(life, "guid") for life in lives], now=time.time(), claim_for=None)
         result = HandlerResult(repo="acme/shop", wakes_lives=True, only_lives=frozenset({7, 9}))
         delivery = WebhookDelivery(guid="a", event="push", action="", result=result)

@@ -18,6 +18,7 @@ from app.notify.undelivered import Cause, Undelivered, cause_of_status, slow_dow
 from app.queue.job_result import JobResult
 from app.queue.jobs import Notify
 from app.queue.retry import ANSWERED_WITHIN
+from app.storage.database import writing
 from app.storage.messages import MessageRow
 from app.tasks import notify
 from app.tasks.notify import GIVEN_UP_AFTER, HOURLY, SPACING, _Stop
@@ -140,7 +141,7 @@ def sent(
     job = Notify(repo="acme/shop", number=7, to="channel", content=json.dumps(content))
     result = notify.send(context, claimed(job, attempts=attempts))
     assert result.record is not None
-    with context.engine.execution_options(writes=True).begin() as connection:
+    with writing(context.engine) as connection:
         result.record(connection)
     return result
 

@@ -45,7 +45,7 @@ def context(tmp_path: Path) -> Iterator[JobContext]:
 
 
 def open_hotfixes(context: JobContext, count: int) -> None:
-    with context.engine.execution_options(writes=True).begin() as connection:
+    with database.writing(context.engine) as connection:
         for number in range(count):
             head = Head(repo="acme/shop", number=number, installation=3, sha=f"{number:040x}", since=1.0, open=True)
             pulls.record_heads(connection, [head])
@@ -103,7 +103,7 @@ def test_a_moved_tag_with_500_open_hotfixes_is_work_once(context: JobContext) ->
     result = evaluate_repos.evaluate_repo(context, claimed(REPO))
     assert len(result.jobs) == 500
     assert {one.urgency for one in result.jobs} == {STALE}, "a verdict on what changed itself comes first"
-    with context.engine.execution_options(writes=True).begin() as connection:
+    with database.writing(context.engine) as connection:
         job_table.enqueue(connection, [(one, "guid") for one in result.jobs], now=0.0, claim_for=None)
         running = job_table.claim(connection, new_name(), now=1.0, limit=3)
     again = evaluate_repos.evaluate_repo(context, claimed(REPO))
@@ -115,7 +115,7 @@ def test_an_event_brings_forward_what_a_sweep_enqueued(context: JobContext) -> N
     swept = [
         EvaluatePull(repo="acme/shop", number=number, likely=True, priority=SWEPT, delay=900.0) for number in (0, 1)
     ]
-    with context.engine.execution_options(writes=True).begin() as connection:
+    with database.writing(context.engine) as connection:
         job_table.enqueue(connection, [(one, "sweep") for one in swept], now=time.time(), claim_for=None)
     result = evaluate_repos.evaluate_repo(context, claimed(REPO))
     assert [(one.key, one.delay) for one in result.jobs] == [(one.key, 0.0) for one in swept]

@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy.engine import Engine
 
 from app.storage import snapshots
+from app.storage.database import writing
 from app.storage.snapshots import Snapshot
 from app.web.pages.live import Live, news
 from app.web.pages.pages_app import Pages
@@ -28,11 +29,11 @@ def test_a_change_is_announced_for_what_changed(engine: Engine) -> None:
     live = Live(cast(Pages, SimpleNamespace(parts=SimpleNamespace(context=context))))
 
     def said(**card: Any) -> list[str]:
-        with engine.begin() as connection:
+        with writing(engine) as connection:
             snapshots.record(connection, an_incident(**card))
         return [change.news for change in asyncio.run(live._read(0))]
 
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         snapshots.record(connection, an_incident())
     asyncio.run(live._learn())
     assert said() == []

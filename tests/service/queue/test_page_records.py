@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from app.storage import pulls, snapshots
+from app.storage.database import writing
 from app.storage.snapshots import Snapshot
 from app.web.pages.page_records import KEPT, PageRecords
 
@@ -46,7 +47,7 @@ def counting(engine: Engine) -> Iterator[list[str]]:
 def test_unchanged_records_are_read_once(engine: Engine) -> None:
     """With any number of records, a page then takes one query, which reads no record."""
     records = PageRecords()
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         for number in range(50):
             snapshots.record(connection, an_incident(number))
     with engine.connect() as connection, counting(engine) as sent:
@@ -64,13 +65,13 @@ def test_unchanged_records_are_read_once(engine: Engine) -> None:
 @pytest.mark.parametrize("change", ["new", "edited", "closed", "renamed", "moved", "deleted"])
 def test_every_change_is_seen_at_once(engine: Engine, change: str) -> None:
     records = PageRecords(now=lambda: 1.0)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         snapshots.record(connection, an_incident())
         snapshots.record(connection, an_incident(8))
     with engine.connect() as connection:
         before, seen = records.open_rows(connection)
         known = records.measured(connection)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         match change:
             case "new":
                 snapshots.record(connection, an_incident(9))
@@ -95,7 +96,7 @@ def test_records_are_read_again_after_a_while(engine: Engine) -> None:
     """A change that the version check misses becomes visible after this time at the latest."""
     moment = 1.0
     records = PageRecords(now=lambda: moment)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         snapshots.record(connection, an_incident())
         first, _ = records.open_rows(connection)
         moment += KEPT

@@ -22,19 +22,19 @@ JOB = evaluation()
 
 
 def enqueue(engine: Engine, *jobs: Job, now: float | None = None, claim_for: str | None = None) -> list[Any]:
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         return job_table.enqueue(
             connection, [(job, "guid") for job in jobs], now=now or time.time(), claim_for=claim_for
         )
 
 
 def claim(engine: Engine, owner: str = "me", limit: int = 10, now: float | None = None) -> list[ClaimedJob[Job]]:
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         return job_table.claim(connection, owner, now=now or time.time(), limit=limit, below=LOW)
 
 
 def finish(engine: Engine, job: ClaimedJob[Job], owner: str = "me") -> ClaimedJob[Job] | None:
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         return job_table.finish(connection, job, owner, now=time.time())
 
 
@@ -69,18 +69,18 @@ def test_of_two_replicas_one_runs_a_job(engine: Engine) -> None:
 def test_what_a_dead_replica_owned_is_run_by_another(engine: Engine) -> None:
     enqueue(engine, JOB)
     claim(engine, "dead")
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         assert takeover.owners(connection) == {"dead"}
         assert job_table.release(connection, "dead") == 1
     (job,) = claim(engine)
     assert finish(engine, job, "dead") is None
     assert finish(engine, job) is None
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         assert job_table.overview(connection, "").open == 0
 
 
 def postpone(engine: Engine, job: ClaimedJob[Job], until: float, owner: str = "me") -> None:
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         job_table.postpone(connection, job, owner, until=until, error="it")
 
 
@@ -115,7 +115,7 @@ def test_a_request_for_a_new_check_is_not_lost_to_a_later_event(engine: Engine) 
 
 def test_a_row_of_another_version_stops_nothing(engine: Engine) -> None:
     enqueue(engine, JOB, evaluation(7), evaluation(8))
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         newer = database.jobs.update()
         connection.execute(newer.where(database.jobs.c.key == evaluation(7).key).values(kind="from-the-future"))
         connection.execute(newer.where(database.jobs.c.key == evaluation(8).key).values(args='{"number": 8}'))
@@ -134,16 +134,16 @@ def test_a_failed_attempt_says_whether_github_refused_it(engine: Engine) -> None
     enqueue(engine, JOB)
     for refused in (True, False):
         (job,) = claim(engine)
-        with engine.begin() as connection:
+        with database.writing(engine) as connection:
             job_table.postpone(connection, job, "me", until=time.time(), error="no", refused=refused)
         (again,) = claim(engine)
         assert (again.error, again.refused) == ("no", refused)
-        with engine.begin() as connection:
+        with database.writing(engine) as connection:
             job_table.release(connection, "me")
 
 
 def crash(engine: Engine, owner: str = "me") -> None:
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         takeover.release_dead(connection, owner, now=time.time(), set_aside_for=3600.0)
 
 
@@ -154,14 +154,14 @@ def test_a_job_that_ended_the_process_three_times_is_set_aside(engine: Engine) -
         claimed = {job.key: job for job in claim(engine)}
         assert {job.crashes for job in claimed.values()} <= {0, 1, crashes}
         if crashes:
-            with engine.begin() as connection:
+            with database.writing(engine) as connection:
                 job_table.started(connection, JOB.key, "me")
         crash(engine)
     (innocent,) = claim(engine)
     assert innocent.key == evaluation(7).key
     enqueue(engine, JOB)
     assert claim(engine) == [], "an event ran it again"
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         counts = job_table.overview(connection, "")
         assert (counts.open, counts.set_aside) == (2, 1)
         job_table.shift(connection, -3601.0)
@@ -173,19 +173,19 @@ def test_low_priority_jobs_are_claimed_apart(engine: Engine) -> None:
     rows = enqueue(engine, *lives, JOB, claim_for="me")
     assert [row.claimed.key for row in rows if row.owner == "me"] == [JOB.key]
     assert claim(engine, limit=40) == []
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         assert len(job_table.claim(connection, "me", now=time.time(), limit=2, least=LOW, below=LOWEST)) == 2
 
 
 def test_a_job_with_a_due_time_runs_then_or_when_an_event_asks(engine: Engine) -> None:
     clock = ReconcileLife(repo="acme/shop", number=1, due_at=time.time() + 3600)
     enqueue(engine, clock)
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         assert job_table.claim(connection, "me", now=time.time(), limit=2, least=LOW, below=LOWEST) == []
         assert job_table.open_jobs(connection, JobKind.LIFE, "acme/shop") == [replace(clock, due_at=None)]
         assert job_table.open_jobs(connection, JobKind.LIFE, "acme/sho") == []
     enqueue(engine, ReconcileLife(repo="acme/shop", number=1, labels=("incident",)))
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         (job,) = job_table.claim(connection, "me", now=time.time(), limit=2, least=LOW, below=LOWEST)
     assert job.job == ReconcileLife(repo="acme/shop", number=1, labels=("incident",))
 
@@ -209,7 +209,7 @@ def test_the_most_urgent_goes_first(engine: Engine) -> None:
 def test_a_clock_that_was_set_back_delays_nothing(engine: Engine) -> None:
     enqueue(engine, JOB, now=time.time() + 3600)
     assert claim(engine) == []
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         job_table.shift(connection, -3600)
     assert len(claim(engine)) == 1
 
@@ -219,7 +219,7 @@ def test_a_clock_set_back_between_starts_delays_nothing(engine: Engine) -> None:
     enqueue(engine, JOB, now=time.time() + day)
     other = evaluation(2)
     enqueue(engine, other, now=time.time() + day - 10)
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         takeover.recover(connection, now=time.time(), alone=True, set_aside_for=3600.0)
         takeover.recover(connection, now=time.time(), alone=True, set_aside_for=3600.0)
     assert {job.key for job in claim(engine)} == {JOB.key, other.key}

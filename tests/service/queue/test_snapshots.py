@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app.storage import delivery_search, pulls, sessions, snapshots
-from app.storage.database import deliveries, evaluations
+from app.storage.database import deliveries, evaluations, writing
 from app.storage.snapshots import Snapshot
 
 
@@ -25,7 +25,7 @@ def verdict(turn: int) -> dict[str, Any]:
 
 
 def test_evaluations_are_counted_and_bounded(engine: Engine) -> None:
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         for turn in range(60):
             for again in range(2):
                 moment = 1000.0 + turn + again / 2
@@ -45,7 +45,7 @@ def test_evaluations_are_counted_and_bounded(engine: Engine) -> None:
 
 
 def test_a_snapshot_that_says_the_same_changes_nothing(engine: Engine) -> None:
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         snapshots.record(connection, a_pull())
         (first,) = snapshots.changed_since(connection, 0)
         snapshots.record(connection, a_pull())
@@ -57,7 +57,7 @@ def test_a_snapshot_that_says_the_same_changes_nothing(engine: Engine) -> None:
 
 
 def test_snapshots_move_and_go_with_their_repository(engine: Engine) -> None:
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         snapshots.record_evaluation(connection, a_pull(), verdict(1), "", 4)
         pulls.rename_repo(connection, "Acme/Shop", "Acme/Store")
         assert snapshots.known(connection, "acme/shop", 42) is None
@@ -71,7 +71,7 @@ def test_snapshots_move_and_go_with_their_repository(engine: Engine) -> None:
 
 
 def test_old_closed_pull_requests_go_with_their_evaluations(engine: Engine) -> None:
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         snapshots.record_evaluation(connection, a_pull(1), verdict(1), "", 4)
         snapshots.record_evaluation(connection, a_pull(2), verdict(1), "", 4)
         snapshots.record(
@@ -84,7 +84,7 @@ def test_old_closed_pull_requests_go_with_their_evaluations(engine: Engine) -> N
 
 
 def test_a_session_is_opened_by_its_cookie_and_key_alone(engine: Engine) -> None:
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         sessions.begin(connection, "cookie", "dev", "ghu_token", key="secret", now=1000.0)
         found = sessions.find(connection, "cookie", key="secret", now=1001.0)
         assert found is not None
@@ -103,7 +103,7 @@ def test_deliveries_are_found_in_what_can_be_read(engine: Engine) -> None:
         {"guid": f"{at:08}-0000-0000-0000-000000000000", "event": event, "action": "", "repo": repo, "received_at": at}
         for at, (event, repo) in enumerate([("push", "acme/shop"), ("push", "acme/secret"), ("issues", "acme/shop")])
     ]
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         connection.execute(deliveries.insert(), rows)
 
         def found(text: str, repos: list[str] | None = None) -> list[int]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import Engine, make_url
@@ -50,6 +52,28 @@ def test_a_database_that_cannot_be_written_acknowledges_nothing(
             await asyncio.to_thread(writer.close)
 
     asyncio.run(scenario())
+
+
+def test_a_failed_transaction_leaves_nothing_behind(engine: Engine) -> None:
+    row = {"guid": "1", "event": "push", "action": "", "repo": "acme/shop", "received_at": 1.0}
+
+    def insert_twice() -> None:
+        with database.writing(engine) as connection:
+            connection.execute(database.deliveries.insert(), row)
+            connection.execute(database.deliveries.insert(), row)
+
+    with pytest.raises(sa.exc.IntegrityError):
+        insert_twice()
+    with engine.connect() as connection:
+        assert intake.known(connection, ["1"]) == set()
+
+
+def test_a_transaction_has_sqlites_write_lock_from_its_beginning(tmp_path: Path) -> None:
+    """Otherwise it could fail half-way, after it has read."""
+    engine = database.open_engine(make_url(f"sqlite:///{tmp_path}/hotfix.db"))
+    with database.writing(engine), pytest.raises(sqlite3.OperationalError, match="locked"):
+        sqlite3.connect(tmp_path / "hotfix.db", timeout=0, isolation_level=None).execute("BEGIN IMMEDIATE")
+    engine.dispose()
 
 
 def test_two_services_do_not_share_a_sqlite_file(tmp_path: Path) -> None:

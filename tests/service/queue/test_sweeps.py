@@ -88,7 +88,7 @@ def test_a_closed_incident_gets_a_message_that_was_refused(
     informed, lacking = (acme.dev.report(acme.shop, "Checkout fails").number for _ in range(2))
     row = MessageRow(repo="acme/shop", number=informed, recipient="status_page", key="x", kind="resolved", at=0.0)
     refused = [replace(row, number=number, problem="Statuspage refused: status 401") for number in (old, lacking)]
-    with context.engine.begin() as connection:
+    with database.writing(context.engine) as connection:
         messages.record(connection, [row, *refused])
     for number in (old, informed, lacking):
         acme.dev.close_issue(acme.shop, number)

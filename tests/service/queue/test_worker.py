@@ -137,7 +137,7 @@ def test_one_evaluation_at_a_time_and_one_after_the_last(engine: Engine) -> None
 
 
 def waiting(engine: Engine) -> int:
-    with engine.begin() as connection:
+    with database.writing(engine) as connection:
         return job_table.overview(connection, "").open
 
 
@@ -178,7 +178,7 @@ def test_a_mistake_of_ours_is_tried_again_and_stops_nothing_else(engine: Engine)
     def failed() -> bool:
         """Return whether the other job's failure and its retry time are stored."""
         row = sa.select(database.jobs.c.error).where(database.jobs.c.key == "evaluate:acme/shop#1")
-        with engine.begin() as connection:
+        with database.writing(engine) as connection:
             return bool(connection.scalar(row))
 
     asyncio.run(scenario())
@@ -198,7 +198,7 @@ def test_a_result_that_cannot_be_written_is_tried_with_back_off(engine: Engine) 
 
     def row() -> tuple[int, str | None, str | None]:
         columns = database.jobs.c
-        with engine.begin() as connection:
+        with database.writing(engine) as connection:
             found = connection.execute(sa.select(columns.attempts, columns.error, columns.owner)).one()
         return found.attempts, found.error, found.owner
 
@@ -221,7 +221,7 @@ def test_a_reason_of_any_characters_is_kept(engine: Engine) -> None:
         raise TransientError("half of a pair \ud83d, and NUL \0")
 
     def reason() -> str | None:
-        with engine.begin() as connection:
+        with database.writing(engine) as connection:
             return connection.scalar(sa.select(database.jobs.c.error))
 
     async def scenario() -> None:
@@ -280,7 +280,7 @@ def test_a_check_of_others_evaluates_hotfixes_with_that_head(engine: Engine) -> 
             ran.append(job.key)
             return JobResult()
 
-        with engine.begin() as connection:
+        with database.writing(engine) as connection:
             pulls.record_heads(connection, [head("a" * 40, 1)])
             connection.execute(database.pulls.update().values(kind="hotfix"))
         async with Running(engine, perform) as running:

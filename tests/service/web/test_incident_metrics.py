@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 from app import incident_metrics
 from app.incident_metrics import IncidentMetrics
 from app.storage import snapshots
+from app.storage.database import writing
 from app.tasks import page_content
 from tests.unit.life.records import life, record, settled, shipped
 
@@ -21,7 +22,7 @@ def metric(name: str, **labels: str) -> float | None:
 
 def test_figures_and_open_incidents_are_shown(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(incident_metrics, "DAYS", 1_000_000)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         for number, of in enumerate((life(record(number=1), 10), life(shipped(number=2), 50), life(settled(), 100)), 1):
             assert of.record.number in (number, 7)
             snapshots.record(connection, page_content.of_life(of))
@@ -35,7 +36,7 @@ def test_figures_and_open_incidents_are_shown(engine: Engine, monkeypatch: pytes
     assert metric("hotfix_incidents_90d", result="declared") == 3
     assert metric("hotfix_incidents_90d", result="shipped") == 2
     assert metric("hotfix_incidents_90d", result="sla_kept") == 2
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         snapshots.forget_repo(connection, "acme/shop")
     shown.update()
     assert metric("hotfix_incidents_90d", result="declared") == 3, "read at most twice a minute"
