@@ -16,9 +16,8 @@ from app.storage.migrations import HEAD
 from hotfix.github import app_requirements
 from hotfix.github.app_requirements import PERMISSIONS, STRENGTH
 from hotfix.github.read.setup import app_state
-from hotfix.github.read.setup.app_state import LastDelivery
 from hotfix.github.transport.errors import GitHubError, WrongAddress
-from hotfix.github.transport.github_app import AppInfo, GitHubApp
+from hotfix.github.transport.github_app import AppInfo, DeliveryAttempt, GitHubApp
 
 CLOCK_LIMIT = timedelta(seconds=30)
 """Largest accepted clock drift. GitHub rejects the App's tokens if this machine's clock is a minute off."""
@@ -168,20 +167,20 @@ def webhook(app: GitHubApp, settings: Settings) -> Iterator[Diagnosis]:
 
 def deliveries(app: GitHubApp, now: datetime) -> Iterator[Diagnosis]:
     """Check this service's response to the last webhook."""
-    found = [each for each in app_state.last_deliveries(app) if now - each.delivered_at < QUIET]
-    if not found:
+    last = next(app.deliveries(now - QUIET), None)
+    if last is None:
         yield warning(
             "deliveries",
             "GitHub has sent no webhook in the last three days",
             "Redeliver the ping on the App's page (Advanced), or label a pull request.",
         )
         return
-    yield _delivered(found[0])
+    yield _delivered(last)
 
 
-def _delivered(last: LastDelivery) -> Diagnosis:
+def _delivered(last: DeliveryAttempt) -> Diagnosis:
     at = f"{last.delivered_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    if 200 <= last.status < 300:
+    if not last.failed:
         return ok("deliveries", f"the last webhook ({last.event}, {at}) was accepted")
     said = f"the last webhook ({last.event}, {at}) was answered {last.status or 'by nothing'}"
     if last.status == 401:
@@ -199,49 +198,40 @@ def installations(app: GitHubApp) -> Iterator[Diagnosis]:
     """Check that the App is installed, and that each installation is active and has granted all permissions."""
     found = app.installations()
     if not found:
-        yield problem(
-            "installations",
-            "the App is not installed anywhere",
-            "Install it on the repositories that hotfixes go to: the App's page, Install App.",
-        )
+        fix = "Install it on the repositories that hotfixes go to: the App's page, Install App."
+        yield problem("installations", "the App is not installed anywhere", fix)
         return
     sound = True
     for each in found:
-        missing = app_requirements.missing_permissions(each.permissions)
+        check = f"installation {each.account}"
         if each.suspended:
             sound = False
-            yield warning(
-                f"installation {each.account}", f"it is suspended on {each.account}", f"Unsuspend it at {each.url}."
-            )
-        elif missing:
+            yield warning(check, f"it is suspended on {each.account}", f"Unsuspend it at {each.url}.")
+        elif missing := app_requirements.missing_permissions(each.permissions):
             sound = False
             yield problem(
-                f"installation {each.account}",
+                check,
                 f"{each.account} has not granted {', '.join(missing)}",
                 f"An owner of {each.account} accepts the new permissions at {each.url}.",
             )
     if sound:
-        yield ok(
-            "installations",
-            f"installed on {', '.join(each.account for each in found[:5])}"
-            + (f" and {len(found) - 5} more" if len(found) > 5 else ""),
-        )
+        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+        yield ok("installations", f"installed on {', '.join(each.account for each in found[:5])}{more}")
 
 
 def rate_limits(app: GitHubApp) -> Iterator[Diagnosis]:
     """Check that no installation's hourly rate limit is almost used up. Only the first five installations are read."""
     for each in [one for one in app.installations() if not one.suspended][:5]:
         left, limit = app_state.rate_left(app.installation(each.id))
+        check, message = (
+            f"rate limit {each.account}",
+            f"{left} of {limit} requests are left of this hour for {each.account}",
+        )
         if left < limit * LOW:
-            yield warning(
-                f"rate limit {each.account}",
-                f"{left} of {limit} requests are left of this hour for {each.account}",
-                "Verdicts go first; sweeps pause until the hour is over. See docs/operations.md, sizing.",
-            )
+            fix = "Verdicts go first; sweeps pause until the hour is over. See docs/operations.md, sizing."
+            yield warning(check, message, fix)
         else:
-            yield ok(
-                f"rate limit {each.account}", f"{left} of {limit} requests are left of this hour for {each.account}"
-            )
+            yield ok(check, message)
 
 
 def everything(settings: Settings, app: GitHubApp, now: datetime) -> Iterator[Diagnosis]:

@@ -21,7 +21,7 @@ from app.web.pages.page_viewer import Hidden, Viewer
 from app.web.pages.payload_secrets import without_secrets
 from app.web.pages.rendering import HEADERS, page
 from app.web.payload import MalformedPayload
-from hotfix.github.read.setup.sent_delivery import SentDelivery, sent_delivery
+from hotfix.github.read.setup.app_state import SentDelivery, sent_delivery
 from hotfix.github.read.viewer import RepositoryAccess
 from hotfix.github.transport.errors import NotFound, NotPermitted
 
@@ -61,7 +61,7 @@ def draw_one(pages: Pages, request: Request, viewer: Viewer) -> Response:
     with pages.parts.context.read() as connection:
         jobs = delivery_search.jobs_of(connection, row.guid)
         verdicts = snapshots.caused_by(connection, [row.guid]).get(row.guid, [])
-    may = _may_write(pages, viewer, row)
+    may = bool(row.repo) and pages.permissions.of(viewer, [row.repo])[row.repo] >= RepositoryAccess.WRITE
     return page(
         "delivery.html", viewer=viewer, row=row, jobs=jobs, verdicts=verdicts, may_replay=may,
         sees_payload=may or viewer.sees_all, replayed=_number(request.query_params.get("replayed", "")),
@@ -113,10 +113,6 @@ def _row(pages: Pages, request: Request, viewer: Viewer) -> DeliveryRow:
         raise Hidden
     pages.permissions.require(viewer, row.repo)
     return row
-
-
-def _may_write(pages: Pages, viewer: Viewer, row: DeliveryRow) -> bool:
-    return bool(row.repo) and pages.permissions.of(viewer, [row.repo])[row.repo] >= RepositoryAccess.WRITE
 
 
 def _sent(pages: Pages, row: DeliveryRow) -> tuple[SentDelivery | None, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -64,23 +65,19 @@ def about(pages: Pages, request: Request) -> Response:
     if last is None:
         with context.read() as connection:
             last = intake.last_taken(connection)
-    webhook = {"event": last[0], "received_at": _iso(last[1])} if last else None
     if "text/html" in request.headers.get("accept", ""):
         return page(
             "about.html", viewer=None, version=version("hotfix-workflow"), app=context.me.slug or context.me.app_id,
             last=last, can_log_in=pages.can_log_in, has_token=bool(settings.pages_token.get_secret_value()),
-            github=pages.github_host, how=pages.how_to_log_in,
+            github=urlsplit(settings.github_url).netloc, how=pages.how_to_log_in,
         )  # fmt: skip
+    at = datetime.fromtimestamp(last[1], UTC).isoformat(timespec="seconds") if last else ""
     return JSONResponse(
         {
             "service": "hotfix",
             "version": version("hotfix-workflow"),
             "app": {"id": context.me.app_id, "slug": context.me.slug or None},
-            "last_webhook": webhook,
+            "last_webhook": {"event": last[0], "received_at": at} if last else None,
         },
         headers=HEADERS,
     )
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

@@ -10,12 +10,13 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(part="pages")
 
+T = TypeVar("T")
+Rows = list[tuple[str, int, str, float, dict[str, Any]]]
+"""The name, number, kind, time and card of each changed item."""
 EVERY = 0.5
 """Seconds between two polls while a page is open."""
 OVERLAP = 15.0
@@ -117,13 +121,8 @@ class Live:
         """Return whether the content of the page changed since `seen`; False if that is 0."""
         if not seen:
             return False
-
-        def read() -> list[tuple[str, int, str, float, dict[str, Any]]]:
-            with self.pages.parts.context.read() as connection:
-                return snapshots.changed_since(connection, seen)
-
         try:
-            changes = await asyncio.to_thread(read)
+            changes = await self._rows(snapshots.changed_since, seen)
         except SQLAlchemyError:
             return False
         names = {name for name, at, _, _, _ in changes if _is_about(name, at, repo, number)}
@@ -156,20 +155,19 @@ class Live:
                         queue.put_nowait(change)
 
     async def _learn(self) -> None:
-        def read() -> list[tuple[str, int, str, float, dict[str, Any]]]:
-            with self.pages.parts.context.read() as connection:
-                return snapshots.changed_last(connection, KNOWN)
-
-        found = await asyncio.to_thread(read)
+        found = await self._rows(snapshots.changed_last, KNOWN)
         self._seen = {(name, number): (at, _state(kind, card)) for name, number, kind, at, card in found}
 
-    async def _read(self, since: float) -> list[LiveChange]:
-        def read() -> list[tuple[str, int, str, float, dict[str, Any]]]:
+    async def _rows(self, read: Callable[[Connection, T], Rows], argument: T) -> Rows:
+        def work() -> Rows:
             with self.pages.parts.context.read() as connection:
-                return snapshots.changed_since(connection, since)
+                return read(connection, argument)
 
+        return await asyncio.to_thread(work)
+
+    async def _read(self, since: float) -> list[LiveChange]:
         found = []
-        for name, number, kind, at, card in await asyncio.to_thread(read):
+        for name, number, kind, at, card in await self._rows(snapshots.changed_since, since):
             state = _state(kind, card)
             before = self._seen.get((name, number))
             if before is not None and before[0] >= at:

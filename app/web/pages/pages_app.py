@@ -6,8 +6,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from sqlalchemy.engine import Connection
 from starlette.requests import Request
@@ -82,26 +82,20 @@ class Pages:
     def routes(self) -> list[Route]:
         """Return the routes of all pages."""
         return [
-            Route("/", self._first, methods=["GET"]),
-            Route("/login", self._with_self(login.begin), methods=["GET"]),
-            Route(login.CALLBACK, self._with_self(login.finish), methods=["GET"]),
-            Route("/logout", self._with_self(login.log_out), methods=["POST"]),
-            Route("/events", self.live.stream, methods=["GET"]),
-            Route("/static/{name}", _static, methods=["GET"]),
-            Route("/figures", self.shown(figures_page.draw), methods=["GET"]),
-            Route("/deliveries", self.shown(deliveries_page.draw), methods=["GET"]),
-            Route("/deliveries/{guid}", self.shown(deliveries_page.draw_one), methods=["GET"]),
-            Route("/deliveries/{guid}/payload", self.shown(deliveries_page.draw_payload), methods=["GET"]),
+            Route("/", self._first),
+            Route("/login", partial(login.begin, self)),
+            Route(login.CALLBACK, partial(login.finish, self)),
+            Route("/logout", partial(login.log_out, self), methods=["POST"]),
+            Route("/events", self.live.stream),
+            Route("/static/{name}", _static),
+            Route("/figures", self._shown(figures_page.draw)),
+            Route("/deliveries", self._shown(deliveries_page.draw)),
+            Route("/deliveries/{guid}", self._shown(deliveries_page.draw_one)),
+            Route("/deliveries/{guid}/payload", self._shown(deliveries_page.draw_payload)),
             Route("/deliveries/{guid}/replay", self._acted(deliveries_page.replay), methods=["POST"]),
-            Route("/{owner}/{repo}/incidents/{number}", self.shown(incident_page.draw), methods=["GET"]),
-            Route("/{owner}/{repo}/pull/{number}", self.shown(pull.draw), methods=["GET"]),
+            Route("/{owner}/{repo}/incidents/{number}", self._shown(incident_page.draw)),
+            Route("/{owner}/{repo}/pull/{number}", self._shown(pull.draw)),
         ]
-
-    def _with_self(self, handler: Callable[[Pages, Request], Awaitable[Response]]) -> Any:
-        async def endpoint(request: Request) -> Response:
-            return await handler(self, request)
-
-        return endpoint
 
     async def viewer(self, request: Request) -> Viewer | None:
         """Return the viewer who sent a request; None if not logged in."""
@@ -115,14 +109,9 @@ class Pages:
             await self.write(lambda c: sessions.seen(c, session.id, now=now))
         return Viewer(session.login, session)
 
-    def shown(self, draw: Draw) -> Any:
+    def _shown(self, draw: Draw) -> Any:
         """Return the endpoint of a page that requires a login."""
-
-        async def endpoint(request: Request) -> Response:
-            viewer = await self.viewer(request)
-            return await self._answer(draw, request, viewer) if viewer else self._nobody(request)
-
-        return endpoint
+        return self._acted(lambda *asked: asyncio.to_thread(draw, *asked))
 
     async def _first(self, request: Request) -> Response:
         """Return the home page for viewers who are logged in, and the about page for others and for API clients."""
@@ -130,7 +119,7 @@ class Pages:
         accept = request.headers.get("accept", "")
         if viewer is None or ("application/json" in accept and "text/html" not in accept):
             return await asyncio.to_thread(home.about, self, request)
-        return await self._answer(home.draw, request, viewer)
+        return await self._guarded(asyncio.to_thread(home.draw, self, request, viewer), request, viewer)
 
     def _acted(self, act: Act) -> Any:
         """Return the endpoint of an action that requires a login."""
@@ -140,9 +129,6 @@ class Pages:
             return await self._guarded(act(self, request, viewer), request, viewer) if viewer else self._nobody(request)
 
         return endpoint
-
-    async def _answer(self, draw: Draw, request: Request, viewer: Viewer) -> Response:
-        return await self._guarded(asyncio.to_thread(draw, self, request, viewer), request, viewer)
 
     async def _guarded(self, answer: Awaitable[Response], request: Request, viewer: Viewer) -> Response:
         try:
@@ -167,10 +153,6 @@ class Pages:
         if self.can_log_in and is_browser and "hx-request" not in request.headers:
             return RedirectResponse(login.login_url(request), 303, HEADERS)
         return PlainTextResponse("Log in first.\n", 401, {**HEADERS, "WWW-Authenticate": 'Bearer realm="hotfix"'})
-
-    @property
-    def github_host(self) -> str:
-        return urlsplit(self.parts.settings.github_url).netloc
 
 
 async def _static(request: Request) -> Response:

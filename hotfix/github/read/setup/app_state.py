@@ -1,16 +1,23 @@
-"""Read the state of the App on GitHub: reachability, webhook, deliveries and rate limit."""
+"""Read the state of the App on GitHub: reachability, webhook, rate limit, and a delivery with the response to it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
+from typing import Any
 
 from hotfix.github.transport.errors import TransientError
 from hotfix.github.transport.exchange import cause_of
 from hotfix.github.transport.github_app import GitHubApp, Installation
 from hotfix.github.transport.requester import NO_ANSWER, Anonymous, JsonRequester
+
+LOOKED_THROUGH = 3_000
+"""Maximum number of entries of GitHub's list to search; it has no search by GUID."""
+EARLIER = timedelta(minutes=15)
+"""How much earlier than ours GitHub's time of a delivery may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +32,20 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LastDelivery:
-    """One of the newest webhook deliveries."""
+class SentDelivery:
+    """The newest attempt to send a delivery."""
 
-    event: str
+    delivered_at: datetime
+    redelivery: bool
+    duration: float
+    """In seconds."""
     status: int
     """HTTP status of the service's response; 0 if there was none."""
-    delivered_at: datetime
+    event: str
+    action: str
+    headers: Mapping[str, str]
+    payload: Mapping[str, Any]
+    answer: str
 
 
 def probe(api_url: str) -> datetime:
@@ -63,20 +77,32 @@ def webhook(app: GitHubApp) -> Webhook:
     )
 
 
-def last_deliveries(app: GitHubApp, count: int = 20) -> list[LastDelivery]:
-    """Return the newest webhook deliveries, newest first."""
-    answer = app.client.get("/app/hook/deliveries", params={"per_page": count})
-    return [
-        LastDelivery(
-            event=item["event"],
-            status=item.get("status_code") or 0,
-            delivered_at=datetime.fromisoformat(item["delivered_at"]),
-        )
-        for item in islice(answer, count)
-    ]
-
-
 def rate_left(client: Installation) -> tuple[int, int]:
     """Return the number of REST requests left this hour, and the hourly limit."""
     core = client.get("/rate_limit")["resources"]["core"]
     return core["remaining"], core["limit"]
+
+
+def sent_delivery(app: GitHubApp, guid: str, received_at: datetime) -> SentDelivery | None:
+    """Return the delivery with this GUID; None if GitHub no longer lists it, or lists too many newer ones.
+
+    GitHub keeps deliveries for three days. Raises NotFound, NotPermitted, TransientError.
+    """
+    listed = islice(app.deliveries(received_at - EARLIER), LOOKED_THROUGH)
+    found = next((one for one in listed if one.guid == guid), None)
+    if found is None:
+        return None
+    data = app.client.get("/app/hook/deliveries/{id}", id=found.id)
+    request, response = data.get("request") or {}, data.get("response") or {}
+    payload = request.get("payload")
+    return SentDelivery(
+        delivered_at=found.delivered_at,
+        redelivery=bool(data.get("redelivery")),
+        duration=float(data.get("duration") or 0),
+        status=data.get("status_code") or 0,
+        event=data.get("event") or "",
+        action=data.get("action") or "",
+        headers=request.get("headers") or {},
+        payload=payload if isinstance(payload, dict) else {},
+        answer=str(response.get("payload") or ""),
+    )

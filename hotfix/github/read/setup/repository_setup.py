@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 from hotfix.github.read import policies, repository_queries
 from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.pull import pull_queries
+from hotfix.github.read.setup.repository_files import file_text
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound
 from hotfix.github.write.rollout import deployments
 
 CHECK = "hotfix"
@@ -87,7 +86,7 @@ def read(client: Client, repo: str) -> RepositorySetup:
         required=tuple(check for node in nodes for check in _required(node)),
         environments=frozenset(name.casefold() for name in deployments.environments(client, repo)),
         workflows={
-            file: _text(client, repo, f".github/workflows/{file}")
+            file: file_text(client, repo, f".github/workflows/{file}")
             for file in (deploy.workflow, deploy.rollback_workflow)
             if file
         },
@@ -109,11 +108,3 @@ def _required(branch: Mapping[str, Any]) -> Sequence[RequiredCheck]:
         checks = ((rule or {}).get("parameters") or {}).get("requiredStatusChecks") or ()
         found += [(check["context"], check["integrationId"]) for check in checks]
     return [RequiredCheck(branch=branch["name"], app_id=app) for context, app in found if context == CHECK]
-
-
-def _text(client: Client, repo: str, path: str) -> str | None:
-    try:
-        item = client.get("/repos/{repo}/contents/{path}", repo=repo, path=path)
-    except NotFound:
-        return None
-    return base64.b64decode(item["content"]).decode("utf-8", "replace")
