@@ -5,14 +5,13 @@ An unexpected error is reported as one sentence on stderr with exit status 2; `H
 
 from __future__ import annotations
 
-import atexit
-import gc
 import io
 import os
 import sys
 from copy import copy
 from typing import TYPE_CHECKING
 
+from hotfix import short_process
 from hotfix.cli.console.exit_status import UNUSABLE, sentence
 
 if TYPE_CHECKING:
@@ -24,9 +23,7 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # for ASCII-only terminals
-    gc.set_threshold(100_000, 20, 100)  # collecting imported objects, which all stay, takes a tenth of the start
-    atexit.register(gc.freeze)  # collecting them again at exit would take a sixth of `hotfix check`
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # searching for plugins takes longer than most commands
+    short_process.prepare()
     try:
         from hotfix.cli.operator_commands import (
             app,  # imported here, so that a broken installation is reported as one sentence

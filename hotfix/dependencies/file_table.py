@@ -50,6 +50,10 @@ TEMPLATE = FileTableRow("text")
 """The row of a template, which isn't valid in the file's format, so all its lines are relevant."""
 
 
+_WILDCARDS = frozenset("*?[/")
+"""Characters that make a pattern more than the name of a file."""
+
+
 def _rows() -> Iterator[tuple[str, FileTableRow]]:
     for line in TABLE.splitlines():
         if line and not line.startswith("#"):
@@ -72,14 +76,12 @@ def _nested(pattern: str) -> str:
     return f"{sign}**/{pattern}" if inside else f"{sign}{pattern}"
 
 
-def _is_plain(pattern: str) -> bool:
-    return not any(sign in pattern for sign in "*?[/")
-
-
-_NAMES = {pattern.casefold(): row for pattern, row in reversed(list(_rows())) if _is_plain(pattern)}
+_NAMES: dict[str, FileTableRow] = {}
 _PATTERNS: dict[FileTableRow, list[str]] = {}
 for _pattern, _row in _rows():
-    if not _is_plain(_pattern):
+    if _WILDCARDS.isdisjoint(_pattern):
+        _NAMES.setdefault(_pattern.casefold(), _row)
+    else:
         _PATTERNS.setdefault(_row, []).append(_pattern)
 
 

@@ -13,11 +13,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import total_ordering
-
-import semver
+from typing import TYPE_CHECKING
 
 from hotfix.text.globs import matches_branch
 from hotfix.text.late_pattern import late_pattern
+
+if TYPE_CHECKING:
+    import semver
 
 TAG_FORMAT = "{prefix}{major}.{minor}.{patch}-hotfix.{n}"
 """The default format of hotfix tags: `v1.2.4-hotfix.1`."""
@@ -81,6 +83,8 @@ class Version:
         """Return the version at the end of the tag: `v1.2.3`, `app-1.2.3`, `release/26.2`, `pkg@1.2.3-rc.1`."""
         if len(tag) > _LONGEST or not tag.isascii():
             return None
+        import semver  # here, because a clone's branch often names its tag
+
         found = [match for match in _NUMBERS.finditer(tag) if _ENDING.match(tag, match.end())]
         for match in found:
             if semver.Version.is_valid(tag[match.start() :]):
@@ -179,6 +183,8 @@ def next_hotfix_tag(production: str, existing: Iterable[str], tag_format: str | 
 
 def format_problem(tag_format: str) -> str | None:
     """Return a sentence on why a tag format is invalid; None if it is valid."""
+    import semver
+
     try:
         fields = [
             (name, spec, conversion) for _, name, spec, conversion in string.Formatter().parse(tag_format) if name

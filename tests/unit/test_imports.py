@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +24,28 @@ def test_the_start_loads_no_library_that_few_installations_need() -> None:
     """Imports take nine tenths of the startup time, and loaded modules stay in memory."""
     late = ("alembic", "apprise", "fastapi", "httpx", "jinja2", "pagerduty", "rich", "slack_sdk", "starlette",
             "sqlalchemy.dialects.postgresql")  # fmt: skip
-    code = f"import sys, app.main; print([name for name in {late!r} if name in sys.modules])"
+    assert _loaded("import app.main", late) == "[]"
+
+
+def test_a_check_loads_no_library_that_few_runs_need() -> None:
+    """Importing metadata of packages, to find no plugin, takes a twentieth of `hotfix check`."""
+    late = ("argparse", "email", "httpx", "importlib.metadata", "pygments", "rich", "semver", "socket", "zipfile")
+    code = "from hotfix import short_process; short_process.prepare(); import hotfix.cli.author.check, typer._adapters"
+    assert _loaded(code, late) == "[]"
+
+
+def test_pydantic_can_get_its_real_plugin_loader() -> None:
+    code = """if True:
+        from hotfix import short_process
+        short_process.prepare()
+        from pydantic.plugin import _loader
+        assert _loader.get_plugins() == ()
+        assert _loader.PYDANTIC_ENTRY_POINT_GROUP == 'pydantic'"""
+    assert _loaded(code, ("importlib.metadata",)) == "['importlib.metadata']"
+
+
+def _loaded(code: str, names: Sequence[str]) -> str:
+    """Return which of these modules are loaded after the code ran in a new process."""
+    code += f"\nimport sys; print([name for name in {names!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    return done.stdout.strip()
