@@ -215,13 +215,15 @@ def record_verdict(
         "head_since": began,
     }
     parameters = {f"new_{name}": value for name, value in values.items()} | {"of_repo": repo, "of_number": number}
+    update = _VERDICT
     if expected is not None and expected != verdict.head_sha:
-        written = connection.execute(_MOVED_VERDICT, parameters | {"expected": expected})
-    else:
-        written = connection.execute(_VERDICT, parameters)
-    if not written.rowcount:
-        row = {"repo": repo, "number": number, "seen_at": 0.0}
-        connection.execute(pulls.insert(), row | values)
+        update, parameters = _MOVED_VERDICT, parameters | {"expected": expected}
+    if connection.execute(update, parameters).rowcount:
+        return
+    row = {"repo": repo, "number": number, "seen_at": 0.0}
+    new = upsert(pulls, connection.dialect.name).values(row | values).on_conflict_do_nothing()
+    if not connection.execute(new).rowcount:  # another replica has inserted the row meanwhile
+        connection.execute(update, parameters)
 
 
 def closed(connection: Connection, repo: str, number: int, *, before: float) -> None:
@@ -281,8 +283,8 @@ def override(connection: Connection, repo: str, number: int, comment_id: int, gi
         }
         for o in given
     ]  # fmt: skip
-    if rows:
-        connection.execute(overrides.insert(), rows)
+    if rows:  # another replica that runs the same job may have inserted them meanwhile
+        connection.execute(upsert(overrides, connection.dialect.name).on_conflict_do_nothing(), rows)
 
 
 def overrides_in(connection: Connection, repo: str) -> tuple[Override, ...]:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from sqlalchemy.engine import Engine
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine
 
-from app.storage import pulls
+from app.storage import database, pulls
 from app.storage.database import writing
+from hotfix.facts import Override
+from hotfix.verdict import Conclusion, Verdict, VerdictKind
 from tests.service.conftest import head
+from tests.waiting import eventually
 
 
 def test_heads_out_of_order_end_with_the_newest(engine: Engine) -> None:
@@ -58,3 +66,39 @@ def test_only_the_pull_request_that_is_not_listed_is_closed(engine: Engine) -> N
         assert [pulls.known(connection, "acme/shop", number).open for number in (42, 43)] == [True, True]  # type: ignore[union-attr]
         pulls.closed(connection, "acme/shop", 42, before=6)
         assert [pulls.known(connection, "acme/shop", number).open for number in (42, 43)] == [False, True]  # type: ignore[union-attr]
+
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def _override(connection: Connection) -> None:
+    given = Override(rule="size", by="boss", reason="generated", at=NOW, sha="a", url="https://github.test/1")
+    pulls.override(connection, "acme/shop", 42, 7, [given])
+
+
+def _verdict(connection: Connection) -> None:
+    verdict = Verdict(kind=VerdictKind.HOTFIX, conclusion=Conclusion.PASS, head_sha="a", at=NOW)
+    pulls.record_verdict(
+        connection, "acme/shop", 42, 1, verdict, began=1.0, expected=None, open_=True, lasting=False
+    )  # fmt: skip
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("record", [_override, _verdict])
+def test_two_replicas_may_record_the_same(record: Callable[[Connection], None], postgres: URL) -> None:
+    """A replica that lost its connection, and with it the lock on a job, may still be running that job."""
+    engine = database.open_engine(postgres)
+    database.migrate(engine)
+
+    def also() -> None:
+        with writing(engine) as other:
+            record(other)
+
+    with ThreadPoolExecutor(1) as pool, engine.connect() as connection, engine.connect() as looking:
+        record(connection)
+        second = pool.submit(also)
+        blocked = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        eventually(lambda: looking.execute(blocked).scalar() or second.done(), "the second to depend on the first")
+        connection.commit()
+        second.result()
+    engine.dispose()
