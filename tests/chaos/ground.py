@@ -19,8 +19,6 @@ from tests.service.running import settings as settings_of
 
 PATIENCE = 150.0
 """Real seconds after which waiting for an idle service fails."""
-LOOK = 5.5
-"""Real seconds within which the service notices a moved clock; shorter waits are not skipped."""
 RECURRING = ("redeliver", "open-hotfixes", "installations", "retention")
 
 
@@ -39,9 +37,9 @@ class Ground:
         self.say = say
         self.github = GitHub(process=True)
         self.github.faults.seed(seed)
-        self.people = People(self.github, seed)
-        self.github.forget()  # there is no service yet that needs these events
         self.clock = Clock(folder)
+        self.people = People(self.github, seed, self.pass_time)
+        self.github.forget()  # there is no service yet that needs these events
         self.postgres = postgres
         """The server of the database; None with SQLite."""
         self._stack = ExitStack()
@@ -117,8 +115,10 @@ class Ground:
 
     def open_jobs(self) -> list[tuple[str, float]]:
         """Return the unfinished jobs, with when each is due by the service's clock; excludes recurring jobs."""
-        found = self.rows("SELECT key, kind, due_at FROM jobs WHERE wanted > done")
-        return [(key, due_at) for key, kind, due_at in found if kind not in RECURRING]
+        return [(key, due_at) for key, kind, due_at in self._unfinished() if kind not in RECURRING]
+
+    def _unfinished(self) -> list[tuple[Any, ...]]:
+        return self.rows("SELECT key, kind, due_at FROM jobs WHERE wanted > done")
 
     def unheard(self) -> list[Delivery]:
         """Return the deliveries that GitHub sent and that are neither answered nor recorded."""
@@ -132,26 +132,45 @@ class Ground:
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass for both GitHub and the service."""
-        self.clock.pass_(seconds)
-        self.github.clock.advance(seconds)
+        if seconds > 0:
+            self.clock.pass_(seconds)
+            self.github.clock.advance(seconds)
+
+    def tried(self) -> None:
+        """Wait until the service has run every job that was due, successfully or not, recurring jobs included."""
+
+        def no_more() -> bool:
+            self.github.settle(PATIENCE)
+            return not any(due_at <= self.clock.now() for _, _, due_at in self._unfinished())
+
+        self.eventually(no_more, "every due job to be run")
+
+    def retry(self, seconds: float, turns: int) -> None:
+        """Let this time pass in so many turns; in each, the service runs what is due."""
+        for _ in range(turns):
+            self.tried()
+            self.pass_time(seconds / turns)
+        self.tried()
 
     def quiet(self, patience: float = PATIENCE) -> float:
         """Wait until every delivery is received and no job is unfinished; idle time is skipped.
         Return the elapsed seconds of the service's clock. Raises NotQuiet."""
-        began, skipped, calm = time.monotonic(), 0.0, 0
-        # More than a second: GitHub's timestamps are whole seconds, and an override in the second of a push is refused.
-        while calm < 6:
+        began, skipped = time.monotonic(), 0.0
+        while True:
+            newest = self.github.newest_delivery
             self.github.settle(30)
             missing, jobs = self.unheard(), self.open_jobs()
-            calm = 0 if missing or jobs else calm + 1
+            if not missing and not jobs and self.github.newest_delivery == newest:
+                break  # no job has caused another event meanwhile
             if time.monotonic() - began > patience:
                 raise NotQuiet(f"{len(missing)} deliveries unheard, {len(jobs)} jobs open: {jobs[:5]}")
             awaited = [due_at for _, due_at in jobs] + ([self._next_look()] if missing else [])
-            ahead = min(awaited, default=0.0) - self.clock.now()
-            if ahead > LOOK:
-                self.pass_time(ahead)
-                skipped += ahead
-            time.sleep(0.2)
+            ahead = max(0.0, min(awaited, default=0.0) - self.clock.now())
+            self.pass_time(ahead)
+            skipped += ahead
+            time.sleep(0.05)
+        # GitHub's timestamps are whole seconds, and an override in the second of a push is refused.
+        self.pass_time(1.1)
         for subject in self.people.subjects:
             subject.settled = True
         return time.monotonic() - began + skipped

@@ -151,8 +151,7 @@ class Incident:
         while not holds():
             if time.monotonic() > until:
                 raise NotQuiet(f"waited for {what}")
-            self.ground.wait(1.0)
-            self.ground.pass_time(60.0)
+            self.ground.retry(60.0, turns=1)
 
     def _passes(self) -> bool:
         return (self.pull.check("hotfix") or {}).get("conclusion") == "success"

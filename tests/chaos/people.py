@@ -20,8 +20,9 @@ FILES = "## Files to Change\n"
 class People:
     """Performs actions one after another; their order and choice are determined by the seed."""
 
-    def __init__(self, github: GitHub, seed: int) -> None:
+    def __init__(self, github: GitHub, seed: int, pass_time: Callable[[float], None]) -> None:
         self.github = github
+        self._pass_time = pass_time
         self.acme = Acme(github)
         self.rng = random.Random(seed)
         self.subjects: list[Subject] = []
@@ -84,11 +85,18 @@ class People:
 
     def approve(self, subject: Subject) -> None:
         """Approve the current state, at least a second after the last edit: GitHub's timestamps are whole seconds."""
-        time.sleep(max(0.0, subject.edited_at + 1.1 - time.monotonic()))
+        self._wait(max(0.0, subject.edited_at + 1.1 - time.monotonic()))
         with subject.change():
             made = self.acme.lead.review(subject.pull, "APPROVE")
             subject.approved_on, subject.review = subject.sha, made["id"]
             subject.reviewed_at.append(time.monotonic())
+
+    def _wait(self, seconds: float) -> None:
+        """Let time pass. Alongside the caller it really passes, so that the actions are spread over it."""
+        if isinstance(threading.current_thread(), _Worker):
+            time.sleep(seconds)
+        else:
+            self._pass_time(seconds)
 
     def dismiss(self, subject: Subject) -> None:
         with subject.change():

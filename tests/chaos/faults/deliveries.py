@@ -39,8 +39,7 @@ def lost_in_an_outage(ground: Ground, scale: Scale) -> None:
     for _ in range(6):
         ground.people.recheck(ground.people.subjects[0])  # other deliveries still arrive
         ground.github.outage = True
-        ground.pass_time(300.0)
-        ground.wait(2.0)
+        ground.retry(300.0, turns=4)
         ground.github.outage = False
         ground.github.faults.add(path="/app/hook/deliveries", status=503)
     ground.github.faults.clear()

@@ -7,7 +7,7 @@ from functools import partial
 
 from hotfix.github.transport.connection import TIMEOUT
 from tests.chaos.faults.base import Fault, Scale, opened
-from tests.chaos.ground import LOOK, Ground
+from tests.chaos.ground import Ground
 
 RATES = (5, 20, 50)
 """Percentages of calls that fail."""
@@ -67,7 +67,7 @@ def trouble(kind: str, percent: int, ground: Ground, scale: Scale) -> None:
     opened(ground)
     KINDS[kind][1](ground, percent / 100)
     ground.people.work(scale.acts)
-    ground.wait(3.0)
+    ground.retry(3.0, turns=3)
     ground.github.faults.clear()
 
 
@@ -77,7 +77,7 @@ def every_trouble(ground: Ground, scale: Scale) -> None:
     for kind in ("errors", "secondary", "too-many", "slow", "cut", "not-found"):
         KINDS[kind][1](ground, 0.05)
     ground.people.work(scale.acts)
-    ground.wait(3.0)
+    ground.retry(3.0, turns=3)
     ground.github.faults.clear()
 
 
@@ -87,8 +87,7 @@ def outage(how: bool | int, ground: Ground, scale: Scale) -> None:
     for _ in range(5):
         ground.people.work(scale.acts // 5)  # queued before the outage: people's actions must succeed on GitHub
         ground.github.outage = how
-        ground.pass_time(OUTAGE / 5)
-        ground.wait(2.0)
+        ground.retry(OUTAGE / 5, turns=4)
         ground.github.outage = False
 
 
@@ -98,16 +97,13 @@ def stuck(status: int, ground: Ground, scale: Scale) -> None:
     fault = ground.github.faults.add("/repos/*/compare/main*", status=status, actor="installation")
     for _ in range(3):
         ground.people.work(scale.acts // 3)
-        ground.wait(1.0)
-        ground.pass_time(MINUTE)
-        ground.wait(LOOK)
+        ground.retry(MINUTE, turns=4)
     fault.remove()
     # A command that GitHub refused for minutes is dropped: it has no reaction, and people repeat it.
     for subject in [one for one in ground.people.subjects if one.overridden]:
         ground.people.override(subject)
     # A permanent failure is not retried: without another event, the next sweep handles it.
-    ground.pass_time(6 * MINUTE)
-    ground.wait(LOOK)
+    ground.retry(6 * MINUTE, turns=1)
 
 
 def stale(ground: Ground, scale: Scale) -> None:

@@ -2,20 +2,26 @@
 
 `CHAOS_CLOCK` names a file of two doubles: the seconds added to the wall clock and to the monotonic clock.
 Sleeping calls continue to sleep; every clock reading shows the new time, as after a suspended machine resumes.
+Only `asyncio.wait_for` notices it: its timeout ends by the shifted clock, so that tests need not wait.
 """
 
+import asyncio
 import datetime
 import mmap
 import os
 import struct
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from datetime import datetime as _Datetime
 else:
     _Datetime = datetime.datetime
 _REAL: type = datetime.datetime
+T = TypeVar("T")
+NOTICED = 0.05
+"""Real seconds after which a waiting call has noticed that the clock was advanced."""
 _path = os.environ.get("CHAOS_CLOCK")
 _shared: mmap.mmap
 
@@ -25,6 +31,21 @@ def follow(path: str) -> None:
     global _shared
     with open(path, "r+b") as file:
         _shared = mmap.mmap(file.fileno(), 16)
+
+
+async def _wait_for(awaited: Awaitable[T], timeout: float | None) -> T:
+    """Wait like `asyncio.wait_for`, but look at the shifted clock several times a second."""
+    future = asyncio.ensure_future(awaited)
+    end = None if timeout is None else time.monotonic() + timeout
+    try:
+        while not future.done():
+            rest = NOTICED if end is None else end - time.monotonic()
+            if rest <= 0:
+                raise TimeoutError
+            await asyncio.wait((future,), timeout=min(rest, NOTICED))
+        return future.result()
+    finally:
+        future.cancel()
 
 
 def _install() -> None:
@@ -55,6 +76,7 @@ def _install() -> None:
 
     Shifted.__name__ = Shifted.__qualname__ = "datetime"
     datetime.datetime = Shifted  # type: ignore[misc]
+    asyncio.wait_for = _wait_for  # type: ignore[assignment]
 
 
 if _path:

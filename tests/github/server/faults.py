@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
+from tests.github.server.clock import Clock
 from tests.github.server.routing import DOCS, Actor
 from tests.github.server.state import JSON, Pull, Repo
 from tests.github.server.world import World
@@ -123,24 +124,25 @@ class Faults:
 
 @dataclass(eq=False)
 class Lag:
-    """For a while after a push, reads return the state before it."""
+    """For a while after a push, by GitHub's clock, reads return the state before it."""
 
     repo: Repo
+    clock: Clock
     seconds: float | None
     reads: int | None
     refs: dict[str, str] | None = None
     heads: dict[Pull, str] = field(default_factory=dict)
-    began: float = 0.0
+    began: datetime | None = None
 
     def start(self, refs: dict[str, str]) -> None:
         self.refs = refs
-        self.began = time.monotonic()
+        self.began = self.clock.now()
 
     @property
     def active(self) -> bool:
-        if self.refs is None:
+        if self.refs is None or self.began is None:
             return False
-        if self.seconds is not None and time.monotonic() - self.began > self.seconds:
+        if self.seconds is not None and self.clock.now() - self.began > timedelta(seconds=self.seconds):
             return False
         return self.reads is None or self.reads > 0
 

@@ -50,7 +50,8 @@ def settings(server: Server, latency: float | None = None, outage: bool | int | 
 
 
 def stale(server: Server, repo: str, seconds: float | None = None, reads: int | None = None) -> None:
-    server.world.lags.append(Lag(server.world.find_repo(*repo.split("/")), seconds, reads))
+    world = server.world
+    world.lags.append(Lag(world.find_repo(*repo.split("/")), world.clock, seconds, reads))
 
 
 def reword(server: Server, on: bool) -> None:
