@@ -187,20 +187,27 @@ class Repo:
 
     def protect(
         self, branch: str = "main", required_checks: Iterable[str] = ("hotfix",), required_reviews: int = 0,
-        merge_queue: bool = False, ruleset: bool = False, app: App | None = None,
+        merge_queue: bool = False, ruleset: bool = False, app: App | None = None, **more: Any,
     ) -> None:  # fmt: skip
+        """Protect a branch. `more`: the fields `linear_history`, `signatures` and `merge_methods` of a `Protection`."""
         self.wire.sim(
             "protect", repo=self.full_name, branch=branch, required_checks=list(required_checks),
             required_reviews=required_reviews, merge_queue=merge_queue, ruleset=ruleset, app=app.id if app else None,
+            **more,
         )  # fmt: skip
 
     def burn_tag(self, tag: str) -> None:
         """Reserve a tag name as a deleted immutable release does: the tag can't be created again."""
         self.wire.sim("burn_tag", repo=self.full_name, tag=tag)
 
-    def restrict_refs(self, prefix: str) -> None:
-        """Add a ruleset that restricts the creation of refs such as `refs/tags/v`."""
-        self.wire.sim("restrict_refs", repo=self.full_name, prefix=prefix)
+    def restrict_refs(
+        self, prefix: str, rule: str = "Cannot create ref due to creations being restricted.", *, deletion: bool = False
+    ) -> None:
+        """Add a ruleset that restricts the creation, or else the deletion, of refs such as `refs/tags/v`.
+
+        `rule`: GitHub's words for the rule that refuses it.
+        """
+        self.wire.sim("restrict_refs", repo=self.full_name, prefix=prefix, rule=rule, deletion=deletion)
 
     def protect_tags(self, pattern: str = "v*", rules: Iterable[str] = ("creation", "update", "deletion")) -> None:
         """Add a ruleset that restricts matching tags to actors who may bypass it, such as the creator of `tag` here."""

@@ -94,6 +94,10 @@ class User:
     def dequeue(self, pull: Pull) -> None:
         self._act(pull, "dequeue")
 
+    def merge_queued(self, pull: Pull) -> None:
+        """Let the merge queue merge its first pull request, as once the checks of its group have passed."""
+        self._act(pull, "merge_queued")
+
     # --- issues ---
 
     def label(self, pull: Pull | Issue, *names: str) -> None:

@@ -65,6 +65,13 @@ OBJECTS = [
     "BranchProtectionRule",
     "RepositoryRule",
     "RequiredStatusChecksParameters",
+    "PullRequestParameters",
+    "MergeQueueParameters",
+    "RefUpdateRule",
+    "MergeQueue",
+    "MergeQueueConfiguration",
+    "MergeQueueEntry",
+    "EnqueuePullRequestPayload",
     "StatusCheckConfiguration",
     "LabeledEvent",
     "UnlabeledEvent",
@@ -150,6 +157,7 @@ UNIONS = [
 ROOT_FIELDS = ["repository", "node", "nodes", "rateLimit", "viewer", "organization", "user", "relay"]
 MUTATIONS = [
     "enablePullRequestAutoMerge",
+    "enqueuePullRequest",
     "disablePullRequestAutoMerge",
     "convertPullRequestToDraft",
     "markPullRequestReadyForReview",

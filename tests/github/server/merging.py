@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.github.server import acts, events
 from tests.github.server.repository import compare
 from tests.github.server.repository.git import ZERO
-from tests.github.server.routing import Problem
+from tests.github.server.routing import Problem, violation
 from tests.github.server.show.checks import newest, newest_statuses
 from tests.github.server.state import Account, Pull, Repo
 from tests.github.server.world import World
@@ -65,6 +65,24 @@ def allows(repo: Repo, method: str) -> bool:
     return bool(repo.settings.get(f"allow_{'merge_commit' if method == 'merge' else method + '_merge'}", True))
 
 
+def _refusal(repo: Repo, pull: Pull, method: str) -> Problem | None:
+    """Return why the merge method is refused, in the words that users of merge bots reported; None if it isn't.
+
+    Merge queue: pascalgn/automerge-action#235. Linear history: chdsbd/kodiak#295. Signatures: GitHub signs merge
+    commits and squashed commits, but not rebased ones, and the pull request's own are unsigned here.
+    """
+    protection = repo.protections.get(pull.base_ref)
+    if protection and protection.merge_queue:
+        return violation(405, "Changes must be made through the merge queue")
+    if not allows(repo, method) or (protection and method not in protection.merge_methods):
+        return Problem(405, f"{method.title()} merges are not allowed on this repository.")
+    if protection and protection.linear_history and method == "merge":
+        return Problem(405, "This branch must not contain merge commits.")
+    if protection and protection.signatures and method != "squash":
+        return violation(405, "Commits must have verified signatures.")
+    return None
+
+
 def merge_pull(
     world: World, pull: Pull, actor: Account, method: str = "merge", title: str | None = None,
     message: str | None = None, by_actions: bool = False,
@@ -76,8 +94,8 @@ def merge_pull(
     why = blockers(repo, pull)
     if why:
         raise Problem(405, why[0])
-    if not allows(repo, method):
-        raise Problem(405, f"{method.title()} merges are not allowed on this repository.")
+    if refused := _refusal(repo, pull, method):
+        raise refused
     base = repo.git.refs[f"refs/heads/{pull.base_ref}"]
     pull.base_sha = base
     sha = _commit_merge(world, pull, base, actor, method, title, message)
@@ -92,15 +110,23 @@ def merge_pull(
 
 
 def try_auto_merge(world: World, pull: Pull) -> None:
-    """Merge a pull request with auto-merge enabled if nothing blocks it."""
+    """Merge or enqueue a pull request with auto-merge enabled if nothing blocks it."""
     if pull.auto_merge is None or pull.issue.state != "open" or pull.draft or blockers(pull.repo, pull):
         return
     if compare.mergeable(pull):
         actor: Account = pull.auto_merge["enabled_by"]
+        if has_queue(pull):
+            enqueue(world, pull, actor)
+            return
         merge_pull(world, pull, actor, pull.auto_merge["merge_method"])
 
 
 # --- merge queue ---
+
+
+def has_queue(pull: Pull) -> bool:
+    protection = pull.repo.protections.get(pull.base_ref)
+    return bool(protection and protection.merge_queue)
 
 
 def enqueue(world: World, pull: Pull, actor: Account) -> str:
@@ -111,7 +137,8 @@ def enqueue(world: World, pull: Pull, actor: Account) -> str:
     below = {before for _, before, _ in waiting}
     last = [sha for _, _, sha in waiting if sha not in below]
     base = last[0] if last else repo.git.refs[f"refs/heads/{pull.base_ref}"]
-    sha = _commit_merge(world, pull, base, actor, "merge", None, None)
+    protection = repo.protections.get(pull.base_ref)
+    sha = _commit_merge(world, pull, base, actor, protection.merge_methods[0] if protection else "merge", None, None)
     ref = f"refs/heads/gh-readonly-queue/{pull.base_ref}/pr-{pull.number}-{base}"
     repo.git.set_ref(ref, sha)
     pull.queued = (ref, base, sha)
@@ -130,3 +157,16 @@ def dequeue(world: World, pull: Pull, actor: Account, reason: str = "dequeued") 
         acts.delete_ref(world, pull.repo, ref, actor)
     events.pull(world, pull, "dequeued", actor, reason="MANUAL" if reason == "dequeued" else "MERGE")
     events.merge_group(world, pull.repo, "destroyed", ref, pull.base_ref, base, sha, actor, reason=reason)
+
+
+def merge_queued(world: World, pull: Pull, actor: Account) -> None:
+    """Merge the first pull request of the queue: its base branch moves to the group's commit."""
+    repo, target = pull.repo, f"refs/heads/{pull.base_ref}"
+    if pull.queued is None or pull.queued[1] != repo.git.refs[target]:
+        raise Problem(422, "The pull request is not the first in the merge queue")
+    _, base, sha = pull.queued
+    pull.base_sha = base
+    repo.git.set_ref(target, sha)
+    acts.mark_merged(world, pull, sha, actor)
+    acts.move_refs(world, repo, {target: (base, sha)}, actor)
+    dequeue(world, pull, actor, reason="merged")

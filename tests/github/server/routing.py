@@ -30,6 +30,11 @@ class Problem(Exception):
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
+def violation(status: int, rule: str) -> Problem:
+    """Return the refusal of a ruleset."""
+    return Problem(status, f"Repository rule violations found\n\n{rule}\n\n")
+
+
 def invalid(resource: str, field_name: str, code: str = "invalid", message: str | None = None) -> Problem:
     error: JSON = {"resource": resource, "field": field_name, "code": code}
     if message:

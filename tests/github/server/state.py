@@ -257,6 +257,11 @@ class Protection:
     ruleset: bool = False
     app: int | None = None
     """The App that must report the required checks; None for any."""
+    linear_history: bool = False
+    signatures: bool = False
+    """Whether each commit must have a verified signature, which only the commits that GitHub makes have here."""
+    merge_methods: tuple[str, ...] = ("merge", "squash", "rebase")
+    """The merge methods that a ruleset allows; the merge queue uses the first."""
 
 
 @dataclass(eq=False)
@@ -289,8 +294,10 @@ class Repo:
     """Rulesets in the order of creation."""
     burned_refs: set[str] = field(default_factory=set)
     """Tags of deleted immutable releases, which GitHub never allows to be created again."""
-    restricted_refs: list[str] = field(default_factory=list)
-    """Ref prefixes whose creation a ruleset restricts."""
+    restricted_refs: dict[str, str] = field(default_factory=dict)
+    """Ref prefix -> the rule by which a ruleset refuses to create such refs."""
+    undeletable_refs: list[str] = field(default_factory=list)
+    """Ref prefixes whose deletion a ruleset restricts."""
     runs: list[WorkflowRun] = field(default_factory=list)
     dependency_reviews: dict[tuple[str, str], list[JSON]] = field(default_factory=dict)
     next_number: int = 1

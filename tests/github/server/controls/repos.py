@@ -229,9 +229,14 @@ def collaborator(server: Server, repo: str, login: str, role: str | None) -> Non
 
 def protect(
     server: Server, repo: str, branch: str, required_checks: list[str], required_reviews: int, merge_queue: bool,
-    ruleset: bool = False, app: int | None = None,
+    ruleset: bool = False, app: int | None = None, linear_history: bool = False, signatures: bool = False,
+    merge_methods: list[str] | None = None,
 ) -> None:  # fmt: skip
-    made = Protection(tuple(required_checks), required_reviews, merge_queue, ruleset, app)
+    made = Protection(
+        tuple(required_checks), required_reviews, merge_queue, ruleset, app, linear_history, signatures
+    )  # fmt: skip
+    if merge_methods is not None:
+        made.merge_methods = tuple(merge_methods)
     _repo(server, repo).protections[branch] = made
 
 
@@ -245,9 +250,12 @@ def burn_tag(server: Server, repo: str, tag: str) -> None:
     one.burned_refs.add(f"refs/tags/{tag}")
 
 
-def restrict_refs(server: Server, repo: str, prefix: str) -> None:
-    """Add a ruleset that restricts the creation of refs with this prefix."""
-    _repo(server, repo).restricted_refs.append(prefix)
+def restrict_refs(server: Server, repo: str, prefix: str, rule: str, deletion: bool) -> None:
+    """Add a ruleset that restricts the creation, or else the deletion, of refs with this prefix."""
+    if deletion:
+        _repo(server, repo).undeletable_refs.append(prefix)
+    else:
+        _repo(server, repo).restricted_refs[prefix] = rule
 
 
 def protect_tags(server: Server, repo: str, pattern: str, rules: list[str]) -> None:
@@ -306,6 +314,8 @@ def act(server: Server, repo: str, number: int, what: str, login: str) -> str | 
         return merging.enqueue(world, pull, actor)
     elif what == "dequeue":
         merging.dequeue(world, pull, actor)
+    elif what == "merge_queued":
+        merging.merge_queued(world, pull, actor)
     return None
 
 

@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 from tests.github.server.clock import iso
+from tests.github.server.graphql import branch_rules
 from tests.github.server.graphql.context import JSON, Context, View, connection, directed
 from tests.github.server.graphql.people import GitActor
 from tests.github.server.repository import compare
@@ -306,12 +307,16 @@ class Ref(View):
         }
 
     @property
+    def refUpdateRule(self) -> JSON | None:
+        return branch_rules.update_rule(self.name, self._protection)
+
+    @property
     def _protection(self) -> Protection | None:
         return self._repo.protections.get(self.name) if self.prefix == "refs/heads/" else None
 
     def rules(self, orderBy: JSON | None = None, **page: Any) -> JSON:
         protection = self._protection
-        found: list[Any] = [RepositoryRule(self._context, protection)] if protection and protection.ruleset else []
+        found: list[Any] = branch_rules.of_rulesets(protection) if protection else []
         if self.prefix == "refs/tags/":
             types = [t for glob, types in self._repo.tag_rules.items() if fnmatch(self.name, glob) for t in types]
             found = [{"id": f"RRU_{at}", "type": t.upper(), "parameters": None} for at, t in enumerate(types)]
@@ -341,23 +346,6 @@ def tagged_at(repo: Repo, ref: str) -> float:
         sha = objects.tag(sha).object_sha
         kind, _ = objects.read(sha)
     return objects.commit(sha).committer.when.timestamp() if kind == "commit" else 0.0
-
-
-class RepositoryRule(View):
-    """The required checks of a ruleset."""
-
-    typename = "RepositoryRule"
-
-    def __init__(self, context: Context, protection: Protection) -> None:
-        super().__init__(context)
-        self._protection = protection
-        self.id = "RRU_1"
-        self.type = "REQUIRED_STATUS_CHECKS"
-
-    @property
-    def parameters(self) -> JSON:
-        checks = [{"context": name, "integrationId": self._protection.app} for name in self._protection.required_checks]
-        return {"__typename": "RequiredStatusChecksParameters", "requiredStatusChecks": checks}
 
 
 class Comparison(View):

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.github.server.auth import role_of
 from tests.github.server.clock import iso, iso_or_none
+from tests.github.server.graphql import branch_rules
 from tests.github.server.graphql.context import JSON, Context, Refused, View, actor_view, connection, directed
 from tests.github.server.graphql.deployments import Release, deployments, latest_release
 from tests.github.server.graphql.git import Ref, any_object, object_at, tagged_at
@@ -61,6 +62,10 @@ class Repository(View):
     @property
     def defaultBranchRef(self) -> View | None:
         return self.ref(f"refs/heads/{self._repo.default_branch}")
+
+    def mergeQueue(self, branch: str | None = None) -> JSON | None:
+        name = branch or self._repo.default_branch
+        return branch_rules.merge_queue(name, self._repo.protections.get(name))
 
     # --- git ---
 

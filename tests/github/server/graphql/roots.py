@@ -129,13 +129,25 @@ class Root(View):
         if not merging.allows(pull.repo, method):
             raise Refused("UNPROCESSABLE", f"Merge method {method} merging is not allowed on this repository")
         if not merging.blockers(pull.repo, pull):
-            raise Refused("UNPROCESSABLE", "Pull request Pull request is in clean status")
+            if not merging.has_queue(pull):
+                raise Refused("UNPROCESSABLE", "Pull request Pull request is in clean status")
+            merging.enqueue(self._world, pull, self._me)
+            return self._payload(input, pull)
         pull.auto_merge = {
             "enabled_by": self._me, "merge_method": method,
             "commit_title": input.get("commitHeadline"), "commit_message": input.get("commitBody"),
         }  # fmt: skip
         events.pull(self._world, pull, "auto_merge_enabled", self._me)
         return self._payload(input, pull)
+
+    def enqueuePullRequest(self, input: JSON) -> JSON:
+        pull = self._pull(input)
+        if not merging.has_queue(pull):
+            raise Refused("UNPROCESSABLE", "A merge queue is not enabled for the pull request's base branch")
+        if why := merging.blockers(pull.repo, pull):
+            raise Refused("UNPROCESSABLE", why[0])
+        merging.enqueue(self._world, pull, self._me)
+        return {"clientMutationId": input.get("clientMutationId"), "mergeQueueEntry": None}
 
     def disablePullRequestAutoMerge(self, input: JSON) -> JSON:
         pull = self._pull(input)

@@ -10,14 +10,15 @@ from tests.github.server.auth import holds
 from tests.github.server.repository.git import is_sha, is_sound_ref
 from tests.github.server.repository.objects import Entry, NoObject, Who
 from tests.github.server.rest.repos import CONTENTS, PUSH
-from tests.github.server.routing import Answer, Problem, Request, invalid, route
+from tests.github.server.routing import Answer, Problem, Request, invalid, route, violation
 from tests.github.server.show import git as show
 from tests.github.server.show.repos import url
 from tests.github.server.state import JSON
 
 WRITABLE = ("refs/heads/", "refs/tags/")
 WORKFLOWS = ".github/workflows"
-RESTRICTED = "Repository rule violations found\n\nCannot create ref due to creations being restricted.\n\n"
+CREATION = "Cannot create ref due to creations being restricted."
+DELETION = "Cannot delete this ref due to deletions being restricted."
 
 
 @route("GET", "/repos/{owner}/{repo}/git/ref/{ref}", CONTENTS)
@@ -53,8 +54,9 @@ def create_ref(call: Request) -> JSON:
         raise Problem(422, "Reference already exists")
     if repo.git.clashes(name):
         raise Problem(422, "Reference update failed")
-    if name in repo.burned_refs or name.startswith(tuple(repo.restricted_refs)):
-        raise Problem(422, RESTRICTED)
+    broken = [rule for prefix, rule in repo.restricted_refs.items() if name.startswith(prefix)]
+    if name in repo.burned_refs or broken:
+        raise violation(422, broken[0] if broken else CREATION)
     acts.update_ref(call.world, repo, name, sha, call.me, call.actor.kind == "actions")
     return show.ref(call.world, repo, name, sha)
 
@@ -99,6 +101,8 @@ def delete_ref(call: Request) -> None:
         raise Problem(422, "Reference does not exist")
     if name == f"refs/heads/{call.repo.default_branch}":
         raise Problem(422, "Cannot delete the default branch")
+    if name.startswith(tuple(call.repo.undeletable_refs)):
+        raise violation(422, DELETION)
     acts.delete_ref(call.world, call.repo, name, call.me)
 
 
