@@ -21,7 +21,7 @@ from hotfix.github.read.pull import rest_pulls
 from hotfix.github.transport import errors
 from hotfix.github.transport.refusals import RefusalCause
 from hotfix.github.write.rollout import back_merge_pulls as github
-from hotfix.github.write.rollout.back_merge_pulls import BackMerge, BackMergeState
+from hotfix.github.write.rollout.back_merge_pulls import AutoMerge, BackMerge, BackMergeState, MergeRules
 from hotfix.render import safe_markdown
 from hotfix.text.globs import matches_branch
 
@@ -224,7 +224,7 @@ def _pull_for(run: Run, shipped: ShippedHotfix, base: str, previous: BackMerge |
             pull = github.of(rest_pulls.read(run.client, run.repo, number))
             report.log(f"#{number}, the hotfix itself, brings {shipped.tag} to {base}: {pull.url}")
             return _with_conflicts(run, pull)
-    with refused_for_workflows(run, shipped.sha):
+    with refused_for_workflows(run, shipped.sha), _refused_by_ruleset(shipped, base):
         run.patiently(lambda: github.ensure_branch(run.client, run.repo, name, shipped.sha))
     pull = _opened(run, shipped, base, besides=lost)
     verb = "Opened" if pull.created else "Found"
@@ -258,8 +258,8 @@ def _with_conflicts(run: Run, pull: BackMerge) -> BackMerge:
 
 def _opened(run: Run, shipped: ShippedHotfix, base: str, *, besides: int) -> BackMerge:
     name, title = github.branch_name(shipped.tag, base), f"Back-merge {shipped.tag} into {base}"
-    methods = run.patiently(lambda: github.merge_methods(run.client, run.repo))
-    body = _body(shipped, base, methods)
+    rules = run.patiently(lambda: github.merge_rules(run.client, run.repo, base))
+    body = _body(shipped, base, rules)
     with _forbidden_by_settings():
         return run.patiently(
             lambda: github.ensure_pull(
@@ -270,14 +270,19 @@ def _opened(run: Run, shipped: ShippedHotfix, base: str, *, besides: int) -> Bac
 
 def _auto_merged(run: Run, pull: BackMerge) -> bool:
     """Enable auto-merge. Return whether the pull request was merged immediately."""
-    methods = run.patiently(lambda: github.merge_methods(run.client, run.repo))
+    rules = run.patiently(lambda: github.merge_rules(run.client, run.repo, pull.base))
     try:
-        merged = run.patiently(lambda: github.auto_merge(run.client, run.repo, pull, methods))
+        done = run.patiently(lambda: github.auto_merge(run.client, run.repo, pull, rules))
     except errors.RequestRefused as error:
         run.report.warn(f"#{pull.number} is not merged automatically: {error}")
         return False
-    run.report.log(f"#{pull.number} {'was merged' if merged else 'merges when its checks pass'}")
-    return merged
+    said = {
+        AutoMerge.MERGED: "was merged",
+        AutoMerge.PENDING: "merges when its checks pass",
+        AutoMerge.QUEUED: f"is merged by the merge queue of {pull.base} when its checks pass",
+    }
+    run.report.log(f"#{pull.number} {said[done]}")
+    return done is AutoMerge.MERGED
 
 
 # Messages
@@ -296,6 +301,24 @@ def _forbidden_by_settings() -> Iterator[None]:
             "Switch on 'Allow GitHub Actions to create and approve pull requests' under Settings, Actions, General, "
             "or pass a GitHub App's token.",
             about="token",
+        ) from None
+
+
+@contextlib.contextmanager
+def _refused_by_ruleset(shipped: ShippedHotfix, base: str) -> Iterator[None]:
+    """Say how the branch of a back-merge can be created although a ruleset refuses it."""
+    try:
+        yield
+    except errors.RequestRefused as error:
+        if RefusalCause.RULE_VIOLATION not in error.causes:
+            raise
+        name, tag = github.branch_name(shipped.tag, base), shipped.tag
+        push = f"git push origin {shlex.quote(f'{shipped.sha}:refs/heads/{name}')}"
+        raise CommandFailed(
+            f"{base}: a ruleset refuses the branch {name}: {error}",
+            f"Exclude '{github.LABEL}/**' from the ruleset, or let the token's owner bypass it. Or somebody who may "
+            f"bypass it creates the branch, and the back-merge is run again: git fetch origin tag {shlex.quote(tag)} "
+            f"&& {push}",
         ) from None
 
 
@@ -338,13 +361,17 @@ def resolving(pull: BackMerge, tag: str, *, own: bool) -> list[str]:
     ]
 
 
-def _body(shipped: ShippedHotfix, base: str, methods: tuple[str, ...]) -> str:
+def _body(shipped: ShippedHotfix, base: str, rules: MergeRules) -> str:
     of, into = f" of #{shipped.pull.number}" if shipped.pull else "", safe_markdown.code(base)
-    how = (
-        "Merge it with a merge commit, so that the branch contains the tag."
-        if "merge" in methods
-        else "This repository allows no merge commits: squash or rebase it."
-    )
+    others = " or ".join(method for method in rules.methods if method != "merge")
+    if rules.queue:
+        how = f"Add it to the merge queue of {into}, which merges it."
+    elif "merge" in rules.methods:
+        how = "Merge it with a merge commit, so that the branch contains the tag."
+    elif others:
+        how = f"Merge commits are not allowed in {into}: {others} it. The branch then has the change without the tag."
+    else:
+        how = f"The rules for {into} allow no merge method: somebody has to change them, or to bypass them."
     return (
         f"Brings the hotfix {safe_markdown.code(shipped.tag)}{of} to {into}.\n\n{how}\n\n"
         f"If {into} is not to get the hotfix, close this without merging it: none is opened again.\n"
@@ -358,5 +385,8 @@ def _clean_up(run: Run, shipped: ShippedHotfix) -> None:
     if hotfix and not hotfix.open and hotfix.head_repo == run.repo:
         names.insert(0, hotfix.head)
     for name in names:
-        if run.patiently(lambda name=name: github.delete_branch(run.client, run.repo, name, shipped.sha)):  # type: ignore[misc]
-            run.report.log(f"Deleted the branch {name}")
+        try:
+            if run.patiently(lambda name=name: github.delete_branch(run.client, run.repo, name, shipped.sha)):  # type: ignore[misc]
+                run.report.log(f"Deleted the branch {name}")
+        except (errors.RequestRefused, errors.NotPermitted) as error:
+            run.report.notice(f"The branch {name}, which is no longer needed, could not be deleted: {error}")

@@ -15,7 +15,8 @@ from action.runner.command_errors import UsageError
 from action.runner.command_run import Run
 from hotfix.facts import Production
 from hotfix.github.transport.errors import NotFound, RequestRefused
-from hotfix.github.write.rollout import hotfix_tags, refs
+from hotfix.github.transport.refusals import RefusalCause
+from hotfix.github.write.rollout import hotfix_tags
 from hotfix.github.write.rollout.hotfix_tags import HotfixTag
 from hotfix.production import versions
 from hotfix.production.release_tags import choose
@@ -101,13 +102,13 @@ def _made(run: Run, sha: str, follows: str, message: str) -> HotfixTag:
                     tag_format=run.inputs.tag_format,
                 )
             )
-    except refs.TagNameRestricted as error:
-        raise UsageError(
-            f"A ruleset of the repository restricts the creation of such tags: {error}",
-            "Let the token's owner bypass that ruleset, or pass a token that may: 'token: ...'.",
-            about="token",
-        ) from None
     except (RequestRefused, NotFound) as error:
+        if RefusalCause.RULE_VIOLATION in error.causes:
+            raise UsageError(
+                f"A ruleset of the repository refuses such tags: {error}",
+                "Let the token's owner bypass that ruleset, or pass a token that may: 'token: ...'.",
+                about="token",
+            ) from None
         raise UsageError(
             f"GitHub refuses a tag on {sha[:12]}: {error}",
             "Push that commit to the repository first.",

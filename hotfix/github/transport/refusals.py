@@ -20,6 +20,7 @@ class RefusalCause(StrEnum):
     IP_ALLOW_LIST = "ip_allow_list"
     SINGLE_SIGN_ON = "single_sign_on"
     ALREADY_EXISTS = "already_exists"
+    RULE_VIOLATION = "rule_violation"
     CREATION_RESTRICTED = "creation_restricted"
     UNRELATED_HISTORIES = "unrelated_histories"
     NO_SUCH_COMMIT = "no_such_commit"
@@ -36,7 +37,10 @@ _PHRASES = {
     "saml": RefusalCause.SINGLE_SIGN_ON,
     # 422 of POST git/refs: "Reference already exists", without the code `already_exists` of other routes.
     "already exists": RefusalCause.ALREADY_EXISTS,
-    # 422 of POST git/refs, by a ruleset: "Cannot create ref due to creations being restricted."
+    # 422 of POST git/refs, 405 of a merge, by any rule of a ruleset: "Repository rule violations found".
+    "rule violations found": RefusalCause.RULE_VIOLATION,
+    # 422 of POST git/refs, by a ruleset or for a tag that an immutable release used up: "Cannot create ref due to
+    # creations being restricted."
     "creations being restricted": RefusalCause.CREATION_RESTRICTED,
     # 404 of GET compare, as for an unknown commit: "No common ancestor between main and topic."
     "common ancestor": RefusalCause.UNRELATED_HISTORIES,

@@ -230,3 +230,12 @@ def test_a_missing_permission_to_tag_is_named(shop: Shop) -> None:
     done = shop.do("tag", token=may_read)
     assert done.status == 2
     assert "permissions: {contents: write}" in done.report.reason
+
+
+def test_a_ruleset_that_refuses_the_tags_name_is_named(shop: Shop) -> None:
+    """Pushing the commit, the remedy for a commit that GitHub doesn't have, would not help."""
+    shop.repo.restrict_refs("refs/tags/", "Tag name must match a given regex pattern: ^release-")
+    done = shop.do("tag")
+    assert (done.status, done.report.state) == (2, "usage-error")
+    assert "A ruleset of the repository refuses such tags" in done.report.reason
+    assert "Push that commit" not in done.report.reason

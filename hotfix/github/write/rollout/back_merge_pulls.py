@@ -6,7 +6,7 @@ GitHub allows one open pull request per pair of branches, and one branch per nam
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -36,6 +36,26 @@ class BackMergeState(StrEnum):
     MERGED = "merged"
     DECLINED = "declined"
     """Closed without being merged."""
+
+
+class AutoMerge(StrEnum):
+    """What GitHub does with a pull request that is to be merged automatically."""
+
+    MERGED = "merged"
+    PENDING = "pending"
+    """It merges the pull request once its requirements are met."""
+    QUEUED = "queued"
+    """Its merge queue merges the pull request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeRules:
+    """How pull requests into a branch may be merged."""
+
+    methods: tuple[str, ...]
+    """The allowed methods by their API names, the best for a back-merge first; with a queue, the queue's own."""
+    queue: bool
+    """Whether only a merge queue may merge them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,59 +213,101 @@ def _labelled(client: Client, repo: str, number: int, label: str) -> list[str]:
     return []
 
 
-_METHODS = """
-query MergeMethods($owner: String!, $name: String!) {
-  repository(owner: $owner, name: $name) { mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed }
+_MERGE_RULES = """
+query MergeRules($owner: String!, $name: String!, $branch: String!, $ref: String!) {
+  repository(owner: $owner, name: $name) {
+    mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed
+    mergeQueue(branch: $branch) { configuration { mergeMethod } }
+    ref(qualifiedName: $ref) {
+      refUpdateRule { requiresLinearHistory requiresSignatures }
+      rules(first: 100) { nodes { type parameters { ... on PullRequestParameters { allowedMergeMethods } } } }
+    }
+  }
 }
 """
 
 
-def merge_methods(client: Client, repo: str) -> tuple[str, ...]:
-    """Return the merge methods that the repository allows, by their API names, the best for a back-merge first."""
-    allowed = ask(client, repo, _METHODS)
+def merge_rules(client: Client, repo: str, branch: str) -> MergeRules:
+    """Return how pull requests into a branch may be merged, by the repository's settings and the branch's rules."""
+    found = ask(client, repo, _MERGE_RULES, branch=branch, ref=f"refs/heads/{branch}")
+    ref = found["ref"] or {}
+    classic, rules = ref.get("refUpdateRule") or {}, (ref.get("rules") or {}).get("nodes") or []
+    types = {rule["type"] for rule in rules}
     fields = {"merge": "mergeCommitAllowed", "squash": "squashMergeAllowed", "rebase": "rebaseMergeAllowed"}
-    return tuple(method for method, field in fields.items() if allowed[field])
+    allowed = {method for method, field in fields.items() if found[field]}
+    for rule in rules:
+        if methods := (rule["parameters"] or {}).get("allowedMergeMethods"):
+            allowed &= {method.casefold() for method in methods}
+    if classic.get("requiresLinearHistory") or "REQUIRED_LINEAR_HISTORY" in types:
+        allowed.discard("merge")
+    if classic.get("requiresSignatures") or "REQUIRED_SIGNATURES" in types:
+        allowed.discard("rebase")  # GitHub signs the commits of the other methods, but not rebased ones
+    queue = found["mergeQueue"]
+    if method := ((queue or {}).get("configuration") or {}).get("mergeMethod"):
+        allowed = {method.casefold()}
+    return MergeRules(methods=tuple(method for method in fields if method in allowed), queue=queue is not None)
 
 
-def auto_merge(client: Client, repo: str, pull: BackMerge, methods: Sequence[str]) -> bool:
-    """Enable auto-merge, or merge if all requirements are already met. Return whether it is merged now.
+def auto_merge(client: Client, repo: str, pull: BackMerge, rules: MergeRules) -> AutoMerge:
+    """Enable auto-merge, enqueue the pull request, or merge it if all requirements are already met.
 
-    A branch's rules may allow fewer methods than the repository, so each of `methods` is tried. Raises RequestRefused.
+    GitHub may refuse a method for a reason that `rules` do not show, so each one is tried. Raises RequestRefused.
     """
     refused: RequestRefused | None = None
-    for method in methods:
+    for method in rules.methods:
         try:
-            return _auto_merge(client, repo, pull, method)
+            return _auto_merge(client, repo, pull, method, queue=rules.queue)
         except RequestRefused as error:
             refused = error
-    raise refused or RequestRefused("The repository allows no merge method.", 422)
+    raise refused or RequestRefused(f"The rules for {pull.base} allow no merge method.", 422)
 
 
-def _auto_merge(client: Client, repo: str, pull: BackMerge, method: str) -> bool:
-    mutation = (
-        "mutation($id: ID!, $method: PullRequestMergeMethod!) {"
-        " enablePullRequestAutoMerge(input: {pullRequestId: $id, mergeMethod: $method}) { pullRequest { number } } }"
-    )
-    variables = {"id": pull.node_id, "method": method.upper()}
-    answer = client.request("POST", "/graphql", body={"query": mutation, "variables": variables}).data
-    errors = answer.get("errors") or ()
+_AUTO_MERGE = """
+mutation AutoMerge($id: ID!, $method: PullRequestMergeMethod!) {
+  enablePullRequestAutoMerge(input: {pullRequestId: $id, mergeMethod: $method}) { pullRequest { number } }
+}
+"""
+_ENQUEUE = "mutation Enqueue($id: ID!) { enqueuePullRequest(input: {pullRequestId: $id}) { clientMutationId } }"
+
+
+def _auto_merge(client: Client, repo: str, pull: BackMerge, method: str, *, queue: bool) -> AutoMerge:
+    errors = _errors_of(client, _AUTO_MERGE, {"id": pull.node_id, "method": method.upper()})
     if not errors:
-        return False
-    if not any(RefusalCause.NOTHING_PENDING in causes_of_query(error) for error in errors):
-        said = " ".join(str(error.get("message", "")) for error in errors)
-        raise RequestRefused(f"GitHub refuses auto-merge: {said}", 422)
-    merged = client.put("/repos/{repo}/pulls/{number}/merge", {"merge_method": method}, repo=repo, number=pull.number)
-    if not merged.get("merged"):
-        raise TransientError("GitHub has not merged it and does not say why.")
-    return True
+        return AutoMerge.QUEUED if queue else AutoMerge.PENDING
+    if queue:  # a pull request that is ready needs no auto-merge, which the repository may not allow
+        refused = _errors_of(client, _ENQUEUE, {"id": pull.node_id})
+        if not refused:
+            return AutoMerge.QUEUED
+        errors += refused
+    elif any(RefusalCause.NOTHING_PENDING in causes_of_query(error) for error in errors):
+        body = {"merge_method": method}
+        merged = client.put("/repos/{repo}/pulls/{number}/merge", body, repo=repo, number=pull.number)
+        if not merged.get("merged"):
+            raise TransientError("GitHub has not merged it and does not say why.")
+        return AutoMerge.MERGED
+    said = " ".join(str(error.get("message", "")) for error in errors)
+    raise RequestRefused(f"GitHub refuses auto-merge: {said}", 422)
+
+
+def _errors_of(client: Client, mutation: str, variables: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Send a mutation and return its errors."""
+    answer = client.request("POST", "/graphql", body={"query": mutation, "variables": dict(variables)}).data
+    return list(answer.get("errors") or ())
 
 
 def delete_branch(client: Client, repo: str, name: str, sha: str) -> bool:
-    """Delete a branch if it points to a commit; return False if it no longer exists or has moved."""
+    """Delete a branch if it points to a commit; return False if it no longer exists or has moved.
+
+    Raises RequestRefused or NotPermitted if GitHub refuses it, as a ruleset may.
+    """
     if object_at(client, repo, f"heads/{name}") != sha:
         return False
     try:
         client.delete("/repos/{repo}/git/refs/heads/{path}", repo=repo, path=name)
-    except (NotFound, RequestRefused):
+    except NotFound:
         return False
+    except RequestRefused:
+        if object_at(client, repo, f"heads/{name}") != sha:
+            return False  # deleted or moved by a concurrent run
+        raise
     return True

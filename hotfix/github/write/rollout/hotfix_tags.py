@@ -13,7 +13,8 @@ from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.production_reading import commit_of_tag, tags_in
 from hotfix.github.read.repository_queries import ask, pages
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import GitHubError
+from hotfix.github.transport.errors import GitHubError, RequestRefused
+from hotfix.github.transport.refusals import RefusalCause
 from hotfix.github.write.rollout import refs
 from hotfix.production import versions
 
@@ -70,7 +71,7 @@ def ensure_hotfix_tag(
 
     Idempotent and safe to call concurrently: the loser of a race finds the winner's tag, or takes the next number. A
     number used by an immutable release is skipped. Raises ValueError if no tag can follow `production`,
-    `refs.TagNameRestricted` if a ruleset restricts such tags, `refs.NeedsWorkflows`, and the errors in
+    RequestRefused if a ruleset restricts such tags, `refs.NeedsWorkflows`, and the errors in
     `hotfix.github.transport.errors`.
     """
     lost: set[str] = set()
@@ -85,7 +86,9 @@ def ensure_hotfix_tag(
                 return HotfixTag(name=name, created=True)
             if commit_of_tag(client, repo, name) == sha:
                 return HotfixTag(name=name, created=False)
-        except refs.TagNameRestricted:
+        except RequestRefused as error:
+            if RefusalCause.CREATION_RESTRICTED not in error.causes:
+                raise
             restricted += 1
             if restricted == _RESTRICTED_IN_A_ROW:
                 raise

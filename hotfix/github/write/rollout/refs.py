@@ -24,10 +24,6 @@ class NeedsWorkflows(NotPermitted):
     branch's."""
 
 
-class TagNameRestricted(RequestRefused):
-    """A refusal because of a ruleset on such refs, or because the tag name once belonged to an immutable release."""
-
-
 def create(client: Client, repo: str, ref: str, sha: str) -> bool:
     """Create a ref (`heads/...`, `tags/...`) at an object; return False if it already exists."""
     try:
@@ -39,8 +35,6 @@ def create(client: Client, repo: str, ref: str, sha: str) -> bool:
     except RequestRefused as error:
         if error.status == 422 and RefusalCause.ALREADY_EXISTS in error.causes:
             return False
-        if error.status == 422 and RefusalCause.CREATION_RESTRICTED in error.causes:
-            raise TagNameRestricted(str(error), error.status, error.answer) from None
         raise
     return True
 
