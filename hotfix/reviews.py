@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 
 from hotfix import spec
 from hotfix.facts import Facts, Person, Review, ReviewState
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
-_NOREPLY = late_pattern(r"(?:[0-9]+\+)?([^@+]+)@users\.noreply\.[\w.-]{1,200}\Z", re.IGNORECASE)
+_NOREPLY = lazy_pattern(r"(?:[0-9]+\+)?([^@+]+)@users\.noreply\.[\w.-]{1,200}\Z", re.IGNORECASE)
 """GitHub's noreply address of an account, on github.com or GitHub Enterprise Server."""
 _NOBODY = frozenset({"web-flow"})
 """GitHub's own account, the committer of merges and edits made on the web."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
-_CODE = late_pattern(r"(?<![A-Za-z0-9])[Pp]([0-9])(?![A-Za-z0-9]|\.[0-9])")
-_DENIED = late_pattern(
+_CODE = lazy_pattern(r"(?<![A-Za-z0-9])[Pp]([0-9])(?![A-Za-z0-9]|\.[0-9])")
+_DENIED = lazy_pattern(
     r"\b(?:not|no|never|below|under|than|almost|nearly|was|maybe|perhaps|possibly)\W{1,3}(?:an?\W)?p[0-9]"
     r"|\bp[0-9]\W{0,3}\?",
     re.IGNORECASE,
@@ -102,39 +102,39 @@ class MinorKind(StrEnum):
 
 
 _MINOR = (
-    (MinorKind.SLOW, late_pattern(r"\b(?:non-?critical|minor|small)\b.{0,20}\b(?:performance|slow|latency)")),
-    (MinorKind.COSMETIC, late_pattern(r"\b(?:cosmetics?|typos?|styling|visual|polish|layout|spelling)\b")),
-    (MinorKind.MINOR_BUG, late_pattern(r"\b(?:minor|trivial|non-?critical|low)\b")),
-    (MinorKind.CHORE, late_pattern(r"\b(?:refactor(?:ing)?|clean-?up|chore|docs|documentation)\b")),
+    (MinorKind.SLOW, lazy_pattern(r"\b(?:non-?critical|minor|small)\b.{0,20}\b(?:performance|slow|latency)")),
+    (MinorKind.COSMETIC, lazy_pattern(r"\b(?:cosmetics?|typos?|styling|visual|polish|layout|spelling)\b")),
+    (MinorKind.MINOR_BUG, lazy_pattern(r"\b(?:minor|trivial|non-?critical|low)\b")),
+    (MinorKind.CHORE, lazy_pattern(r"\b(?:refactor(?:ing)?|clean-?up|chore|docs|documentation)\b")),
 )
-_FEATURE = late_pattern(
+_FEATURE = lazy_pattern(
     r"\b(?:features?|enhancements?|improvements?)\b(?!.{0,40}\b(?:broken|fail\w{0,4}|missing|gone)\b)"
 )
 _CATEGORIES = (
-    (Category.CERTIFICATE, late_pattern(r"\b(?:certificates?|certs?|tls|ssl)\b")),
-    (Category.DATA_LOSS, late_pattern(r"\bdata[ -]?(?:base )?(?:loss|lost|corrupt|integrity)|\bcorrupt(?:ed|ion)?\b")),
+    (Category.CERTIFICATE, lazy_pattern(r"\b(?:certificates?|certs?|tls|ssl)\b")),
+    (Category.DATA_LOSS, lazy_pattern(r"\bdata[ -]?(?:base )?(?:loss|lost|corrupt|integrity)|\bcorrupt(?:ed|ion)?\b")),
     (
         Category.SECURITY,
-        late_pattern(
+        lazy_pattern(
             r"\b(?:security|vulnerabilit(?:y|ies)|cve|breach|exploit|expos(?:ed|ure)|leaks?|injection|xss|csrf|ssrf|rce|"
             r"d?dos|denial of service|compromised)\b"
         ),
     ),
-    (Category.PAYMENT, late_pattern(r"\b(?:payments?|billing|checkout|charg(?:es?|ed|ing)|refunds?)\b")),
+    (Category.PAYMENT, lazy_pattern(r"\b(?:payments?|billing|checkout|charg(?:es?|ed|ing)|refunds?)\b")),
     (
         Category.AUTH,
-        late_pattern(
+        lazy_pattern(
             r"\b(?:auth|authn|authz|authenticat\w{1,5}|authori[sz]ation|log-?in|sign-?in|sso|oauth|mfa|2fa)\b"
         ),
     ),
     (
         Category.DOWN,
-        late_pattern(
+        lazy_pattern(
             r"\b(?:down|outage|unavailable|unreachable|availability|crash(?:es|ed|ing)?|broken for all)\b|"
             r"\b5(?:xx|\d\d)s?\b|\b(?:major|critical|core|key)\b.{0,40}\bbroken\b"
         ),
     ),
-    (Category.PERFORMANCE, late_pattern(r"\b(?:performance|latency|slow|degraded|degradation)\b")),
+    (Category.PERFORMANCE, lazy_pattern(r"\b(?:performance|latency|slow|degraded|degradation)\b")),
 )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hotfix.dependencies.mentions import brings_packages
 from hotfix.dependencies.package_change import ChangeKind, PackageChange, folded, whole_file, without_values
 from hotfix.dependencies.shell_commands import installs
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 MAX_REPORTED = 100
 """Maximum number of lines of one file that are reported individually."""
@@ -34,16 +34,16 @@ _METADATA_BLOCKS = {
 }
 """Block in Gradle's `pom {}` -> its properties."""
 _SETTER = r"(?:{})(?:\.set\(\s*+|\s*+:?=\s*+|\s*+\(\s*+|\s++){}\s*+\)?+\s*+;?+"
-_OPENS = late_pattern(r"(?:\b([A-Za-z_]\w*+))?+ ?+(?:\([^()]*+\) ?+)?+\{|\}")
+_OPENS = lazy_pattern(r"(?:\b([A-Za-z_]\w*+))?+ ?+(?:\([^()]*+\) ?+)?+\{|\}")
 _NOT_COMMENTS = ("#!", "#[", "--[", "//go:")
 """Prefixes that look like line comments, but are not."""
 _LINE_ENDS = ("\\u000a", "\\u000A", "\\u000d", "\\u000D")
 """Escaped line breaks, which Groovy interprets even in comments."""
-_STRINGS = late_pattern(r'"[^"\\\n]*"|\'[^\'\\\n]*\'')
+_STRINGS = lazy_pattern(r'"[^"\\\n]*"|\'[^\'\\\n]*\'')
 
 
 def _lines_like(*patterns: str) -> re.Pattern[str]:
-    return late_pattern("|".join(f"(?:{pattern})" for pattern in patterns))
+    return lazy_pattern("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,24 +128,24 @@ LANGUAGES = {
     "cmake": Language(
         ("#",),
         _lines_like(rf"project\s*\(\s*[\w-]+\s+VERSION\s+{_NUMBER}[\w\s]*\)"),
-        within=(late_pattern(r"project\s*"), _lines_like(rf"(?:[\w-]+\s+)?VERSION\s+{_NUMBER}[\w\s]*\)?")),
+        within=(lazy_pattern(r"project\s*"), _lines_like(rf"(?:[\w-]+\s+)?VERSION\s+{_NUMBER}[\w\s]*\)?")),
     ),
     "meson": Language(
         ("#",),
         _lines_like(rf"project\(\s*(?:{_TEXT}\s*,\s*)++version\s*:\s*{_NUMBER}\s*\)"),
-        within=(late_pattern(r"project\s*"), _lines_like(rf"version\s*:\s*{_NUMBER}\s*,?\s*\)?")),
+        within=(lazy_pattern(r"project\s*"), _lines_like(rf"version\s*:\s*{_NUMBER}\s*,?\s*\)?")),
     ),
     "bazel-module": Language(
         ("#",),
         _lines_like(rf"module\(\s*name\s*=\s*{_TEXT}\s*,\s*version\s*=\s*{_NUMBER}\s*,?\s*\)"),
-        within=(late_pattern(r"module\s*"), _lines_like(rf"version\s*=\s*{_NUMBER}\s*,?\s*\)?")),
+        within=(lazy_pattern(r"module\s*"), _lines_like(rf"version\s*=\s*{_NUMBER}\s*,?\s*\)?")),
     ),
-    "powershell": Language(("#",), within=(late_pattern(r"@"), _lines_like(rf"ModuleVersion\s*=\s*{_NUMBER}"))),
+    "powershell": Language(("#",), within=(lazy_pattern(r"@"), _lines_like(rf"ModuleVersion\s*=\s*{_NUMBER}"))),
     "autoconf": Language(("#", "dnl"), _lines_like(rf"AC_INIT\(\s*\[[^][]*\],\s*\[?{_NUMBER}\]?(?:,[^()$`]*)?\)")),
     "make": Language(
         ("#",),
         _lines_like(rf"(?:export\s+)?VERSION\s*[:?]?=\s*{_NUMBER}"),
-        use=late_pattern(r"\$[({]?VERSION\b"),
+        use=lazy_pattern(r"\$[({]?VERSION\b"),
     ),
     "plain-version": Language(
         ("#", ";", "//"), _lines_like(rf"(?:version|VERSION)(?:\s*(?:=>|[=:])\s*|\s+){_NUMBER},?")
@@ -215,7 +215,7 @@ def lines_of_patch(patch: str) -> Iterator[tuple[str, int, str]]:
             new += 1
 
 
-_POINTER = late_pattern(r"Subproject commit [0-9a-f]{40,64}(?:-dirty)?")
+_POINTER = lazy_pattern(r"Subproject commit [0-9a-f]{40,64}(?:-dirty)?")
 _LONGEST_POINTER = 1_000
 """Maximum length of a submodule's patch, in characters."""
 
@@ -321,10 +321,10 @@ def _surround(content: str, around: list[str]) -> None:
         before = piece
 
 
-_BRACKETS = late_pattern(r"([][(){}])")
-_GRADLE_VERSION = late_pattern(rf"(?:project\.)?version(?:\s*=\s*|\s+){_NUMBER}")
-_INNER = {block: late_pattern(_SETTER.format(names, _TEXT)) for block, names in _METADATA_BLOCKS.items()}
+_BRACKETS = lazy_pattern(r"([][(){}])")
+_GRADLE_VERSION = lazy_pattern(rf"(?:project\.)?version(?:\s*=\s*|\s+){_NUMBER}")
+_INNER = {block: lazy_pattern(_SETTER.format(names, _TEXT)) for block, names in _METADATA_BLOCKS.items()}
 _ONE_LINE = [
-    late_pattern(rf"{block}\s*\{{\s*(?:{_SETTER.format(names, _TEXT)}\s*+)++\}}")
+    lazy_pattern(rf"{block}\s*\{{\s*(?:{_SETTER.format(names, _TEXT)}\s*+)++\}}")
     for block, names in _METADATA_BLOCKS.items()
 ]

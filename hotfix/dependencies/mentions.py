@@ -8,7 +8,7 @@ from functools import lru_cache
 from hotfix.dependencies.path_kinds import MEDIA
 from hotfix.dependencies.shell_commands import installs, installs_package, windows
 from hotfix.text.globs import matches
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.words import words
 
 _SCRIPTS = words(
@@ -25,24 +25,24 @@ _PROGRAMS = words(
     "*.py *.js *.mjs *.cjs *.ts *.mts *.cts *.tsx *.jsx *.rb *.php *.pl *.go *.rs *.java *.kt *.cs *.lua *.ex *.exs",
     "!test_*.py !*_test.* !*.test.* !*.spec.* !*_spec.* !*Test.* !test/ !tests/ !__tests__/ !spec/ !e2e/",
 )
-_RUNS = late_pattern(
+_RUNS = lazy_pattern(
     r"(?:[sS]ystem|\bp?open\d?|Popen|subprocess\.\w+|check_(?:call|output)|\brun\w{0,20}|exec\w{0,20}|spawn\w{0,20}|shell\w{0,20}|\bcall"
     r"|ProcessBuilder|Command(?:::new)?|System\.cmd|Process\.Start|%x)\s*[(\[{]|\$`"
 )
 """Calls with which programs run a command."""
-_OF_ITS_USERS = late_pattern(r"\b(?:git|docker|podman|nerdctl|buildah|kubectl|helm)\b")
+_OF_ITS_USERS = lazy_pattern(r"\b(?:git|docker|podman|nerdctl|buildah|kubectl|helm)\b")
 """Tools that programs use for their users' repositories, images and charts."""
 
-_IMAGE = late_pattern(
+_IMAGE = lazy_pattern(
     r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:image|imageName|baseImage|from_image)["']?\s*[:=]\s*["']?([^\s"'#,]+)"""
     r"""|^\s*(?:-\s+)?["']?(?:\w+Image|\w+_image|image_name)["']?\s*[:=]\s*["']?"""
     r"""(?=[^\s"'#,:]*[/.]|[^\s"'#,]+[:@](?:\w*\d|latest|stable|lts|edge|alpine|slim|main|master))([^\s"'#,]+[:@][^\s"'#,]+)"""
 )
 _IMAGE_FILES = words("*.yml *.yaml *.tpl *.tmpl *.j2 *.jsonnet *.json *.nomad *.hcl *.tf *.toml")
-_CHART_VALUE = late_pattern(
+_CHART_VALUE = lazy_pattern(
     r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?(?:repository|registry|tag|digest|imageTag|version|chart|newTag|newName|repo)["']?\s*:"""
 )
-_CHART_ADDRESS = late_pattern(
+_CHART_ADDRESS = lazy_pattern(
     r"""(?:(?:^\s*(?:-\s+)?|[{,]\s*)["']?url["']?\s*:|^\s*-)\s+["']?(?:oci://|ssh://|git@|[a-z][\w+]*://\S*\.(?:git|tgz|tar\.\w+|zip|jar|war|whl"""
     r"""|gem|deb|rpm|m?js|so|sh|py|ya?ml|json|exe|bin|phar|hpi|vsix|wasm)(?:[?#"',}\s]|$))"""
 )
@@ -53,30 +53,30 @@ _CHART_FILES = words(
     "values*.yaml values*.yml *-values.yaml *.values.yaml **/values/**/*.y*ml helmfile*.y*ml kustomization.y*ml"
     " helmrelease*.y*ml **/charts/**/*.y*ml **/helm/**/*.y*ml **/helmfile.d/*.y*ml helmfile*.gotmpl kustomization",
 )
-_RELEASE_ADDRESS = late_pattern(
+_RELEASE_ADDRESS = lazy_pattern(
     r"""(?:^\s*(?:-\s+)?|[{,]\s*)["']?url["']?\s*:|^\s*-\s+["']?(?:https?://|ssh://|git@|github\.com/)"""
 )
 _RELEASE_FILES = words(
     "helmfile*.y*ml helmfile*.gotmpl **/helmfile.d/*.y*ml kustomization.y*ml kustomization helmrelease*.y*ml"
 )
-_GITOPS = late_pattern(
+_GITOPS = lazy_pattern(
     r"""^\s*(?:-\s+)?["']?(?:repoURL|targetRevision|package)["']?\s*:\s*\S*[/\d]|^\s*url:\s*["']?(?:(?:oci|ssh|git)://|\S+\.git\b)"""
 )
 """The sources from which Argo CD, Flux and Crossplane install."""
-_INFRASTRUCTURE = late_pattern(
+_INFRASTRUCTURE = lazy_pattern(
     r"""(?:^|[{,])\s*["']?(?:source|version|required_version|image|box|chart|repository|runtime|ami|image_id|image_uri"""
     r"""|source_image|engine_version|\w+_image|\w*image_tag|\w*ami(?:_id)?)["']?\s*[=:]"""
     r"""(?!\s*["'](?:\.{1,2}/|20(?:08-10|12-10)-17["']))"""
 )
 _INFRASTRUCTURE_FILES = words("*.tf *.tofu *.tf.json *.tfvars *.hcl *.nomad")
-_MACHINES = late_pattern(
+_MACHINES = lazy_pattern(
     r"""["']ami-[0-9a-f]{8,17}["']|\bRuntime\.(?:NODEJS|PYTHON|JAVA|DOTNET|GO|RUBY|PROVIDED)_?\w*|["']?runtime-version["']?\s*:"""
     r"""|["']arn:aws[\w-]*:lambda:[^"']*:layer:"""
     r"""|(?i:\b_?runtime["']?\s*[:=]\s*["']?(?:(?:nodejs|python|java|dotnet(?:core)?|go|ruby)\d|provided\b)[\w.]*["']?,?\s*$)"""
 )
 """Machine images and function runtimes."""
 _MACHINE_FILES = words("*.tf *.tfvars *.tf.json *.y*ml *.json *.ts *.js *.py *.go *.java *.cs")
-_CI = late_pattern(
+_CI = lazy_pattern(
     r"""^\s*(?:-\s+)?["']?(?:uses|image|include|extends|orbs?|[\w-]+:\s*[\w-]+/[\w-]+@\S+|container|docker|repo|rev|ref"""
     r"""|template|resource_class|runs-on|vmImage|xcode|jdk|python|node_js|go|php|ruby|rvm|language_version"""
     r"""|additional_dependencies|install|before_install|addons|task|plugins?|nodejs|golang|dotnet|java|git_url|remotes"""
@@ -84,8 +84,8 @@ _CI = late_pattern(
     r"""|^\s*-\s+["']?[\w./:-]+[#@]v?\d|^\s*-\s+["']?v?\d+(?:\.[\dx*]+)*["']?\s*$|\bsem-version\b|^\s*(?:-\s+pipe|builder)\s*:\s*\S*[/:]"""
     r"""|^\s*(?:-\s+)?(?:(?:name|value)\s*:\s+)?["']?[a-z][\w./-]*:v?\d[\w.-]*["']?\s*$|^\s*-\s+name:\s*["']?[\w.-]+\.(?:io|dev|com)/|\b(?:docker_build|load)\s*\("""
 )
-_JENKINS = late_pattern(r"@Library\b|\bdocker\.image\s*\(|\b(?:image|docker)\s+['\"]|\btools\s*\{|\blibrary\s*\(")
-_REQUIREMENT = late_pattern(
+_JENKINS = lazy_pattern(r"@Library\b|\bdocker\.image\s*\(|\b(?:image|docker)\s+['\"]|\btools\s*\{|\blibrary\s*\(")
+_REQUIREMENT = lazy_pattern(
     r"^\s*[A-Za-z0-9][\w.-]*(?:\[[\w,\s-]*\])?(?:\s*(?:(?:===?|~=)\s*\d|>=\s*\d+\.)|[<>]=?\d)[\w.*+!-]*\s*(?:[,;#\\].*)?$"
     r"|^\s*(?:(?:-e|--editable)[ =]+\S|(?:[A-Za-z][\w.-]*(?:\[[\w,\s-]*\])?\s*@\s*)?(?:git|hg|svn|bzr)\+\w+://)"
     r"|^\s*[A-Za-z][\w.-]*(?:\[[\w,\s-]*\])?\s*@\s*(?:https?|file):"
@@ -93,11 +93,11 @@ _REQUIREMENT = late_pattern(
     r"|^@EXPLICIT\b|^\s*https?://\S+\.(?:whl|tar\.\w+|zip|conda)(?:#\S*)?\s*$"
 )
 """`name==1.0`, `name @ https://...` or an option of pip or conda, in a list file of any name."""
-_MODULES = late_pattern(
+_MODULES = lazy_pattern(
     r"^\s*(?:load_?module|LoadModule|LoadFile|(?:shared|session|local)_preload_libraries|plugin[-_]load(?:[-_]add)?)\b"
 )
 """Modules that a server loads."""
-_ENVIRONMENT = late_pattern(
+_ENVIRONMENT = lazy_pattern(
     r"(?<!\w)(?:PIP_(?:EXTRA_)?INDEX_URL|PIP_(?:FIND_LINKS|TRUSTED_HOST|CONSTRAINT|REQUIREMENT|CONFIG_FILE)|UV_\w*INDEX\w*|UV_PYTHON\w*"
     r"|(?:NPM_CONFIG|npm_config)_\w*(?:REGISTRY|registry)|YARN_\w*REGISTRY\w*|COREPACK_\w*REGISTRY|GOPROXY|GOSUMDB|GONOSUMDB"
     r"|GOINSECURE|GOPRIVATE|GOFLAGS|GOTOOLCHAIN|CARGO_(?:REGISTR|SOURCE)\w*|RUSTUP_(?:TOOLCHAIN|DIST_SERVER|UPDATE_ROOT)"
@@ -108,7 +108,7 @@ _ENVIRONMENT = late_pattern(
     r".*(?:-r\b|--require|--import|--loader|-agent|-javaagent|-Xbootclasspath|PYTHONSTARTUP)"
 )
 """Variables that set a tool's package source or toolchain, or code that is loaded into every process."""
-_VERSIONS = late_pattern(
+_VERSIONS = lazy_pattern(
     r"(?i:^\s*(?:-\s+)?(?:export +|readonly +|local +|declare +|set +|\$env:)?"
     r"[\"']?(?:\w*_)?(?:node|nodejs|npm|yarn|pnpm|bun|deno|python|pip"
     r"|poetry|uv|ruby|rubygems|bundler|java|jdk|jre|maven|gradle|kotlin|scala|sbt|go|golang|rust|rustup|php|composer|dotnet|erlang|otp"
@@ -123,7 +123,7 @@ _VERSION_FILES = words(
     ".env .env.* *.env *.sh *.bash *.zsh *.ksh *.fish *.ps1 *.bat *.cmd **/group_vars/** **/host_vars/**",
     "roles/**/defaults/** roles/**/vars/** ansible/**/*.y*ml .envrc *.tfvars *.tf *.tofu *.hcl",
 )
-_ANSIBLE = late_pattern(
+_ANSIBLE = lazy_pattern(
     r"^\s*(?:-\s+)?(?:ansible\.builtin\.|community\.[\w.]+\.)?(?:apt|yum|dnf|apk|package|pip|npm|gem|get_url|git|homebrew"
     r"|apt_repository|yum_repository|rpm_key|apt_key|snap|pacman|zypper|unarchive|docker_container|docker_image"
     r"|cpanm|bundler|composer|maven_artifact|win_chocolatey)\s*:|^\s+(?:name|pkg|version|repo|url|checksum|deb)\s*:"
@@ -133,12 +133,12 @@ _ANSIBLE_FILES = words(
     "**/tasks/**/*.y*ml **/handlers/*.y*ml **/roles/**/*.y*ml **/playbooks/**/*.y*ml playbook*.y*ml *-playbook.y*ml",
     "**/ansible/**/*.y*ml site.y*ml *.sls",
 )
-_RPM = late_pattern(
+_RPM = lazy_pattern(
     r"^\s*(?:(?:Build|Pre|Post)?Requires|Source\d*|Patch\d*|Recommends|Provides|Obsoletes)(?:\([^)]*\))?\s*:",
     re.IGNORECASE,
 )
-_ASSEMBLY = late_pattern(r"<(?:bindingRedirect|assemblyIdentity|codeBase)\b", re.IGNORECASE)
-_SECTION = late_pattern(
+_ASSEMBLY = lazy_pattern(r"<(?:bindingRedirect|assemblyIdentity|codeBase)\b", re.IGNORECASE)
+_SECTION = lazy_pattern(
     r"""^\s*(?:["']?(?:dev|optional|peer|build|test)?[-_]?dependencies["']?\s*[:=]\s*[\[{]"""
     r"""|\[{1,2}(?:[\w.-]+[.-])?dependencies(?:\.[\w.-]+)?\]{1,2}\s*$)""",
     re.IGNORECASE,
@@ -152,19 +152,19 @@ _CI_FILES = words(
     "lefthook.y*ml .lefthook.y*ml",
 )
 
-_ADDRESSES = late_pattern(
+_ADDRESSES = lazy_pattern(
     r"""["'](?:https?:)?//(?!github\.com)[^"'\s]{1,500}\.m?js(?:\?[^"'\s]{0,200})?["']|[sS]cript\w{0,20}\(\s*["'](?:https?:)?//"""
     r"""|[sS]cript\w{0,20}\.src\s*=\s*["'`](?:https?:)?//|["'](?:https?:)?//(?:www\.)?(?:esm\.(?:sh|run)|unpkg\.com|cdn\.jsdelivr\.net"""
     r"""|cdnjs\.cloudflare\.com|cdn\.skypack\.dev|(?:ga|cdn)\.jspm\.io|jspm\.dev|deno\.land/(?:x|std)|googletagmanager\.com/gtag)[/@"'?]"""
 )
 """Script URLs, recognized by suffix or host, as in an import map."""
 
-_METADATA = late_pattern(r"^#\s*(?:/// |dependencies\s*=|requires-python\s*=|\"[\w.-]+.*\",?\s*$)")
+_METADATA = lazy_pattern(r"^#\s*(?:/// |dependencies\s*=|requires-python\s*=|\"[\w.-]+.*\",?\s*$)")
 """Lines of a Python script's inline metadata."""
 
 _SOURCE = (
     (
-        late_pattern(
+        lazy_pattern(
             r"^\s*//>\s*using\b|^\s*///?\s*(?:DEPS|REPOS|JAVA|SOURCES|PLUGIN)\b|@file:(?:DependsOn|Repository|Import)\b"
             r"|@Grab(?:Resolver|Config|Exclude)?\b|^\s*#(?:r|:package|:sdk|:project|load)\s|^\s*--\s*stack\s"
             r"|\bMix\.install\b|\bPkg\.(?:add|develop)\b|\binstall\.packages\s*\(|\bremotes::install_|bundler/inline"
@@ -176,7 +176,7 @@ _SOURCE = (
         ("*",),
     ),
     (
-        late_pattern(
+        lazy_pattern(
             r"""(?:\bfrom|\bimport|\bimportScripts|\brequire)\s*\(?\s*["'](?:https?:)?//"""
             r"""|(?:\bfrom|\bimport)\s*\(?\s*["'](?:npm|jsr):|\bnew\s+(?:Shared)?Worker\(\s*["'](?:https?:)?//"""
             r"""|\.src\s*=\s*["'](?:https?:)?//[^"'\s]{1,500}\.m?js\b|<[sS]cript\b[^>]{0,2000}?\bsrc\s*=\s*["'{]*(?:https?:)?//"""
@@ -185,7 +185,7 @@ _SOURCE = (
         words("*.js *.mjs *.cjs *.jsx *.ts *.mts *.cts *.tsx *.vue *.svelte *.astro *.html *.htm"),
     ),
     (
-        late_pattern(
+        lazy_pattern(
             r"""<(?:script|iframe|embed|object)\b[^>]{0,2000}?\b(?:src|data)\s*=\s*["']?(?:https?:)?//"""
             r"""|<link\b(?![^>]{0,500}?\brel\s*=\s*["']?(?:canonical|alternate|author|license|help|search|next|prev|me|icon"""
             r"""|shortcut|apple-touch-icon|preconnect|dns-prefetch|shortlink|pingback|amphtml)\b)[^>]{0,2000}?\bhref\s*=\s*["']?(?:https?:)?//[^>]{0,2000}"""
@@ -204,26 +204,26 @@ _SOURCE = (
             " *.hbs *.erb *.php *.jsp *.cshtml *.twig *.njk *.liquid *.jinja *.jinja2 *.j2 *.tmpl"
         ),
     ),
-    (late_pattern(r"""@import\s+(?:url\()?\s*["']?(?:https?:)?//"""), words("*.css *.scss *.sass *.less *.styl")),
+    (lazy_pattern(r"""@import\s+(?:url\()?\s*["']?(?:https?:)?//"""), words("*.css *.scss *.sass *.less *.styl")),
     (
         _METADATA,
         words("*.py *.pyw bin/ script/ scripts/"),
     ),
-    (late_pattern(r"\bgo:generate\b.*(?:@|https?://)|\bgo:(?:linkname|cgo_)"), ("*.go",)),
+    (lazy_pattern(r"\bgo:generate\b.*(?:@|https?://)|\bgo:(?:linkname|cgo_)"), ("*.go",)),
     (
-        late_pattern(
+        lazy_pattern(
             r"\b(?:exec|eval|Function|instance_eval)\s*\(.{0,200}(?:requests\.get|urlopen|fetch\s*\(|axios|URI\.open"
             r"|Net::HTTP|file_get_contents)"
         ),
         words("*.py *.js *.mjs *.cjs *.ts *.tsx *.rb *.php"),
     ),
-    (late_pattern(r"\b(?:fromRegistry|from_registry)\s*\("), words("*.ts *.js *.py *.java *.cs *.go")),
+    (lazy_pattern(r"\b(?:fromRegistry|from_registry)\s*\("), words("*.ts *.js *.py *.java *.cs *.go")),
     (
-        late_pattern(r"\b(?:repositoryURL|minimumVersion|maximumVersion|exactVersion|revision|XCRemoteSwift\w*)\b"),
+        lazy_pattern(r"\b(?:repositoryURL|minimumVersion|maximumVersion|exactVersion|revision|XCRemoteSwift\w*)\b"),
         ("*.pbxproj",),
     ),
-    (late_pattern(r"@[\w.~+-]*//"), words("BUILD BUILD.bazel BUCK TARGETS BUILD.plz")),
-    (late_pattern(r"\b(?:filter|working-tree-encoding)="), (".gitattributes",)),
+    (lazy_pattern(r"@[\w.~+-]*//"), words("BUILD BUILD.bazel BUCK TARGETS BUILD.plz")),
+    (lazy_pattern(r"\b(?:filter|working-tree-encoding)="), (".gitattributes",)),
 )
 _PATTERNS = (
     *_SOURCE,
@@ -245,50 +245,50 @@ _PATTERNS = (
     (_ASSEMBLY, words("*.config")),
     (_ANSIBLE, _ANSIBLE_FILES),
     (_RPM, words("*.spec *.spec.in")),
-    (late_pattern(r"^\s*(?:Image|Rootfs)\s*="), words("*.container *.image *.kube *.build")),
-    (late_pattern(r"^\s*(?:(?:zend_)?extension|auto_(?:pre|ap)pend_file)\s*="), words("*.ini")),
-    (late_pattern(r"^\s*(?:From|Bootstrap)\s*:", re.IGNORECASE), words("*.def")),
-    (late_pattern(r"^\s*(?:LIBS|CONFIG|QT|PKGCONFIG|INCLUDEPATH)\s*[+*~-]?="), words("*.pro *.pri")),
-    (late_pattern(r"\$(?:ivy|dep|repo|file|exec)\b"), words("*.sc")),
-    (late_pattern(r"^\s*(?:depends|chef_version|gem)\b"), words("metadata.rb")),
-    (late_pattern(r"^\s*gem\s+[\"']"), words("*.rb")),
-    (late_pattern(r"^\s*(?:\w+_)?(?:package|remote_file|repository|git)\s+['\"]"), words("**/recipes/**/*.rb")),
-    (late_pattern(r"^\s*(?:package|vcsrepo|archive|apt::source|yumrepo)\s*\{|\bensure\s*=>\s*'?[\dl]"), words("*.pp")),
-    (late_pattern(r"\bmodule\s+\w+\s+'(?:br|ts)[:/]"), words("*.bicep")),
-    (late_pattern(r"(?:^|[\s=(])https?://\S"), words("*.dhall")),
+    (lazy_pattern(r"^\s*(?:Image|Rootfs)\s*="), words("*.container *.image *.kube *.build")),
+    (lazy_pattern(r"^\s*(?:(?:zend_)?extension|auto_(?:pre|ap)pend_file)\s*="), words("*.ini")),
+    (lazy_pattern(r"^\s*(?:From|Bootstrap)\s*:", re.IGNORECASE), words("*.def")),
+    (lazy_pattern(r"^\s*(?:LIBS|CONFIG|QT|PKGCONFIG|INCLUDEPATH)\s*[+*~-]?="), words("*.pro *.pri")),
+    (lazy_pattern(r"\$(?:ivy|dep|repo|file|exec)\b"), words("*.sc")),
+    (lazy_pattern(r"^\s*(?:depends|chef_version|gem)\b"), words("metadata.rb")),
+    (lazy_pattern(r"^\s*gem\s+[\"']"), words("*.rb")),
+    (lazy_pattern(r"^\s*(?:\w+_)?(?:package|remote_file|repository|git)\s+['\"]"), words("**/recipes/**/*.rb")),
+    (lazy_pattern(r"^\s*(?:package|vcsrepo|archive|apt::source|yumrepo)\s*\{|\bensure\s*=>\s*'?[\dl]"), words("*.pp")),
+    (lazy_pattern(r"\bmodule\s+\w+\s+'(?:br|ts)[:/]"), words("*.bicep")),
+    (lazy_pattern(r"(?:^|[\s=(])https?://\S"), words("*.dhall")),
     (
-        late_pattern(r"^\s*[\"']?source[\"']?\s*:\s*[\"']?(?:https?|s3|tftp)://"),
+        lazy_pattern(r"^\s*[\"']?source[\"']?\s*:\s*[\"']?(?:https?|s3|tftp)://"),
         words("*.bu *.ign *ignition*.y*ml *.fcc"),
     ),
-    (late_pattern(r"<(?:repository|unit)\b"), words("*.target")),
+    (lazy_pattern(r"<(?:repository|unit)\b"), words("*.target")),
     (
-        late_pattern(
+        lazy_pattern(
             r"^(?:Class-Path|(?:Require|Import)-(?:Bundle|Package)|Fragment-Host|Launcher-Agent\S*|Premain-Class|Agent-Class)\s*:"
             r"|^\s*-(?:buildpath|testpath|plugin|pluginpath|runbundles|runrequires|runfw|dependson|includeresource)\b"
         ),
         words("*.MF *.bnd *.bndrun"),
     ),
-    (late_pattern(r"^\s*[\w-]+:[\w.-]+\s*$"), words("plugins.txt")),
-    (late_pattern(r"\bProjectDescription\b|\.(?:package|external|remote)\("), words("Project.swift Workspace.swift")),
-    (late_pattern(r"\.(?:uv_)?(?:pip|apt|conda|micromamba|npm)_install\w*\("), words("*.py")),
+    (lazy_pattern(r"^\s*[\w-]+:[\w.-]+\s*$"), words("plugins.txt")),
+    (lazy_pattern(r"\bProjectDescription\b|\.(?:package|external|remote)\("), words("Project.swift Workspace.swift")),
+    (lazy_pattern(r"\.(?:uv_)?(?:pip|apt|conda|micromamba|npm)_install\w*\("), words("*.py")),
     (
-        late_pattern(
+        lazy_pattern(
             r"""^\s*(?:conda|container|containerized|singularity)\s*[:=]|^\s*["'](?:[^"']+\.ya?ml|\w+://[^"']+)["'],?\s*$"""
         ),
         words("Snakefile* *.smk *.snakefile"),
     ),
     (
-        late_pattern(r"""\b(?:container|conda|spack|module)\s*[=(]?\s*["'{]"""),
+        lazy_pattern(r"""\b(?:container|conda|spack|module)\s*[=(]?\s*["'{]"""),
         words("*.nf nextflow.config conf/*.config"),
     ),
-    (late_pattern(r"""\b(?:docker|container|dockerPull|dockerImageId|dockerFile)["']?\s*:"""), words("*.wdl *.cwl")),
-    (late_pattern(r"\bremoteCache\b|[\"'](?:apiUrl|loginUrl|signature)[\"']\s*:"), ("turbo.json",)),
-    (late_pattern(r"\bimage_resource\b|[{,\s]repository\s*:"), words("**/ci/**/*.y*ml **/concourse/**/*.y*ml")),
+    (lazy_pattern(r"""\b(?:docker|container|dockerPull|dockerImageId|dockerFile)["']?\s*:"""), words("*.wdl *.cwl")),
+    (lazy_pattern(r"\bremoteCache\b|[\"'](?:apiUrl|loginUrl|signature)[\"']\s*:"), ("turbo.json",)),
+    (lazy_pattern(r"\bimage_resource\b|[{,\s]repository\s*:"), words("**/ci/**/*.y*ml **/concourse/**/*.y*ml")),
     (
-        late_pattern(r"^\s*(?:-\s+)?(?:deps|remote|plugin|module)\s*:|^\s*-\s+[\w.-]+/[\w-]+/"),
+        lazy_pattern(r"^\s*(?:-\s+)?(?:deps|remote|plugin|module)\s*:|^\s*-\s+[\w.-]+/[\w-]+/"),
         words("buf.yaml buf.gen*.yaml"),
     ),
-    (late_pattern(r"""["']Name["']\s*:\s*["'][^"']*[:/]"""), ("Dockerrun.aws.json",)),
+    (lazy_pattern(r"""["']Name["']\s*:\s*["'][^"']*[:/]"""), ("Dockerrun.aws.json",)),
     (_SECTION, words("*.json *.json5 *.y*ml *.toml *.hcl *.cue")),
 )
 """Tuples of pattern and file globs."""
@@ -296,7 +296,7 @@ _PATTERNS = (
 
 _IN_COMMENTS = (_SOURCE[0][0], _METADATA)
 """Patterns of directives for tools in comments of the language."""
-_LISTED = late_pattern(r"""["']\s*,\s*["']""")
+_LISTED = lazy_pattern(r"""["']\s*,\s*["']""")
 
 
 def brings_packages(comment: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 MAX_CHARS = 10_000_000
 """Maximum length of a lockfile in characters; the largest seen in the wild have some 5 million."""
@@ -123,8 +123,8 @@ def unread(reason: str, line: int = 0) -> PackageChange:
     return PackageChange(kind=ChangeKind.CHANGED, ecosystem="", name="the content", unread=reason, line=line)
 
 
-_CREDENTIALS = late_pattern(r"(?<=://)[^/@\s]{1,512}@")
-_SECRET = late_pattern(r"(token|passw|secret|_auth\b|apikey|api[-_]key|credential)[^=:]{0,40}[=:]", re.IGNORECASE)
+_CREDENTIALS = lazy_pattern(r"(?<=://)[^/@\s]{1,512}@")
+_SECRET = lazy_pattern(r"(token|passw|secret|_auth\b|apikey|api[-_]key|credential)[^=:]{0,40}[=:]", re.IGNORECASE)
 
 
 def without_secrets(address: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.words import words
 
 _VENDORED = frozenset(
@@ -26,14 +26,14 @@ _FIXTURES = frozenset(
         "testcases test-cases test_cases __mocks__ __snapshots__",
     )
 )
-_TESTS = late_pattern(
+_TESTS = lazy_pattern(
     r"tests?|__tests__|specs?|e2e|[A-Za-z]*[a-z]Tests|[\w.]+\.Tests?"
     r"|(?:(?:unit|integration|functional|system|acceptance|smoke|e2e|end-to-end|ui|browser|component|regression|contract|"
     r"performance|snapshot|golden|conformance|compat|self|cli|api|src|crate)[-_.])*(?:tests?|specs?|e2e)",
     re.ASCII,
 )
 """Directories of tests. With any other prefix it may be a product: `speed-test`, `openapi-spec`."""
-_SOURCE_SETS = late_pattern(r"[a-z]+[A-Za-z]*Tests?", re.ASCII)
+_SOURCE_SETS = lazy_pattern(r"[a-z]+[A-Za-z]*Tests?", re.ASCII)
 """Gradle's source sets for tests, in `src`."""
 _COMMON = frozenset(("fixtures", "fixture"))
 """Ambiguous names (fixtures are also sports events): files directly in them may be production code outside of tests."""
@@ -50,7 +50,7 @@ _CODE = frozenset(
     )
 )
 """Suffixes of binaries that are executed, loaded or unpacked, and can't be reviewed."""
-_NUMBERED = late_pattern(r"\.so(?:\.\d+)+")
+_NUMBERED = lazy_pattern(r"\.so(?:\.\d+)+")
 
 MEDIA = frozenset(
     words(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 _WINDOW = 4_000
 """Number of characters of a line that are searched at once, so that long lines take linear time."""
@@ -30,7 +30,7 @@ _INSTALLED = (
     r"+[\"']?(?:\.{1,2}/|\.(?!\S)|charts?/)"
 )
 """Commands that only use what is already installed, or charts in the repository."""
-_INSTALLS = late_pattern(
+_INSTALLS = lazy_pattern(
     rf"(?<![\w.-])(?:(?!{_INSTALLED})(?:{_TOOLS})[}})\"']*{_OPTIONS} +(?:{_VERBS})(?![\w-])|(?:npx|pnpx|bunx|uvx)\b"
     r"|python[\d.]* +-m +(?:pip|ensurepip|uv|pipx)\b|go +(?:get|(?:install|run) +(?!\.{1,2}/|\S+\.go\b)) *\S*[./@]"
     r"|(?:docker|podman|nerdctl|buildah)[}\"']* +(?:pull|run|build\b.*[ \"']https?:)"
@@ -41,31 +41,31 @@ _INSTALLS = late_pattern(
     r"|Install-(?:Module|Package|Script|PSResource)\b|using +module\b|#Requires +-(?:Modules|PSSnapin)\b)"
     r"|(?<![\w./-])yarn *(?:$|&&|;)"
 )
-_FETCHES = late_pattern(
+_FETCHES = lazy_pattern(
     r"(?<![\w.-])(?:curl|wget|fetch|aria2c|Invoke-WebRequest|iwr|irm|Invoke-RestMethod|Invoke-Expression|iex|"
     r"DownloadString|DownloadFile|Start-BitsTransfer)\b"
 )
-_RUNS_OR_KEEPS = late_pattern(
+_RUNS_OR_KEEPS = lazy_pattern(
     r"\||>|\$\(|`|<\(|(?<!\S)-[a-zA-Z]*[oOPJ]\b|--output|--remote-name|-OutFile|iex|Invoke-Expression|Download|wget|BitsT"
 )
 
-_MEMORY = late_pattern(
+_MEMORY = lazy_pattern(
     r"(?<!\S)[\"']?(?:-Xm[nsx]\d+[kKmMgG]?|-XX:(?:Max|Min|Initial)RAMPercentage=[\d.]+|--max-old-space-size=\d+)(?![^\s\"'])"
 )
-_CONTAINER = late_pattern(
+_CONTAINER = lazy_pattern(
     r"(?<!\S)(?:--(?:memory|cpus|shm-size|restart|publish)[ =][\w.:-]+|-m \d+[bkmg]|-p (?:[\d.]+:)?\d+:\d+)(?!\S)"
 )
-_RUNS_CONTAINER = late_pattern(r"\b(?:docker|podman|nerdctl) +run\b")
+_RUNS_CONTAINER = lazy_pattern(r"\b(?:docker|podman|nerdctl) +run\b")
 
 _NOWHERE = " --nowhere"
 _HARMLESS = (
-    (late_pattern(r"\|\|"), ";"),
-    (late_pattern(r"[12&]?>{1,2}\s*/dev/null(?![\w./-])|[12]?>&[12](?!\w)"), ""),
-    (late_pattern(r"(?<!\S)(?:-[a-zA-Z]*[oO]|--output(?:-document)?=?)\s*(?:/dev/null|-)(?![^\s\"')])"), _NOWHERE),
-    (late_pattern(r"\bwget\b(?=[^|;&\n]{0,500} --(?:nowhere|spider)\b)"), "curl"),
-    (late_pattern(r"\|\s*(?:grep|egrep|fgrep|jq|head|tail|wc|cut|tr)\b"), ""),
-    (late_pattern(r"\$\((?![^()]*://[^()]*://)(?=(?:curl|wget)\b[^;|&()`\n]*--nowhere[^;|&()`\n]*\))"), ""),
-    (late_pattern(r"\$\((?![^()`]*(?:curl|wget|fetch|aria2c|iwr|irm|iex|Invoke|Download))[^()`]*\)"), ""),
+    (lazy_pattern(r"\|\|"), ";"),
+    (lazy_pattern(r"[12&]?>{1,2}\s*/dev/null(?![\w./-])|[12]?>&[12](?!\w)"), ""),
+    (lazy_pattern(r"(?<!\S)(?:-[a-zA-Z]*[oO]|--output(?:-document)?=?)\s*(?:/dev/null|-)(?![^\s\"')])"), _NOWHERE),
+    (lazy_pattern(r"\bwget\b(?=[^|;&\n]{0,500} --(?:nowhere|spider)\b)"), "curl"),
+    (lazy_pattern(r"\|\s*(?:grep|egrep|fgrep|jq|head|tail|wc|cut|tr)\b"), ""),
+    (lazy_pattern(r"\$\((?![^()]*://[^()]*://)(?=(?:curl|wget)\b[^;|&()`\n]*--nowhere[^;|&()`\n]*\))"), ""),
+    (lazy_pattern(r"\$\((?![^()`]*(?:curl|wget|fetch|aria2c|iwr|irm|iex|Invoke|Download))[^()`]*\)"), ""),
 )
 """Replacements for parts of commands, such as health checks, that only seem to run or store a download."""
 

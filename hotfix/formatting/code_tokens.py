@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hotfix.formatting.syntax import Spaces, Syntax
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -25,7 +25,7 @@ MAX_LINE = 1_000
 """Maximum length of a line for a lexer, in characters."""
 MAX_WORDS = 50_000
 """Maximum length of a text that is tokenized, in characters; longer ones are compared as whole lines."""
-_PROSE = late_pattern(r"[\w\s.<>?\[\]$]{600}")
+_PROSE = lazy_pattern(r"[\w\s.<>?\[\]$]{600}")
 """Text that is not lexed: for ten thousand words without punctuation, the C, Java and C# lexers take up to a minute."""
 
 CodeToken = tuple[str, str]
@@ -35,24 +35,24 @@ _OPERATORS = (
     ">>>=|<<=|>>=|===|!==|\\*\\*=|//=|\\?\\?=|&&=|\\|\\|=|<=>|\\.\\.\\.|\\.\\.=|>>>|=~|!~|"
     "\\*\\*|\\+\\+|--|&&|\\|\\||==|!=|<=|>=|\\+=|-=|\\*=|/=|%=|&=|\\|=|\\^=|->|=>|<-|::|:=|\\?\\?|\\?\\.|<<|>>|\\.\\.|\\|>|//|/\\*|\\*/"
 )
-_CODE = late_pattern(rf"\\?\n|[^\S\n]+|\w+|{_OPERATORS}|.", re.DOTALL)
-_QUOTED = late_pattern(r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|`[^`\n]*+`?""")
+_CODE = lazy_pattern(rf"\\?\n|[^\S\n]+|\w+|{_OPERATORS}|.", re.DOTALL)
+_QUOTED = lazy_pattern(r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|`[^`\n]*+`?""")
 """An unclosed quote extends to the end of its line; retrying at every quote would take quadratic time."""
-_MARKER = late_pattern(r"/\*+!?|//+[/!]?|#+|--+(?:\[\[)?|;+|%+|<!--|\{-|\(\*|=begin\b")
+_MARKER = lazy_pattern(r"/\*+!?|//+[/!]?|#+|--+(?:\[\[)?|;+|%+|<!--|\{-|\(\*|=begin\b")
 _BLOCKS = ("/*", "<!--", "{-", "(*", "=begin", "--[[")
-_INNER = late_pattern(r"\*+(?!/)")
-_END = late_pattern(r"\s*(?:\*+/|-->|-\}|\*\)|\]\]|=end)\s*\Z")
-_DIRECTIVE = late_pattern(r"[!+@\[]|[\w-]+:\S")
+_INNER = lazy_pattern(r"\*+(?!/)")
+_END = lazy_pattern(r"\s*(?:\*+/|-->|-\}|\*\)|\]\]|=end)\s*\Z")
+_DIRECTIVE = lazy_pattern(r"[!+@\[]|[\w-]+:\S")
 SCRIPTS = frozenset(("javascript", "typescript", "jsx", "tsx"))
 """Languages that may contain markup, in which a space between words is text."""
 _SOFT_AFTER = frozenset(("", ";", "{", "(", "[", ",", "=>", "&&", "||", "=", ".", "?."))
 _SOFT_BEFORE = frozenset((")", "]", "}", ".", "?."))
-_MAY_BEGIN_TAG = late_pattern(r"\A(?:|[^\w)\]]+|return|default|yield)\Z")
+_MAY_BEGIN_TAG = lazy_pattern(r"\A(?:|[^\w)\]]+|return|default|yield)\Z")
 """The token before a JSX tag; after a name or a bracket, `<` is a comparison or begins type arguments."""
 _ENDS_TAG = frozenset((">", "/"))
 _RESTRICTED = frozenset(("return", "break", "continue", "throw", "yield", "async"))
 """Words after which a line break always ends the statement."""
-_BEGINS = late_pattern(r"(?:[=(\[{,:+?]|\b(?:return|yield|in)|[=(,\s][fFrRbBuU]{1,2})$")
+_BEGINS = lazy_pattern(r"(?:[=(\[{,:+?]|\b(?:return|yield|in)|[=(,\s][fFrRbBuU]{1,2})$")
 """Text before the beginning of a string."""
 _MISNAMING = frozenset(("bash", "docker", "elixir", "xml"))
 """Lexers with incorrect token types, see `_exceptions`."""

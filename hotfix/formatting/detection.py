@@ -14,7 +14,7 @@ from hotfix.formatting.meaningful_space import mark
 from hotfix.formatting.normal_form import normal_form
 from hotfix.formatting.patch import CONTEXT, ChangeGroup, Hunk, hunks
 from hotfix.formatting.syntax import Spaces, Syntax, syntax_in
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 # Characters in which texts with the same tokens may differ: white space, line continuations, comment markers, trailing
 # commas, quote styles.
@@ -24,7 +24,7 @@ _MAY_GO = re.compile(rf"\b(?:begin|end)\b|[=|&]|{_NO_TOKEN.pattern}")
 _SIGNS = re.compile(r"[\s\\/*#;%<>!(){}\[\]-]+")
 _WORD = re.compile(r"\w")
 _CONTINUED = re.compile(r"\s?\\\Z")
-_TAG = late_pattern(r"</|/>|<(?=[A-Za-z>])")
+_TAG = lazy_pattern(r"</|/>|<(?=[A-Za-z>])")
 _FEW_PAIRS = 2_500
 """Maximum number of line pairs that are compared to avoid running a lexer."""
 

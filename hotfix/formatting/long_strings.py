@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotfix.formatting.code_tokens import CodeToken
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
-_CAPITALS = late_pattern(r"\s*[A-Z][A-Z0-9_]{2,};?\s*\Z")
+_CAPITALS = lazy_pattern(r"\s*[A-Z][A-Z0-9_]{2,};?\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +25,19 @@ class LongString:
 
 
 _WORD = r"""(?:["'`\\]?)([A-Za-z_]\w*)"""
-_SPACED = LongString(late_pattern(rf"(?<![<(\w])<<(?!<)[-~]?\s*{_WORD}"))
-_TIGHT = LongString(late_pattern(rf"<<[-~]?{_WORD}"))
+_SPACED = LongString(lazy_pattern(rf"(?<![<(\w])<<(?!<)[-~]?\s*{_WORD}"))
+_TIGHT = LongString(lazy_pattern(rf"<<[-~]?{_WORD}"))
 LONG_STRINGS = {
     "bash": _SPACED,
     "docker": _SPACED,
     "ruby": _TIGHT,
     "perl": _TIGHT,
     "terraform": _TIGHT,
-    "php": LongString(late_pattern(rf"<<<\s*{_WORD}")),
-    "lua": LongString(late_pattern(r"\[=*\["), late_pattern(r"\]=*\]"), late_pattern(r"\s*\]=*\]")),
-    "rust": LongString(late_pattern(r'\bb?r#+"'), late_pattern(r'"#+'), late_pattern(r'\s*"#+')),
-    "cpp": LongString(late_pattern(r'R"\w*\('), late_pattern(r'\)\w*"'), late_pattern(r'\s*\)\w*"')),
-    "powershell": LongString(late_pattern(r"@[\"']\s*\Z"), late_pattern(r"\A[\"']@"), late_pattern(r"[\"']@")),
+    "php": LongString(lazy_pattern(rf"<<<\s*{_WORD}")),
+    "lua": LongString(lazy_pattern(r"\[=*\["), lazy_pattern(r"\]=*\]"), lazy_pattern(r"\s*\]=*\]")),
+    "rust": LongString(lazy_pattern(r'\bb?r#+"'), lazy_pattern(r'"#+'), lazy_pattern(r'\s*"#+')),
+    "cpp": LongString(lazy_pattern(r'R"\w*\('), lazy_pattern(r'\)\w*"'), lazy_pattern(r'\s*\)\w*"')),
+    "powershell": LongString(lazy_pattern(r"@[\"']\s*\Z"), lazy_pattern(r"\A[\"']@"), lazy_pattern(r"[\"']@")),
 }
 """Lexer name -> syntax."""
 

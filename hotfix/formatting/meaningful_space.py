@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from hotfix.formatting.code_tokens import CodeToken
 from hotfix.formatting.long_strings import LONG_STRINGS, mark_long_strings
 from hotfix.formatting.syntax import Syntax
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 _BLANK: CodeToken = ("newline", "blank")
-_DASHES = late_pattern(r"\s*(?:-\s+)*")
-_ITEM = late_pattern(r"\s*((?:-\s++)++)(?=[^\s#|>].*:(?:\s|\Z))")
+_DASHES = lazy_pattern(r"\s*(?:-\s+)*")
+_ITEM = lazy_pattern(r"\s*((?:-\s++)++)(?=[^\s#|>].*:(?:\s|\Z))")
 """The dashes before a mapping's first key in a YAML list."""
-_SCALAR = late_pattern(r"(?:\A|\s)[|>]([-+1-9]{0,2})\s*(?:\s#.*)?\Z")
+_SCALAR = lazy_pattern(r"(?:\A|\s)[|>]([-+1-9]{0,2})\s*(?:\s#.*)?\Z")
 """The end of a line that begins a block scalar."""
-_OWN_LINE = late_pattern(r"\s*(?:ENV|LABEL|MAINTAINER)\s+[^\s=]+(?:\s|\Z)", re.IGNORECASE)
+_OWN_LINE = lazy_pattern(r"\s*(?:ENV|LABEL|MAINTAINER)\s+[^\s=]+(?:\s|\Z)", re.IGNORECASE)
 """A Dockerfile instruction whose value is the rest of the line."""
-_DELIMITERS = late_pattern(r" {0,3}\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)++\|?\s*+")
+_DELIMITERS = lazy_pattern(r" {0,3}\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)++\|?\s*+")
 """The delimiter row of a table, such as `|---|:-:|`."""
-_PIPE = late_pattern(r"(?<!\\)\|")
-_STRUCTURE = late_pattern(r"\s*(?:[#%?\]}]|---|\.\.\.|-(?:\s|\Z)|[^\s:][^:]*:(?:\s|\Z))")
+_PIPE = lazy_pattern(r"(?<!\\)\|")
+_STRUCTURE = lazy_pattern(r"\s*(?:[#%?\]}]|---|\.\.\.|-(?:\s|\Z)|[^\s:][^:]*:(?:\s|\Z))")
 """A YAML line that is neither in a block scalar nor a continuation."""
 
 

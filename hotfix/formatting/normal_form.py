@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from hotfix.formatting.code_tokens import CodeToken
 from hotfix.formatting.syntax import Syntax
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 _OPEN, _CLOSE = "([{", ")]}"
 _PAIRS = dict(zip(_CLOSE, _OPEN, strict=True))
-_CALLED = late_pattern(r"[\w)\]!>]\Z")
+_CALLED = lazy_pattern(r"[\w)\]!>]\Z")
 _NO_CALL = frozenset(("and", "or", "not", "else", "is", "lambda", "match", "let", "mut", "ref", "for"))
-_PLAIN_STRING = late_pattern(r"""(\+?\s?[rRbBuUfF]{0,2})'((?:[^'"\\\n]|\\[^'"\n])*+)'""")
+_PLAIN_STRING = lazy_pattern(r"""(\+?\s?[rRbBuUfF]{0,2})'((?:[^'"\\\n]|\\[^'"\n])*+)'""")
 _VALUE_FOLLOWS = frozenset(
     ("=", "+=", "-=", "*=", "/=", "|=", "&=", "return", "yield", "await", "throw", "raise", "=>")
 )
@@ -21,8 +21,8 @@ _PYTHON_FOLLOWS = _VALUE_FOLLOWS | frozenset(("in", "if", "elif", "while", "asse
 _VALUE_ENDS = frozenset((";", ",", ")", "]", "}", ":"))
 
 
-_FIRST_PIECE = late_pattern(r"""(\+?\s?[rRbBuU]?[fF][rR]?)'((?:[^'"\\\n]|\\[^'"\n])*\{)""")
-_LAST_PIECE = late_pattern(r"""(\+?(?:[^'"\\\n]|\\[^'"\n])*+)'""")
+_FIRST_PIECE = lazy_pattern(r"""(\+?\s?[rRbBuU]?[fF][rR]?)'((?:[^'"\\\n]|\\[^'"\n])*\{)""")
+_LAST_PIECE = lazy_pattern(r"""(\+?(?:[^'"\\\n]|\\[^'"\n])*+)'""")
 """Parts of an f-string between its values."""
 
 

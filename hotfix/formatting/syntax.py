@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 
 class Spaces(StrEnum):
@@ -207,21 +207,21 @@ _BY_NAME = {
 }
 _TEMPLATES = frozenset(("j2", "jinja", "jinja2", "tmpl", "tpl", "gotmpl"))
 """Suffixes of templates for any kind of file: `deploy.yaml.j2`."""
-_VERBATIM = late_pattern(r"</?(?:pre|textarea|listing)\b|xml:space", re.IGNORECASE)
+_VERBATIM = lazy_pattern(r"</?(?:pre|textarea|listing)\b|xml:space", re.IGNORECASE)
 """Markup in which white space is preserved."""
-_KEPT = late_pattern(r"[|>][1-9]?\+")
+_KEPT = lazy_pattern(r"[|>][1-9]?\+")
 """A YAML block scalar that keeps trailing blank lines, perhaps on only one side of the change."""
 _VALUES = {
-    "sql": late_pattern(
+    "sql": lazy_pattern(
         r"\$\w*\$|`[^`\n]* [^`\n]*`|\[\w+(?: +\w+)+\]|^[ +-]?(?:\\|GO\s*$|COPY\b.*\bSTDIN\b)",
         re.MULTILINE | re.IGNORECASE,
     ),
-    "graphql": late_pattern('"""'),
-    "d": late_pattern(r'\bq["{]'),
+    "graphql": lazy_pattern('"""'),
+    "d": lazy_pattern(r'\bq["{]'),
 }
 """Values that lexers misread as code: dollar-quoted bodies, names in other quotes, descriptions, token strings."""
-_TAGS = late_pattern(r"</|/>|\?>")
-_SCRIPT_TAG = late_pattern(r"</?script\b", re.IGNORECASE)
+_TAGS = lazy_pattern(r"</|/>|\?>")
+_SCRIPT_TAG = lazy_pattern(r"</?script\b", re.IGNORECASE)
 _PREFIXES = ("dockerfile.", "containerfile.", "makefile.")
 
 

@@ -12,16 +12,16 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Dis
 
 from hotfix.text import yaml_tree
 from hotfix.text.durations import Seconds
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.quantities import Number
 
-VARIABLE = late_pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+VARIABLE = lazy_pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 """A reference to an environment variable in a header's value."""
-_HEADER = late_pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER = lazy_pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _LONGEST_TEXT = 65_536
 _MOST_GATES = 50
-_ERRORS = late_pattern(r"err(?![a-z])|error|fail|exception|panic|5xx|5\.\.|5\[0-9\]|\b50[0-9]\b", re.IGNORECASE)
+_ERRORS = lazy_pattern(r"err(?![a-z])|error|fail|exception|panic|5xx|5\.\.|5\[0-9\]|\b50[0-9]\b", re.IGNORECASE)
 """Matches queries about errors."""
 
 

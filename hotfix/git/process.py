@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 _CONFIG = (
     "-c",
@@ -36,14 +36,14 @@ _ENVIRONMENT: Mapping[str, str] = {
 }
 _NO_LAZY_FETCH = "GIT_NO_LAZY_FETCH"
 """Disables lazy fetching, unless the user's environment allows it: a fetch runs programs from the configuration."""
-_LEFT_OUT = late_pattern(
+_LEFT_OUT = lazy_pattern(
     r"GIT_(?:TRACE.*|DIFF_OPTS|ATTR_SOURCE|REPLACE_REF_BASE|(?:LITERAL|GLOB|NOGLOB|ICASE)_PATHSPECS)\Z"
 )
 """The user's variables that would change git's output or add to its errors. Variables for the location of the
 repository, its objects and its index are kept, as set by the user or by the hook that runs this."""
 _COMPLAINT = ("fatal:", "error:")
 """Prefixes of stderr lines that say why git failed. Other lines are warnings, hints and traces."""
-_BROKEN = late_pattern(
+_BROKEN = lazy_pattern(
     r"corrupt|bad object|unable to read|unable to unpack|missing (?:blob|tree|commit|object)|could not read|"
     r"inflate|hash mismatch|loose object|packfile|unable to find|bad tree|not a valid object|object file .* is empty|"
     r"unable to parse|failed to read object|could not parse|: bad file\b",

@@ -9,20 +9,20 @@ from enum import StrEnum
 from functools import lru_cache
 
 from hotfix.text import issue_references, markdown, placeholders
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
-_CLOSES = late_pattern(r"(fix(?:e[sd])?|close[sd]?|resolve[sd]?)(?:\s{0,3}:\s*|\s+)", re.IGNORECASE)
-_FIELD = late_pattern(r"\*{0,2}(severity|changes|tested|rollback)\*{0,2}\s{0,3}:\*{0,2}(.*)$", re.IGNORECASE)
-_ITEM = late_pattern(r"\s*(?:[-*+]|\d{1,3}[.)])(?:\s+(.*))?$")
-_OTHER_BULLET = late_pattern(r"\s*[-*+•·–—]\s*")
-_LIST = late_pattern(r"\*{0,2}(?:changes|tested|rollback)\*{0,2}\s{0,3}:", re.IGNORECASE)
-_TRAILER = late_pattern(
+_CLOSES = lazy_pattern(r"(fix(?:e[sd])?|close[sd]?|resolve[sd]?)(?:\s{0,3}:\s*|\s+)", re.IGNORECASE)
+_FIELD = lazy_pattern(r"\*{0,2}(severity|changes|tested|rollback)\*{0,2}\s{0,3}:\*{0,2}(.*)$", re.IGNORECASE)
+_ITEM = lazy_pattern(r"\s*(?:[-*+]|\d{1,3}[.)])(?:\s+(.*))?$")
+_OTHER_BULLET = lazy_pattern(r"\s*[-*+•·–—]\s*")
+_LIST = lazy_pattern(r"\*{0,2}(?:changes|tested|rollback)\*{0,2}\s{0,3}:", re.IGNORECASE)
+_TRAILER = lazy_pattern(
     r"[A-Za-z][A-Za-z0-9-]{0,60}[ \t]{0,3}:[ \t]+\S|[A-Za-z][A-Za-z0-9]{0,30}-[A-Za-z0-9-]{0,30}:\S"
 )
-_GIT_TRAILER = late_pattern(r"Signed-off-by: |\(cherry picked from commit [0-9a-f]{7,64}\)")
+_GIT_TRAILER = lazy_pattern(r"Signed-off-by: |\(cherry picked from commit [0-9a-f]{7,64}\)")
 """Lines that git itself writes into a block of trailers."""
-_CO_AUTHOR = late_pattern(r"[ \t]*co-?(?:authored|developed)-by[ \t]*:(.*)", re.IGNORECASE)
-_MAIL = late_pattern(r"<([^<>]{1,350})>|([^\s<>(),;@]{1,100}@[^\s<>(),;@]{1,250})")
+_CO_AUTHOR = lazy_pattern(r"[ \t]*co-?(?:authored|developed)-by[ \t]*:(.*)", re.IGNORECASE)
+_MAIL = lazy_pattern(r"<([^<>]{1,350})>|([^\s<>(),;@]{1,100}@[^\s<>(),;@]{1,250})")
 LONGEST = 10_000
 """Maximum length of a message in characters; a longer one violates the format."""
 _COMMENT_CHARS = "#;@!$%^&|:"

@@ -10,20 +10,20 @@ from hotfix.message.message_parser import LONGEST, Message, MessageEntry, Messag
 from hotfix.severities import Severity
 from hotfix.text import placeholders
 from hotfix.text.escaping import hides_characters
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 PREFIX = "hotfix: "
 LONGEST_SUBJECT = 72
 """Maximum length of a subject in characters, including the prefix."""
 
-AUTOSQUASH = late_pattern(r"(?:(?:fixup|squash|amend)!\s*)+")
-_MERGE = late_pattern(
+AUTOSQUASH = lazy_pattern(r"(?:(?:fixup|squash|amend)!\s*)+")
+_MERGE = lazy_pattern(
     r"Merge (?:(?:branch|branches|tag|commit|pull request|remote-tracking branch)\b|[0-9a-f]{7,40}\b)"
 )
 
 
-_UNTICKED = late_pattern(r"\[\s?\]\s")
-_FIXES = late_pattern(r"fixes\b", re.IGNORECASE)
+_UNTICKED = lazy_pattern(r"\[\s?\]\s")
+_FIXES = lazy_pattern(r"fixes\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

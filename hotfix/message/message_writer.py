@@ -10,7 +10,7 @@ from hotfix.message.message_problems import AUTOSQUASH, LONGEST_SUBJECT, PREFIX,
 from hotfix.severities import Severity
 from hotfix.text import issue_references, markdown, placeholders
 from hotfix.text.escaping import without_hidden
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 _DESCRIPTION = "[brief description]"
 _ISSUE = "[issue link]"
@@ -19,7 +19,7 @@ _CHANGE = "[specific change]"
 _TEST = "[test]"
 _ROLLBACK = "[how to undo it, for example: git revert HEAD]"
 
-_LIKE_PREFIX = late_pattern(r"\W{0,4}(?:hotfix|fix|bugfix)\s{0,3}(?:\(([^()]{1,60})\))?!?\s{0,3}:\s*", re.IGNORECASE)
+_LIKE_PREFIX = lazy_pattern(r"\W{0,4}(?:hotfix|fix|bugfix)\s{0,3}(?:\(([^()]{1,60})\))?!?\s{0,3}:\s*", re.IGNORECASE)
 
 
 def corrected(

@@ -8,11 +8,11 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from hotfix.text.globs import as_list
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
-_LOGIN = late_pattern(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?", re.ASCII)
-_TEAM = late_pattern(_LOGIN.pattern + r"/[A-Za-z0-9._-]{1,100}", re.ASCII)
-_WORKFLOW = late_pattern(r"[A-Za-z0-9._-]{1,200}\.ya?ml", re.ASCII)
+_LOGIN = lazy_pattern(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}(?:_[A-Za-z0-9]{1,20})?", re.ASCII)
+_TEAM = lazy_pattern(_LOGIN.pattern + r"/[A-Za-z0-9._-]{1,100}", re.ASCII)
+_WORKFLOW = lazy_pattern(r"[A-Za-z0-9._-]{1,200}\.ya?ml", re.ASCII)
 
 
 def _person(value: str) -> str:

@@ -16,7 +16,7 @@ from functools import total_ordering
 from typing import TYPE_CHECKING
 
 from hotfix.text.globs import matches_branch
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 if TYPE_CHECKING:
     import semver
@@ -30,22 +30,22 @@ EVERY_TAG = ("*",)
 _FIELDS = frozenset({"prefix", "major", "minor", "patch", "n"})
 _LONGEST = 250
 """Maximum length of a tag in characters; common file systems allow no longer names."""
-_NUMBERS = late_pattern(r"(?<![0-9])(?<![0-9]\.)([0-9]+(?:\.[0-9]+){1,3})(?!\.?[0-9])")
+_NUMBERS = lazy_pattern(r"(?<![0-9])(?<![0-9]\.)([0-9]+(?:\.[0-9]+){1,3})(?!\.?[0-9])")
 """The numbers of a version, but not in the middle of a longer sequence of numbers."""
-_ENDING = late_pattern(r"(?:[-._+]?[A-Za-z][0-9A-Za-z.+_-]*|[-+][0-9A-Za-z][0-9A-Za-z.+_-]*)?\Z")
-_ANOTHER_VERSION = late_pattern(r"-[0-9]+\.[0-9]")
-_VERSION_LIKE = late_pattern(
+_ENDING = lazy_pattern(r"(?:[-._+]?[A-Za-z][0-9A-Za-z.+_-]*|[-+][0-9A-Za-z][0-9A-Za-z.+_-]*)?\Z")
+_ANOTHER_VERSION = lazy_pattern(r"-[0-9]+\.[0-9]")
+_VERSION_LIKE = lazy_pattern(
     r"(?:\A|[^0-9a-z]|(?<![a-z])[vr])[0-9]+[a-z]?(?![0-9a-z])|[0-9]+[._][0-9]"
     r"|(?<![a-z])(?:build|deploy|live|prod|production|rel|release|stable|ver|version)[0-9]+(?![0-9a-z])"
     r"|(?<![0-9])20[0-9]{2}[hmqrsw][0-9]{1,2}(?![0-9a-z])|(?<![0-9])[0-9]{1,2}u[0-9]{1,4}(?![0-9a-z])",
     re.IGNORECASE,
 )
 """Text that looks like a version: `v12`, `REL_16_1`, `release20260115`, `2026w03`, `jdk8u392-b08`."""
-_COMMIT = late_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
-_BAD_REF = late_pattern(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|^/|^-")
+_COMMIT = lazy_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+_BAD_REF = lazy_pattern(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|^/|^-")
 """Characters and sequences that `git check-ref-format` rejects in a tag that ends with a version."""
-_HOTFIX = late_pattern(r"(?:\A|[-.])hotfix\.(0|[1-9][0-9]*)\Z", re.ASCII)
-_PRERELEASE = late_pattern(
+_HOTFIX = lazy_pattern(r"(?:\A|[-.])hotfix\.(0|[1-9][0-9]*)\Z", re.ASCII)
+_PRERELEASE = lazy_pattern(
     r"(?:a|alpha|b|beta|c|canary|cr|dev|develop|ea|eap|edge|experimental|insiders?|m|milestone|next|nightly|pre|preview|"
     r"prerelease|rc|snapshot|test|testing|unstable)(?![a-z])"
 )

@@ -9,19 +9,19 @@ import re
 from collections.abc import Iterable, Sequence
 
 from hotfix.text.escaping import one_line, printable, shortened
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 _BREAK = "&#8203;"
 """A zero-width space. GitHub looks for mentions and references in the decoded text, so entities alone don't help."""
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;"}
-_SPECIAL = late_pattern(
+_SPECIAL = lazy_pattern(
     r"[\\`*_\[\]{}()!~&<>|$]"
     r"|(?P<reference>@|#(?=\d)|\b[Gg][Hh]-(?=\d)|:(?=//)|\b[Ww]{3}(?=\.)|\b(?:mailto|xmpp):)",
     re.ASCII,
 )
-_START = late_pattern(r"(\d{1,9})([.)])(?=\s|$)|([-+=#])")
-_CODE = late_pattern(r"`([^`]+)`")
-_BACKTICKS = late_pattern(r"`+")
+_START = lazy_pattern(r"(\d{1,9})([.)])(?=\s|$)|([-+=#])")
+_CODE = lazy_pattern(r"`([^`]+)`")
+_BACKTICKS = lazy_pattern(r"`+")
 
 
 def text(words: str, most: int = 1_000) -> str:

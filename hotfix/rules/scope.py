@@ -12,13 +12,13 @@ from hotfix.finding import Finding, Location, Status, passed
 from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions, few
 from hotfix.text.globs import Patterns, matches
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.words import words
 
 _SHOWN = 10
 """Maximum number of files listed in a finding."""
 _INFRASTRUCTURE = "CI or infrastructure"
-_MOVE = late_pattern(r"\b(?:renam(?:e[ds]?|ing)|mov(?:e[ds]?|ing))\b", re.IGNORECASE)
+_MOVE = lazy_pattern(r"\b(?:renam(?:e[ds]?|ing)|mov(?:e[ds]?|ing))\b", re.IGNORECASE)
 
 INFRASTRUCTURE_BY_PURPOSE = {
     "continuous integration": words(

@@ -17,7 +17,7 @@ from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text.file_kinds import is_test, is_text
 from hotfix.text.globs import Patterns, matches
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.words import words
 
 _SHOWN = 5
@@ -181,10 +181,10 @@ def _unreadable(file: File, options: SizeOptions) -> str:
     return ""
 
 
-_POINTER = late_pattern(r"^[ +]version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v1\s*$", re.MULTILINE)
+_POINTER = lazy_pattern(r"^[ +]version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v1\s*$", re.MULTILINE)
 """The first line of a Git LFS pointer."""
-_ANNEXED = late_pattern(r"^\+/annex/objects/", re.MULTILINE)
-_HIDDEN = late_pattern(
+_ANNEXED = lazy_pattern(r"^\+/annex/objects/", re.MULTILINE)
+_HIDDEN = lazy_pattern(
     r"^\+.*(?:[\u202a-\u202e\u2066-\u2069\U000e0001-\U000e007f]|[\ufe00-\ufe0f\U000e0100-\U000e01ef\u200b-\u200d\u2060-\u2064]{4})",
     re.MULTILINE,
 )

@@ -16,10 +16,10 @@ from hotfix.rules.severity import declared
 from hotfix.severities import Severity
 from hotfix.text import placeholders
 from hotfix.text.escaping import hides_characters, without_hidden
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 PREFIX = "HOTFIX: "
-_LIKE_PREFIX = late_pattern(r"\W{0,4}hot-?fix(?![a-z])[\s:：\])–—-]{0,4}", re.IGNORECASE)
+_LIKE_PREFIX = lazy_pattern(r"\W{0,4}hot-?fix(?![a-z])[\s:：\])–—-]{0,4}", re.IGNORECASE)
 
 Labels = Annotated[
     tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), Field(min_length=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.words import words
 
 _NOT = (
@@ -17,14 +17,14 @@ _ALONE = (
     r"|(?:leave|left|keep|kept|stays?|remains?)\s+(?:\w+\s+){0,2}(?:alone|as\s+(?:it\s+)?(?:is|was)|as-is)"
     r"|for\s+(?:reference|context|information)|read[\s-]only)\b"
 )
-_DENIED = late_pattern(
+_DENIED = lazy_pattern(
     rf"\b{_NOT}\s+(?:(?:be|to|been|get|yet|any|a)\s+)*{_CHANGES}"
     r"(?:\s+(?:it|this|that|the|file|here|anything|at\s+all|by|in|of|with|for|hotfix|fix|change|pull\s+request))*"
     rf"\s*(?:[.,;:!)(–—-]|$)|{_ALONE}|^\W*(?:no|not|never|none|nothing|skip|skipped|ignored?|n/a)\W*$",
     re.IGNORECASE,
 )
 """A remark that a mentioned file doesn't change, as opposed to `do not change the price twice`."""
-_DENYING_LEAD = late_pattern(
+_DENYING_LEAD = lazy_pattern(
     rf"\b{_NOT}\b[^.\n]{{0,40}}{_CHANGES}|{_ALONE}|\b(?:no|not|never|except|excluding|ignore|follow-?ups?)\b[^.\n]{{0,30}}:\W*\Z"
     r"|\A\W*(?:no|not|never|except|excluding|ignored?)\b",
     re.IGNORECASE,
@@ -49,8 +49,8 @@ _EMPTY_WORDS = frozenset(
     )
 )
 """Words that don't describe a change to a file."""
-_AS_IT_IS = late_pattern(r"\b(?:as[\s-](?:it\s)?(?:is|was|before)|same as before|see also)\W*\Z", re.IGNORECASE)
-_CROSSED = late_pattern(r"[-–—❌✗✘✖🚫⛔\s]+")
+_AS_IT_IS = lazy_pattern(r"\b(?:as[\s-](?:it\s)?(?:is|was|before)|same as before|see also)\W*\Z", re.IGNORECASE)
+_CROSSED = lazy_pattern(r"[-–—❌✗✘✖🚫⛔\s]+")
 """A table cell that means no, without words."""
 _REMARK = 2_000
 """Maximum number of characters of a remark that are searched."""

@@ -15,25 +15,25 @@ from dataclasses import dataclass
 from hotfix.facts import Change, File
 from hotfix.spec.denials import is_denied, is_denying_lead
 from hotfix.text import placeholders
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.markdown import ListEntry
 
-_SPAN = late_pattern(
+_SPAN = lazy_pattern(
     r"\**(?:\[`?([^\[\]\n`]{1,500})`?\]\([^()\n]{0,500}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|`([^`]{1,500})`)\**"
 )
-_BRACKETS = late_pattern(r"(?<![^\s,>])\[`?([^\[\]\s`]{1,500})`?\](?=[\s,:]|$)")
-_TEMPLATES = late_pattern(r"file\d?\.ts")
+_BRACKETS = lazy_pattern(r"(?<![^\s,>])\[`?([^\[\]\s`]{1,500})`?\](?=[\s,:]|$)")
+_TEMPLATES = lazy_pattern(r"file\d?\.ts")
 """Placeholder file names of the template."""
-_BETWEEN = late_pattern(r"\s*(?:,|&|\+|->|→|=>|and\b|to\b)\s*")
-_LIST = late_pattern(r"(?:, and|,| and| &| \+| ->| →| =>) ")
-_PATH = late_pattern(r"[^\s/\\]*[/\\][^\s]*\w|[^\s]*\w\.\w")
+_BETWEEN = lazy_pattern(r"\s*(?:,|&|\+|->|→|=>|and\b|to\b)\s*")
+_LIST = lazy_pattern(r"(?:, and|,| and| &| \+| ->| →| =>) ")
+_PATH = lazy_pattern(r"[^\s/\\]*[/\\][^\s]*\w|[^\s]*\w\.\w")
 """A word that can only be a path because it contains a slash or an inner dot."""
-_STRUCK = late_pattern(r"[~<>!]")
+_STRUCK = lazy_pattern(r"[~<>!]")
 """The first character of a word that is struck through, HTML, quoted, or an image."""
-_SEPARATOR = late_pattern(r" (?:-{1,3}|–|—) |: | (?:-|–|—|:)$|\s(?=\()")
-_POSITION = late_pattern(r"(?::\d{1,7}(?:[-:]\d{1,7})?|#L\d{1,7}(?:-L?\d{1,7})?)\Z")
-_BOLD = late_pattern(r"\A(\*{1,3})([^*]+)\1\Z")
-_ESCAPE = late_pattern(r"\\([\\`*_{}\[\]()#+.!|~<>-])")
+_SEPARATOR = lazy_pattern(r" (?:-{1,3}|–|—) |: | (?:-|–|—|:)$|\s(?=\()")
+_POSITION = lazy_pattern(r"(?::\d{1,7}(?:[-:]\d{1,7})?|#L\d{1,7}(?:-L?\d{1,7})?)\Z")
+_BOLD = lazy_pattern(r"\A(\*{1,3})([^*]+)\1\Z")
+_ESCAPE = lazy_pattern(r"\\([\\`*_{}\[\]()#+.!|~<>-])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from hotfix.spec.named_files import NamedFile
 from hotfix.spec.sections import FILES, SECTIONS
 from hotfix.text import issue_references, markdown, placeholders
 from hotfix.text.escaping import one_line
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.markdown import LineKind, ListEntry, TextLine
 
 _KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS} | {
@@ -26,11 +26,11 @@ _KEYS = {re.sub(r"[^a-z0-9]+", " ", name.casefold()): name for name in SECTIONS}
     "rollback": "Rollback Plan",
 }
 """Normalized heading -> section, including names that the workflow uses but not its template."""
-_TITLE = late_pattern(r"\W{0,8}hotfix\s{0,3}[:–—-]\s*(.*)\Z", re.IGNORECASE)
-_BARE_SEVERITY = late_pattern(r"\W{0,8}severity[ \t*_–—-]{1,8}(\S.{0,60})", re.IGNORECASE)
+_TITLE = lazy_pattern(r"\W{0,8}hotfix\s{0,3}[:–—-]\s*(.*)\Z", re.IGNORECASE)
+_BARE_SEVERITY = lazy_pattern(r"\W{0,8}severity[ \t*_–—-]{1,8}(\S.{0,60})", re.IGNORECASE)
 """A severity heading without the colon: `## Severity P0`."""
-_PEOPLE = late_pattern(r"\b(?:user|customer|account)s?\b", re.IGNORECASE)
-_PERCENT = late_pattern(
+_PEOPLE = lazy_pattern(r"\b(?:user|customer|account)s?\b", re.IGNORECASE)
+_PERCENT = lazy_pattern(
     r"(<|≤|\b(?:under|below|less than|fewer than))?\s{0,3}(\d{1,3}(?:[.,]\d{1,6})?)\s{0,3}(?:%|(?:per\s?cent|pct)\b)"
 )
 _RATIO = re.compile(r"\W{0,3}(?:(?:about|around|roughly|only)\s)?(\d[\d,]{0,15})\s(?:of|in|out of)\s(\d[\d,]{0,15})\b")

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 _UNITS = {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 """Unit -> seconds, the largest first."""
 _LONGEST = timedelta(days=366)
 _DAY = timedelta(days=1)
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
-_WRITTEN = late_pattern("".join(rf"(?:({_NUMBER}){unit}(?![a-z]))?" for unit in _UNITS))
+_WRITTEN = lazy_pattern("".join(rf"(?:({_NUMBER}){unit}(?![a-z]))?" for unit in _UNITS))
 
 
 def moment(at: datetime) -> str:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
-_REF = late_pattern(
+_REF = lazy_pattern(
     r"<https?://[^\s<>]{1,500}>"
     r"|https?://[^\s<>()\[\]\"'`|]{1,500}"
     r"|[A-Za-z0-9][\w.-]{0,100}/[\w.-]{1,100}#\d{1,12}\b"
@@ -20,30 +20,30 @@ _REF = late_pattern(
     r"|[A-Z][A-Z0-9_]{0,19}(?:-\d{1,12}){1,3}\b(?!-)"
     r"|(?:INC|PRB|CHG|RITM|TASK)\d{5,12}\b"
 )
-_BRACKETED = late_pattern(rf"\[(?:{_REF.pattern})\]|\((?:{_REF.pattern})\)")
+_BRACKETED = lazy_pattern(rf"\[(?:{_REF.pattern})\]|\((?:{_REF.pattern})\)")
 """A reference in a template's brackets that were not removed: `Fixes [#7]`."""
-_LINK = late_pattern(r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,500})\)")
-KIND = late_pattern(r"(?:(?:the|both)\s+)?(?:(?:issue|incident|bug|ticket)s?\s+)?", re.IGNORECASE)
+_LINK = lazy_pattern(r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,500})\)")
+KIND = lazy_pattern(r"(?:(?:the|both)\s+)?(?:(?:issue|incident|bug|ticket)s?\s+)?", re.IGNORECASE)
 """Optional words between keyword and issue: `Fixes issue #7`."""
-_KEYWORD = late_pattern(
+_KEYWORD = lazy_pattern(
     r"(?<![\w-])(?:(?:permanent|follow-?up)\s+)?(?:(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?![\w-])(?:\s+for)?|hotfix\s+for)"
     rf"[*_]{{0,2}}(?::[*_]{{0,2}}\s*|\s+){KIND.pattern}",
     re.IGNORECASE,
 )
-_LABEL = late_pattern(
+_LABEL = lazy_pattern(
     r"\s{0,20}(?:[-*+]\s+)?[*_]{0,2}(issue|incident|ticket|jira|bug)[*_]{0,2}\s{0,3}:[*_]{0,2}\s*", re.IGNORECASE
 )
 _UNDOES = r"re-?vert|undo|undid|back(?:s|ed|ing)?[ -]?out|roll(?:s|ed|ing)?[ -]?back|tak(?:e|es|ing|en)\b.{0,30}\bback"
-_QUOTED_TITLE = late_pattern(rf"\b(?:{_UNDOES}|re-?appl)\w*:?\s{{1,3}}[\"“'`].*", re.IGNORECASE)
+_QUOTED_TITLE = lazy_pattern(rf"\b(?:{_UNDOES}|re-?appl)\w*:?\s{{1,3}}[\"“'`].*", re.IGNORECASE)
 """The quoted title of another commit: `Revert "hotfix: ... fixes #3"`."""
-_COMMIT = late_pattern(r"\b[0-9a-f]{7,64}\s{1,3}\((?:[^()]|\([^()]{0,200}\)){0,300}\)")
+_COMMIT = lazy_pattern(r"\b[0-9a-f]{7,64}\s{1,3}\((?:[^()]|\([^()]{0,200}\)){0,300}\)")
 """Another commit with its title: `Fixes: 54a4f0239f2e ("...")`, or git's own `54a4f02 (..., 2026-01-31)`."""
-_DENIED = late_pattern(
+_DENIED = lazy_pattern(
     r"(?:\b(?:not|never|cannot)|n['’]t)\s+(?!only\b)(?:(?:\w{1,20}ly|yet|even|quite|a|the|to)\s+){0,2}\Z", re.IGNORECASE
 )
 """A denial before the keyword: `This does not fully fix #3`."""
-_CLAUSE = late_pattern(r"[.,;:!?](?=\s|$)")
-_BLAME = late_pattern(
+_CLAUSE = lazy_pattern(r"[.,;:!?](?=\s|$)")
+_BLAME = lazy_pattern(
     rf"\b(?:{_UNDOES}|withdr|regress|introduc|caus|broke|blam|due\s+to|because|side[ -]effect|consequence|fallout)\w*\b"
     r"|\b(?:(?:bugs?|flaws?|errors?|mistakes?|problems?|follow-?ups?|came|comes?|instead)\s+(?:in|of|from|with|to|by)"
     r"|after|since|before|unlike|with(?:out|draw)|(?:remov|drop|replac|supersed|tak)\w+)\s+(?:the|our|my|that|this|an?|its)?\s*\Z"
@@ -51,27 +51,27 @@ _BLAME = late_pattern(
     re.IGNORECASE,
 )
 """Text before `the fix for #3` in a clause that reverts or blames that fix."""
-_RELATIVE = late_pattern(
+_RELATIVE = lazy_pattern(
     r"\b(?:that|which|who|when|after|since|before|while|where|because)\s+(?:[\w'-]+\s+){0,3}\Z", re.IGNORECASE
 )
 """A relative clause: `the commit that fixed #3`."""
 _CONTEXT = 120
 """Number of characters before a closing keyword that are searched for a denial or blame."""
-_AND = late_pattern(
+_AND = lazy_pattern(
     r"\s{0,5}(?:[,/]\s{0,5}(?:(?:and|or|also|plus)\s{1,5})?|\(?(?:and|or|also|plus|as\s{1,5}well\s{1,5}as|&|\+)\s{1,5})"
     rf"{KIND.pattern}|\s{{1,5}}(?=#\d)",
     re.IGNORECASE,
 )
-_NUMBERED = late_pattern(
+_NUMBERED = lazy_pattern(
     r"https?://(?:www\.|api\.)?([^/]+)/(?:(?:api/v3/)?repos/)?([^/]+/[^/]+)/(?:-/)?(issues|pull|pulls|merge_requests)/(\d+)"
     r"(?:[/?#].*)?\Z",
     re.IGNORECASE,
 )
 GITHUB = "github.com"
-_TRACKED = late_pattern(r"https?://[^/]+/(?:[^/]+/){0,6}([A-Z][A-Z0-9_]{1,19}-\d{1,12})(?:[/?#].*)?\Z")
-_NO_TRACKER = late_pattern(r"(?:UTF|UCS|SHA|ISO|RFC|HTTP|TLS|SSL|AES|MD|BASE|CP|PY|IPV|PEP|ECMA|P|V)-\d+\Z")
+_TRACKED = lazy_pattern(r"https?://[^/]+/(?:[^/]+/){0,6}([A-Z][A-Z0-9_]{1,19}-\d{1,12})(?:[/?#].*)?\Z")
+_NO_TRACKER = lazy_pattern(r"(?:UTF|UCS|SHA|ISO|RFC|HTTP|TLS|SSL|AES|MD|BASE|CP|PY|IPV|PEP|ECMA|P|V)-\d+\Z")
 _PUNCTUATION = ".,;:!?*_'\""
-_ADVISORY = late_pattern(r"(?:CVE|GHSA)-", re.IGNORECASE)
+_ADVISORY = lazy_pattern(r"(?:CVE|GHSA)-", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -23,14 +23,14 @@ LONGEST = 65_536
 """Maximum length of a body on GitHub in characters; the rest of a longer text is ignored."""
 _NESTING = 20
 """Maximum nesting of lists and quotes."""
-_LABEL = late_pattern(
+_LABEL = lazy_pattern(
     r"(?:[-*+]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX]\]\s+)?"
     r"[*_]{0,3}([A-Za-z][A-Za-z /-]{0,40}?)[*_]{0,3}[ \t]{0,3}:[*_]{0,3}(.*)$"
 )
-_ITEM = late_pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+(?:\[([ xX])\](?=[ \t]|$))?[ \t]*(.*))?$")
-_BOX = late_pattern(r"\[[ xX]\][ \t]+")
-_CODE_SPAN = late_pattern(r"`[^`]*`")
-_TAG = late_pattern(r"<(/?)([A-Za-z][A-Za-z0-9-]{0,30})((?:\s[^<>]*)?)>")
+_ITEM = lazy_pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+(?:\[([ xX])\](?=[ \t]|$))?[ \t]*(.*))?$")
+_BOX = lazy_pattern(r"\[[ xX]\][ \t]+")
+_CODE_SPAN = lazy_pattern(r"`[^`]*`")
+_TAG = lazy_pattern(r"<(/?)([A-Za-z][A-Za-z0-9-]{0,30})((?:\s[^<>]*)?)>")
 _ELEMENTS = frozenset(
     re.findall(
         r"\S+",
@@ -42,16 +42,16 @@ _ELEMENTS = frozenset(
 """Elements that can contain text. Any other word in angle brackets is a placeholder."""
 _INLINE_HIDES = frozenset(("article", "div", "details", "object", "section", "select", "span", "template", "textarea"))
 """Elements that may stay open after the paragraph in which they begin; the others end there."""
-_HIDDEN = late_pattern(
+_HIDDEN = lazy_pattern(
     r"(?<![\w-])hidden\b|display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:opacity|font-size)\s*:\s*0",
     re.IGNORECASE,
 )
 _HIDDEN_ELEMENTS = frozenset(("object", "script", "select", "style", "template", "textarea"))
 
 
-_NOT_TOP_LEVEL = late_pattern(r"\A\[\^[^\]\n]{1,300}\]:|^\s*\$\$|^\s*(?:\\/|&(?:#|sol))", re.MULTILINE)
+_NOT_TOP_LEVEL = lazy_pattern(r"\A\[\^[^\]\n]{1,300}\]:|^\s*\$\$|^\s*(?:\\/|&(?:#|sol))", re.MULTILINE)
 """A paragraph that GitHub renders as a footnote or a formula, or that has an escaped slash."""
-LINK_DEFINITION = late_pattern(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")
+LINK_DEFINITION = lazy_pattern(r" {0,3}\[([^\[\]\n]{1,300})\]:\s*\S")
 """A link definition `[name]: address`, which is not rendered."""
 
 

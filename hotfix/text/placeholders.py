@@ -5,16 +5,16 @@ from __future__ import annotations
 import html
 import re
 
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.markdown import without_code
 
-_BRACKETS = late_pattern(r"(?<![\w\])!/\\.])\[([^\[\]\n]{1,300})\](?![\w(\[:/\\-]|\.\w)")
-_ANGLES = late_pattern(r"(?<![\w<&])<([A-Za-z][^<>\n]{0,200})>")
-_WORDS = late_pattern(r"(?<![\w./-])(?:TODO|FIXME|TBD|tbd|[Tt]o be (?:done|defined|determined|decided))(?![\w/-]|\.\w)")
-_COMMIT_TEMPLATE = late_pattern(r"\[(?:brief description|issue link|specific change|test|commit[ -]sha)(?: \d+)?\]")
-_IDENTIFIER = late_pattern(r"[A-Z0-9#^][A-Z0-9#_.-]{0,60}")
-_ADDRESS = late_pattern(r"(?:https?://|mailto:|ftp://)|[^\s@]{1,64}@[^\s@]{1,200}\Z", re.IGNORECASE)
-_EMPTY = late_pattern(r"<([A-Za-z]+)(?:\s[^<>]*)?\shidden\b[^<>]*>[^<]*</\1>|</?[A-Za-z][^<>]*>|!?\[\]\([^()]*\)")
+_BRACKETS = lazy_pattern(r"(?<![\w\])!/\\.])\[([^\[\]\n]{1,300})\](?![\w(\[:/\\-]|\.\w)")
+_ANGLES = lazy_pattern(r"(?<![\w<&])<([A-Za-z][^<>\n]{0,200})>")
+_WORDS = lazy_pattern(r"(?<![\w./-])(?:TODO|FIXME|TBD|tbd|[Tt]o be (?:done|defined|determined|decided))(?![\w/-]|\.\w)")
+_COMMIT_TEMPLATE = lazy_pattern(r"\[(?:brief description|issue link|specific change|test|commit[ -]sha)(?: \d+)?\]")
+_IDENTIFIER = lazy_pattern(r"[A-Z0-9#^][A-Z0-9#_.-]{0,60}")
+_ADDRESS = lazy_pattern(r"(?:https?://|mailto:|ftp://)|[^\s@]{1,64}@[^\s@]{1,200}\Z", re.IGNORECASE)
+_EMPTY = lazy_pattern(r"<([A-Za-z]+)(?:\s[^<>]*)?\shidden\b[^<>]*>[^<]*</\1>|</?[A-Za-z][^<>]*>|!?\[\]\([^()]*\)")
 """Tags, hidden elements, and links or images without text."""
 _NOTHING = frozenset(
     (

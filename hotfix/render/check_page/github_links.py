@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from hotfix.text.late_pattern import late_pattern
+from hotfix.text.lazy_pattern import lazy_pattern
 
-_SOURCE = late_pattern(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<sha>[0-9a-f]{7,64}):(?P<path>[^\s?#]+)", re.ASCII)
-_NUMBERED = late_pattern(r"([\w.-]+/[\w.-]+)#(\d+)", re.ASCII)
+_SOURCE = lazy_pattern(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<sha>[0-9a-f]{7,64}):(?P<path>[^\s?#]+)", re.ASCII)
+_NUMBERED = lazy_pattern(r"([\w.-]+/[\w.-]+)#(\d+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

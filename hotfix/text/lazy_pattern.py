@@ -6,7 +6,7 @@ import re
 from typing import Any, cast
 
 
-class _LatePattern:
+class _LazyPattern:
     """Proxy of a compiled pattern, which compiles it at the first attribute access and caches the attribute."""
 
     def __init__(self, pattern: str, flags: int) -> None:
@@ -21,10 +21,10 @@ class _LatePattern:
         return value
 
 
-def late_pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
+def lazy_pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
     """Return a pattern that is compiled at its first use.
 
     Meant for module-level expressions that many runs don't need. Only its methods can be used: the functions of `re`
     don't accept it. An invalid expression raises `re.error` at its first use; a test compiles all of them.
     """
-    return cast("re.Pattern[str]", _LatePattern(pattern, flags))
+    return cast("re.Pattern[str]", _LazyPattern(pattern, flags))

@@ -10,31 +10,31 @@ import re
 import pytest
 
 import hotfix
-from hotfix.text.late_pattern import _LatePattern, late_pattern
+from hotfix.text.lazy_pattern import _LazyPattern, lazy_pattern
 
 
-def test_a_late_pattern_is_used_like_any_other() -> None:
-    late = late_pattern(r"(?P<word>a+)b", re.IGNORECASE)
-    found = late.search("xAAb")
+def test_a_lazy_pattern_is_used_like_any_other() -> None:
+    lazy = lazy_pattern(r"(?P<word>a+)b", re.IGNORECASE)
+    found = lazy.search("xAAb")
     assert found is not None
     assert found["word"] == "AA"
-    assert late.sub("-", "aab ab") == "- -"
-    assert (late.pattern, late.groups) == (r"(?P<word>a+)b", 1)
-    assert late.flags & re.IGNORECASE
+    assert lazy.sub("-", "aab ab") == "- -"
+    assert (lazy.pattern, lazy.groups) == (r"(?P<word>a+)b", 1)
+    assert lazy.flags & re.IGNORECASE
 
 
 def test_it_is_compiled_at_its_first_use() -> None:
-    late = late_pattern("(")
-    assert late.pattern == "("
+    lazy = lazy_pattern("(")
+    assert lazy.pattern == "("
     with pytest.raises(re.error):
-        late.match("x")
+        lazy.match("x")
 
 
-def test_every_late_pattern_of_the_product_is_valid() -> None:
+def test_every_lazy_pattern_of_the_product_is_valid() -> None:
     for module in pkgutil.walk_packages(hotfix.__path__, "hotfix."):
         importlib.import_module(module.name)
     gc.unfreeze()  # objects created before the tests began are frozen, and gc.get_objects() omits frozen objects
-    known = [each for each in gc.get_objects() if type(each) is _LatePattern and each.pattern != "("]
+    known = [each for each in gc.get_objects() if type(each) is _LazyPattern and each.pattern != "("]
     gc.freeze()
     assert len(known) > 100
     for each in known:
