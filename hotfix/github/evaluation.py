@@ -8,6 +8,7 @@ from datetime import datetime
 
 from hotfix import render
 from hotfix.evaluate import evaluate
+from hotfix.github.external_id import ExternalId
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.pull_facts import PullReading, gather
 from hotfix.github.transport.client import Client
@@ -84,9 +85,9 @@ def publish_unknown(
     Raises TransientError if the check run can't be written either.
     """
     title, summary = render.unknown(reason, head_sha=sha, at=now, retry_at=retry_at)
-    said = publishing.CheckRunContent(conclusion=None, title=title, summary=summary, pulls=(number,), policy="unknown")
+    report = publishing.body(ExternalId(pulls=(number,), policy="unknown"), None, title, summary)
     existing = publishing.existing_on(client, repo, sha)
-    return publishing.publish(client, repo, sha, said, existing, now=now)
+    return publishing.publish(client, repo, sha, report, existing, now=now)
 
 
 def _verdict(gathered: PullReading, now: datetime) -> Verdict:
@@ -133,7 +134,7 @@ def _publish(
         shared = _shared(pulls, shown, group=request.target is not None)
         shown = replace(shown, note="\n\n".join(filter(None, [shared, shown.note])))
     group = request.target is not None
-    said = publishing.build_content(
+    report = publishing.verdict_body(
         shown, of.policy.policy, of.facts, extra, pulls, group=group, github_url=client.transport.web_url
     )
     existing = gathered.existing
@@ -142,7 +143,7 @@ def _publish(
         existing = publishing.existing_on(client, of.repo, sha)
     lost = request.caches.lost_runs
     work = [
-        lambda: publishing.publish(client, of.repo, sha, said, existing, now=request.now, force=force, not_found=lost)
+        lambda: publishing.publish(client, of.repo, sha, report, existing, now=request.now, force=force, not_found=lost)
     ]
     alongside = review_request.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
     done, *others = client.gather(*work, *alongside)

@@ -51,8 +51,8 @@ def _evaluated(facts: Facts, policy: Policy = POLICY) -> Shown:
 
 
 def _reported(verdict: Verdict, facts: Facts | None, policy: Policy = POLICY) -> Shown:
-    report = check_run_writes.build_content(verdict, policy, facts, github_url=GITHUB)
-    return report.title, report.summary
+    report = check_run_writes.verdict_body(verdict, policy, facts, github_url=GITHUB)
+    return report.output["title"], report.output["summary"]
 
 
 _ONE_FILE = BODY.replace("- tests/test_session.py - an expired session\n", "")

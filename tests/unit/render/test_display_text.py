@@ -50,7 +50,7 @@ HOTFIXES = {
 
 def decided(verdict: Verdict, policy: Policy, facts: Facts) -> dict[str, Any]:
     """Return everything that other components base decisions on."""
-    report = check_run_writes.build_content(verdict, policy, facts)
+    report = check_run_writes.verdict_body(verdict, policy, facts)
     state = report.external_id
     return {
         "conclusion": verdict.conclusion,
@@ -86,7 +86,7 @@ def test_a_check_run_carries_what_it_is_about(kind: VerdictKind, monkeypatch: py
     """The check run's state determines if a commit may be deployed, regardless of the title."""
     verdict = Verdict(kind=kind, conclusion=Conclusion.PASS, head_sha="2" * 40, at=NOW, pull=42)
     monkeypatch.setattr(Verdict, "title", property(lambda verdict: "All 13 rules pass"))
-    report = check_run_writes.build_content(verdict, Policy(), None)
+    report = check_run_writes.verdict_body(verdict, Policy(), None)
 
     state = ExternalId.parse(str(report.external_id))
     assert (state.kind, state.pulls) == (kind, (42,))

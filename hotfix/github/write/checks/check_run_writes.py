@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -63,49 +63,42 @@ class PublishResult(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRunContent:
-    """The content of a check run to publish."""
+class CheckRunBody:
+    """The body of the requests that write a check run: GitHub accepts its annotations in several requests."""
 
+    external_id: ExternalId
     conclusion: str | None
     """None leaves the run in progress."""
-    title: str
-    summary: str
-    annotations: tuple[render.Annotation, ...] = ()
-    pulls: tuple[int, ...] = ()
-    policy: str = ""
-    kind: VerdictKind | None = None
-    group: bool = False
-    """Whether the verdict belongs to a merge group rather than to a pull request's own head."""
-    overridden: tuple[str, ...] = ()
-    """The IDs of the overridden rules, for evaluations that can't read the record of overrides."""
-    text: str = ""
-    """The rules' results as hidden data."""
+    output: Mapping[str, str]
+    """The title, the summary, and as `text` the rules' results as hidden data."""
+    annotations: Sequence[dict[str, Any]] = ()
 
-    @property
-    def external_id(self) -> ExternalId:
-        """The state that is encoded in the check run's external ID."""
-        lines = _digest([annotation.as_dict() for annotation in self.annotations])
-        says = _digest([self.conclusion, self.title, render.without_time(self.summary), lines, self.text])
-        return ExternalId(
-            pulls=self.pulls,
-            policy=self.policy,
-            kind=self.kind,
-            group=self.group,
-            overridden=self.overridden,
-            lines=lines,
-            says=says,
-        )
 
-    def has_lines_of(self, existing: ExistingCheckRun) -> bool:
-        """Return whether the existing run already has these annotations."""
-        return ExternalId.parse(existing.external_id).lines == self.external_id.lines
+def body(
+    state: ExternalId,
+    conclusion: str | None,
+    title: str,
+    summary: str,
+    text: str = "",
+    annotations: Sequence[render.Annotation] = (),
+) -> CheckRunBody:
+    """Return the body of a check run. `state`: its external ID without the digests, which are added."""
+    listed = [annotation.as_dict() for annotation in annotations[:MOST_ANNOTATIONS]]
+    lines = _digest(listed)
+    says = _digest([conclusion, title, render.without_time(summary), lines, text])
+    return CheckRunBody(
+        external_id=replace(state, lines=lines, says=says),
+        conclusion=conclusion,
+        output={"title": title[:255], "summary": summary, **({"text": text} if text else {})},
+        annotations=listed,
+    )
 
 
 def _digest(shown: list[Any]) -> str:
     return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
 
-def build_content(
+def verdict_body(
     verdict: Verdict,
     policy: Policy,
     facts: Facts | None,
@@ -114,19 +107,22 @@ def build_content(
     *,
     group: bool = False,
     github_url: str = "",
-) -> CheckRunContent:
-    """Return the check run's content for a verdict (a merge group's if `group`); `extra` annotations come first."""
-    return CheckRunContent(
-        conclusion=CONCLUSIONS.get(verdict.conclusion),
-        title=verdict.title,
-        summary=render.summary(verdict, policy=policy, facts=facts, github_url=github_url),
-        annotations=tuple([*extra, *render.annotations(verdict)][:MOST_ANNOTATIONS]),
+) -> CheckRunBody:
+    """Return the body for a verdict (a merge group's if `group`); the `extra` annotations come first."""
+    state = ExternalId(
         pulls=pulls or ((verdict.pull,) if verdict.pull else ()),
         policy=_commit_of(verdict.policy_source),
         kind=verdict.kind,
         group=group,
-        overridden=tuple(j.rule for j in verdict.findings if j.override),
-        text=hidden_verdict.text(verdict),
+        overridden=tuple(result.rule for result in verdict.findings if result.override),
+    )
+    return body(
+        state,
+        CONCLUSIONS.get(verdict.conclusion),
+        verdict.title,
+        render.summary(verdict, policy=policy, facts=facts, github_url=github_url),
+        hidden_verdict.text(verdict),
+        [*extra, *render.annotations(verdict)],
     )
 
 
@@ -134,7 +130,7 @@ def publish(
     client: Client,
     repo: str,
     sha: str,
-    content: CheckRunContent,
+    report: CheckRunBody,
     existing: ExistingCheckRun | None,
     *,
     now: datetime,
@@ -148,29 +144,29 @@ def publish(
     `not_found`: number of consecutive updates of a run that GitHub answered with 404. If GitHub still lists such a run,
     it is replaced after `LOST_AFTER` of them; without this record, it is never replaced.
     """
-    same = existing is not None and existing.external_id == str(content.external_id)
-    if existing and same and not force and existing.completed == (content.conclusion is not None):
+    same = existing is not None and existing.external_id == str(report.external_id)
+    if existing and same and not force and existing.completed == (report.conclusion is not None):
         return PublishResult.UNCHANGED
-    first, *rest = _batches(content.annotations)
+    first, *rest = _batches(report.annotations)
     if existing and existing.annotations:
-        if content.has_lines_of(existing):
+        if ExternalId.parse(existing.external_id).lines == report.external_id.lines:
             first, rest = (), []
         else:
             existing = None
-    body: dict[str, Any] = {
-        "external_id": str(content.external_id),
-        "output": _output(content, first),
-        **_state(content, existing, now),
+    request: dict[str, Any] = {
+        "external_id": str(report.external_id),
+        "output": _output(report, first),
+        **_state(report, existing, now),
     }
     if existing is None:
-        run, done = _create(client, repo, sha, body), PublishResult.CREATED
+        run, done = _create(client, repo, sha, request), PublishResult.CREATED
     else:
         run, done = existing.id, PublishResult.UPDATED
         not_found = RecentCache() if not_found is None else not_found
         times = not_found.get((repo, run)) or 0
         not_found.drop((repo, run))
         try:
-            client.patch("/repos/{repo}/check-runs/{id}", body, repo=repo, id=run)
+            client.patch("/repos/{repo}/check-runs/{id}", request, repo=repo, id=run)
         except (RequestRefused, NotFound) as error:
             # Refused: for example, a completed run that can't be reopened. Not found: GitHub deleted it.
             if isinstance(error, NotFound) and times < LOST_AFTER:
@@ -178,10 +174,11 @@ def publish(
                 if existing_on(client, repo, sha):
                     why = f"GitHub lists a check run on {sha[:12]}, but does not find {run} to update."
                     raise NotFound(why) from None
-            body["output"], rest = _output(content, _batches(content.annotations)[0]), _batches(content.annotations)[1:]
-            run, done = _create(client, repo, sha, body), PublishResult.CREATED
+            first, *rest = _batches(report.annotations)
+            request["output"] = _output(report, first)
+            run, done = _create(client, repo, sha, request), PublishResult.CREATED
     for batch in rest:
-        client.patch("/repos/{repo}/check-runs/{id}", {"output": _output(content, batch)}, repo=repo, id=run)
+        client.patch("/repos/{repo}/check-runs/{id}", {"output": _output(report, batch)}, repo=repo, id=run)
     return done
 
 
@@ -190,22 +187,20 @@ def _create(client: Client, repo: str, sha: str, body: dict[str, Any]) -> int:
     return int(made["id"])
 
 
-def _state(content: CheckRunContent, existing: ExistingCheckRun | None, now: datetime) -> dict[str, Any]:
+def _state(report: CheckRunBody, existing: ExistingCheckRun | None, now: datetime) -> dict[str, Any]:
     at = durations.timestamp(now)
-    if content.conclusion is None:
+    if report.conclusion is None:
         return {"status": "in_progress", "started_at": at}
     running = existing is not None and not existing.completed and existing.started_at is not None
     started = {} if running else {"started_at": at}
-    return {"status": "completed", "conclusion": content.conclusion, "completed_at": at, "actions": BUTTONS, **started}
+    return {"status": "completed", "conclusion": report.conclusion, "completed_at": at, "actions": BUTTONS, **started}
 
 
-def _output(content: CheckRunContent, batch: Sequence[render.Annotation]) -> dict[str, Any]:
-    annotations = {"annotations": [annotation.as_dict() for annotation in batch]} if batch else {}
-    text = {"text": content.text} if content.text else {}
-    return {"title": content.title[:255], "summary": content.summary, **text, **annotations}
+def _output(report: CheckRunBody, batch: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {**report.output, **({"annotations": batch} if batch else {})}
 
 
-def _batches(annotations: Sequence[render.Annotation]) -> list[Sequence[render.Annotation]]:
+def _batches(annotations: Sequence[dict[str, Any]]) -> list[Sequence[dict[str, Any]]]:
     starts = range(0, len(annotations), ANNOTATIONS_PER_REQUEST) or [0]
     return [annotations[at : at + ANNOTATIONS_PER_REQUEST] for at in starts]
 
