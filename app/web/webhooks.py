@@ -26,7 +26,7 @@ from app.web import handlers
 from app.web.asgi_answer import send_json
 from app.web.body import Body, BodyReader, Disconnected, Refusal, Signatures
 from app.web.handlers import HANDLERS
-from app.web.payload import MalformedPayload
+from app.web.payload import MalformedPayload, Payload
 from hotfix.github import app_requirements
 
 if TYPE_CHECKING:
@@ -96,15 +96,13 @@ class Webhooks:
             signatures.verify()
             if body.large:
                 async with self.large:
-                    delivery, data = self._read(headers, body.content(), line)
+                    delivery, payload = self._read(headers, body.content(), line)
             else:
-                delivery, data = self._read(headers, body.content(), line)
+                delivery, payload = self._read(headers, body.content(), line)
         self.latest.event, self.latest.at = delivery.event, time.time()
         if delivery.event == "ping":
-            return 200, {"delivery": delivery.guid, "message": _ping(data)}
-        if delivery.event == "installation":
-            _log_installation(delivery, data)
-        del data
+            return 200, {"delivery": delivery.guid, "message": _ping(payload)}
+        del payload
         if delivery.result.nothing:
             return 200, {"delivery": delivery.guid, "handled": False}
         intake = self.intake()
@@ -121,9 +119,7 @@ class Webhooks:
         metrics.ack_seconds.observe(time.perf_counter() - ready)
         return (202, {"delivery": delivery.guid}) if fresh else (200, {"delivery": delivery.guid, "duplicate": True})
 
-    def _read(
-        self, headers: dict[bytes, bytes], body: bytes, line: dict[str, Any]
-    ) -> tuple[WebhookDelivery, dict[str, Any]]:
+    def _read(self, headers: dict[bytes, bytes], body: bytes, line: dict[str, Any]) -> tuple[WebhookDelivery, Payload]:
         """Return the delivery with its handler's result, and its payload. Adds the fields to log to `line`."""
         guid = delivery_guid(headers)
         event = headers.get(b"x-github-event", b"").decode("latin-1")
@@ -132,18 +128,20 @@ class Webhooks:
         if not NAME.fullmatch(event):
             raise Refusal(400, "the header X-GitHub-Event is missing or does not name an event")
         line["webhook"] = event
-        data = _parse(body)
-        action = data.get("action")
-        action = action if isinstance(action, str) and NAME.fullmatch(action) else ""
+        payload = _parse(body)
+        action = payload.text_or("", "action")
+        action = action if NAME.fullmatch(action) else ""
         line["action"] = action
         try:
-            result = handlers.handle(event, action, data, self.me())
+            result = handlers.handle(event, action, payload, self.me())
+            if event == "installation":
+                _log_installation(guid, action, payload)
         except MalformedPayload as error:
             raise Refusal(400, f"not a {event} payload: {error}") from None
         if result.repo:
             line["repo"] = result.repo
         line |= {name: value for name, value in result.log_fields.items() if value}
-        return WebhookDelivery(guid=guid, event=event, action=action, result=result), data
+        return WebhookDelivery(guid=guid, event=event, action=action, result=result), payload
 
 
 def delivery_guid(headers: dict[bytes, bytes]) -> str:
@@ -152,31 +150,25 @@ def delivery_guid(headers: dict[bytes, bytes]) -> str:
     return guid if GUID.fullmatch(guid) else ""
 
 
-def _ping(data: dict[str, Any]) -> str:
+def _ping(payload: Payload) -> str:
     """Log GitHub's ping of the webhook and return the message, which GitHub shows under recent deliveries."""
-    hook = data.get("hook")
-    subscribed = hook.get("events") if isinstance(hook, dict) else None
-    missing: list[str] = []
-    if isinstance(subscribed, list) and "*" not in subscribed:
-        missing = app_requirements.missing_events([name for name in subscribed if isinstance(name, str)])
+    subscribed = payload.texts("hook", "events")
+    listed = payload.has("hook", "events") and "*" not in subscribed
+    missing = app_requirements.missing_events(subscribed) if listed else []
     log.info("ping", missing_events=missing)
     if missing:
         return f"The webhook works, but the App is not subscribed to {', '.join(missing)}: add these events."
     return "The set-up works: the webhook arrives and its signature matches."
 
 
-def _log_installation(delivery: WebhookDelivery, data: dict[str, Any]) -> None:
-    installation = data.get("installation")
-    found = installation if isinstance(installation, dict) else {}
-    account = found.get("account")
-    repositories = data.get("repositories")
+def _log_installation(guid: str, action: str, payload: Payload) -> None:
     log.info(
         "installation",
-        action=delivery.action,
-        installation=found.get("id"),
-        account=account.get("login") if isinstance(account, dict) else None,
-        repositories=len(repositories) if isinstance(repositories, list) else None,
-        delivery=delivery.guid,
+        action=action,
+        installation=payload.installation,
+        account=payload.text_or("", "installation", "account", "login"),
+        repositories=len(payload.parts("repositories")),
+        delivery=guid,
     )
 
 
@@ -193,14 +185,13 @@ def _outcome(status: int, answer: dict[str, Any]) -> str:
     return "refused"
 
 
-def _parse(body: bytes) -> dict[str, Any]:
+def _parse(body: bytes) -> Payload:
     try:
-        data = from_json(body, cache_strings="keys")
+        return Payload(from_json(body, cache_strings="keys"))
     except (ValueError, RecursionError):
         raise Refusal(400, "the body is not JSON (the App's webhook must send application/json)") from None
-    if not isinstance(data, dict):
-        raise Refusal(400, "the body is not a JSON object")
-    return data
+    except MalformedPayload:
+        raise Refusal(400, "the body is not a JSON object") from None
 
 
 async def _send(send: Send, status: int, answer: dict[str, Any]) -> None:

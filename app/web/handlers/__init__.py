@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from app.app_identity import AppIdentity
 from app.queue.handler_result import HandlerResult
@@ -50,10 +49,10 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
 )
 
 
-def handle(event: str, action: str, data: Any, me: AppIdentity) -> HandlerResult:
+def handle(event: str, action: str, payload: Payload, me: AppIdentity) -> HandlerResult:
     """Return the jobs and cache invalidations that an event calls for. Raises MalformedPayload."""
     handler = HANDLERS.get(event)
-    return handler(action, Payload(data), me) if handler is not None else HandlerResult()
+    return handler(action, payload, me) if handler is not None else HandlerResult()
 
 
 __all__ = ["HANDLERS", "handle"]

@@ -20,7 +20,7 @@ from app.web import handlers
 from app.web.pages.page_viewer import Hidden, Viewer
 from app.web.pages.payload_secrets import without_secrets
 from app.web.pages.rendering import HEADERS, page
-from app.web.payload import MalformedPayload
+from app.web.payload import MalformedPayload, Payload
 from hotfix.github.read.setup.app_state import SentDelivery, sent_delivery
 from hotfix.github.read.viewer import RepositoryAccess
 from hotfix.github.transport.errors import NotFound, NotPermitted
@@ -95,7 +95,7 @@ async def replay(pages: Pages, request: Request, viewer: Viewer) -> Response:
         reason = problem or "The service is starting or stopping. Try again in a moment."
         return page("refused.html", 409, title="Not replayed", reason=reason)
     try:
-        result = handlers.handle(row.event, row.action, dict(sent.payload), pages.parts.context.me)
+        result = handlers.handle(row.event, row.action, Payload(dict(sent.payload)), pages.parts.context.me)
     except MalformedPayload as error:
         return page("refused.html", 409, title="Not replayed", reason=f"GitHub's payload can't be read: {error}.")
     for stale in result.invalidations:

@@ -14,7 +14,7 @@ from app.queue.handler_result import BranchPush, Cache, CacheInvalidation, Handl
 from app.storage.pulls import HeadChecked
 from app.web.handlers import HANDLERS, handle
 from app.web.handlers.pulls_and_issues.issues import BOTS_SETTLE
-from app.web.payload import MalformedPayload
+from app.web.payload import MalformedPayload, Payload
 from tests.github.examples import payloads
 
 ME = AppIdentity(7, "hotfix")
@@ -36,7 +36,7 @@ def keys(wanted: HandlerResult) -> list[str]:
 
 
 def event(name: str, action: str = "", **payload: Any) -> HandlerResult:
-    return handle(name, action, BASE | {"action": action} | payload, ME)
+    return handle(name, action, Payload(BASE | {"action": action} | payload), ME)
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_a_malformed_payload_names_the_field(name: str, action: str, payload: di
 def test_every_example_that_satisfies_githubs_schema_is_read() -> None:
     seen = set()
     for example in payloads():
-        wanted = handle(example.event, example.action or "", example.payload, ME)
+        wanted = handle(example.event, example.action or "", Payload(example.payload), ME)
         if not wanted.nothing:
             seen.add(example.event)
     assert seen >= {
@@ -347,4 +347,4 @@ FIELDS = (
 )
 def test_no_payload_raises_anything_else(name: str, action: str, payload: dict[str, Any]) -> None:
     with contextlib.suppress(MalformedPayload):
-        handle(name, action, payload, ME)
+        handle(name, action, Payload(payload), ME)
