@@ -191,15 +191,22 @@ def open_engine(url: URL) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Yield a connection in a transaction that is committed at the end of the block, or rolled back if it raises.
+    """Yield a connection in a transaction: see `transaction`."""
+    with engine.connect() as connection, transaction(connection):
+        yield connection
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """Commit what the block writes, or roll it back if the block raises.
 
     In SQLite, the transaction takes the write lock when it begins instead of failing half-way. SQLAlchemy's event
     `begin` could do that as well, but an engine with any such event takes a third longer for each statement.
     """
-    with engine.begin() as connection:
+    with connection.begin():
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-        yield connection
+        yield
 
 
 def claim_file(url: URL) -> IO[str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,49 @@ def test_a_transaction_has_sqlites_write_lock_from_its_beginning(tmp_path: Path)
     with database.writing(engine), pytest.raises(sqlite3.OperationalError, match="locked"):
         sqlite3.connect(tmp_path / "hotfix.db", timeout=0, isolation_level=None).execute("BEGIN IMMEDIATE")
     engine.dispose()
+
+
+def test_what_has_already_arrived_shares_a_transaction(engine: Engine) -> None:
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        writer = GroupWriter(engine, loop)
+        try:
+            used: list[sa.RootTransaction | None] = []
+
+            def arrive() -> None:
+                time.sleep(0.05)  # long enough for a writer that does not wait for this
+                writer.submit(lambda c: used.append(c.get_transaction()))
+
+            loop.call_soon(arrive)
+            await writer.submit(lambda c: used.append(c.get_transaction()))
+            assert len(used) == 2
+            assert used[0] is used[1]
+        finally:
+            await asyncio.to_thread(writer.close)
+
+    asyncio.run(scenario())
+
+
+def test_the_writer_reconnects_after_a_failure(engine: Engine) -> None:
+    async def scenario() -> None:
+        writer = GroupWriter(engine, asyncio.get_running_loop())
+        row = {"guid": "1", "event": "push", "action": "", "repo": "acme/shop", "received_at": 1.0}
+        broken: list[sa.Connection] = []
+
+        def break_once(connection: sa.Connection) -> None:
+            connection.execute(database.deliveries.insert(), row)
+            if not broken:
+                broken.append(connection)
+                connection.connection.close()
+                raise sa.exc.OperationalError("", {}, Exception("the database has gone away"))
+
+        try:
+            await writer.submit(break_once)
+            assert await writer.submit(lambda c: intake.known(c, ["1"])) == {"1"}
+        finally:
+            await asyncio.to_thread(writer.close)
+
+    asyncio.run(scenario())
 
 
 def test_two_services_do_not_share_a_sqlite_file(tmp_path: Path) -> None:
