@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
+from functools import partial
 
 
 class Status(StrEnum):
@@ -28,7 +29,7 @@ class Location:
     end_line: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The result of one rule, and how to fix the problem."""
 
@@ -37,6 +38,7 @@ class Finding:
     """One plain-text sentence that says what happened, without the rule's name. User text in it is not escaped."""
     remediation: str = ""
     """The fix in words, as plain text; empty if the rule passed."""
+    _: KW_ONLY
     commands: tuple[str, ...] = ()
     """Shell lines that fix the problem, ready to paste, with real values (user input is quoted by shlex)."""
     fix: tuple[str, ...] = ()
@@ -57,16 +59,11 @@ class Finding:
     """Whether the commands read the suggestion from a file, so that it need not be copied by hand."""
 
 
-def passed(message: str) -> Finding:
-    """Return a finding that requires no action."""
-    return Finding(status=Status.PASSED, message=message)
-
-
-def unknown(message: str) -> Finding:
-    """Return a finding for facts that could not be read, which is never a pass."""
-    return Finding(status=Status.UNKNOWN, message=message)
-
-
-def not_evaluated(message: str) -> Finding:
-    """Return a finding for a rule that needs facts from GitHub, in a local clone."""
-    return Finding(status=Status.NOT_EVALUATED, message=message)
+passed = partial(Finding, Status.PASSED)
+"""Return a finding that requires no action."""
+failed = partial(Finding, Status.FAILED, actors=("the author",))
+"""Return a finding that the author must fix, unless other actors are given."""
+unknown = partial(Finding, Status.UNKNOWN)
+"""Return a finding for facts that could not be read, which is never a pass."""
+not_evaluated = partial(Finding, Status.NOT_EVALUATED)
+"""Return a finding for a rule that needs facts from GitHub, in a local clone."""

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, get_origin
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hotfix.facts import Facts
-from hotfix.finding import Finding
+from hotfix.finding import Finding, unknown
 
 
 class Level(StrEnum):
@@ -57,7 +57,17 @@ class Rule(Generic[O]):
         return self.check(facts, options)
 
 
+def unknown_without(facts: Facts, *names: str) -> Finding | None:
+    """Return an unknown finding for the first of these facts that could not be read; None if all of them were."""
+    return next((unknown(why) for name in names if (why := facts.missing.get(name))), None)
+
+
 def few(paths: Sequence[str]) -> str:
     """Return paths for a message, naming the first three: `a, b, c and 2 more`."""
     shown = ", ".join(paths[:3])
     return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown
+
+
+def capped(lines: Sequence[str], most: int) -> tuple[str, ...]:
+    """Return the first `most` lines, and a line that counts the others if there are any."""
+    return (*lines[:most], f"... and {len(lines) - most} more") if len(lines) > most else tuple(lines)

@@ -6,7 +6,7 @@ import shlex
 
 from hotfix import message, spec
 from hotfix.facts import Commit, Facts
-from hotfix.finding import Finding, Status, passed
+from hotfix.finding import Finding, failed, passed, unknown
 from hotfix.message import MessagePart, MessageProblem
 from hotfix.remedies import rebase
 from hotfix.rules.base import Rule, RuleOptions
@@ -30,13 +30,11 @@ def check(facts: Facts, options: CommitsOptions) -> Finding:
     unread = facts.missing.get("commits")
     if not commits:
         if unread:
-            return Finding(status=Status.UNKNOWN, message=f"The commits could not be read: {unread}")
-        return Finding(
-            status=Status.FAILED,
-            message="The branch has no commit of its own",
-            remediation="Commit the fix",
+            return unknown(f"The commits could not be read: {unread}")
+        return failed(
+            "The branch has no commit of its own",
+            "Commit the fix",
             commands=("git commit",),
-            actors=("the author",),
             suggestion=message.template(
                 issue=one_issue(facts), severity=declared(facts), rollback=planned_rollback(facts)
             ),
@@ -45,7 +43,7 @@ def check(facts: Facts, options: CommitsOptions) -> Finding:
     if bad:
         return _failed(facts, bad)
     if unread:
-        return Finding(status=Status.UNKNOWN, message=f"Not every commit could be read: {unread}")
+        return unknown(f"Not every commit could be read: {unread}")
     count = "The commit follows" if len(commits) == 1 else f"All {len(commits)} commits follow"
     return passed(f"{count} the format")
 
@@ -62,12 +60,10 @@ def _failed(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) -> Fin
     rest = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     others = f" (and {len(bad) - 1} of the other {len(facts.own_commits) - 1} commits)" if len(bad) > 1 else ""
     remediation, commands = _remediation(facts, bad)
-    return Finding(
-        status=Status.FAILED,
-        message=f"In commit {commit.sha[:7]}{others}, {said}{rest}",
-        remediation=remediation,
+    return failed(
+        f"In commit {commit.sha[:7]}{others}, {said}{rest}",
+        remediation,
         commands=commands,
-        actors=("the author",),
         details=tuple(f"{c.sha[:7]} “{c.subject[:72]}”: {p.message}" for c, found in bad for p in found),
         suggestion=_suggestion(facts, bad),
     )

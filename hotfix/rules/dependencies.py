@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from hotfix.facts import Change, Facts, File
-from hotfix.finding import Finding, Location, Status, passed
+from hotfix.finding import Finding, Location, failed, passed, unknown
 from hotfix.remedies import rebase, restore_files
-from hotfix.rules.base import Rule, RuleOptions, few
+from hotfix.rules.base import Rule, RuleOptions, capped, few
 
 if TYPE_CHECKING:
     from hotfix.dependencies.package_change import PackageChange
@@ -43,18 +42,13 @@ def check(facts: Facts, options: DependenciesOptions) -> Finding:
     if found.changes:
         return _failed(facts, found)
     if "files" in facts.missing:
-        return Finding(
-            status=Status.UNKNOWN,
-            message=f"not every changed file is known, so a manifest may be among the others: {facts.missing['files']}",
-            remediation="Make the hotfix smaller, so that GitHub lists every file",
+        return unknown(
+            f"not every changed file is known, so a manifest may be among the others: {facts.missing['files']}",
+            "Make the hotfix smaller, so that GitHub lists every file",
             actors=("the author",),
         )
     if found.allowed:
-        return Finding(
-            status=Status.PASSED,
-            message="every changed dependency removes a known vulnerability",
-            details=tuple(_lines(found.allowed)),
-        )
+        return passed("every changed dependency removes a known vulnerability", details=_lines(found.allowed))
     return passed("no dependency, package source or toolchain is added, removed or changed")
 
 
@@ -86,11 +80,10 @@ def _failed(facts: Facts, found: _Found) -> Finding:
     count = len(found.changes)
     tag = facts.production.tag if facts.production else None
     fix = restore_files.commands(facts, dict.fromkeys(file for file, _ in found.changes))
-    return Finding(
-        status=Status.FAILED,
-        message=f"{few(files)} {'changes' if len(files) == 1 else 'change'} what is installed: "
+    return failed(
+        f"{few(files)} {'changes' if len(files) == 1 else 'change'} what is installed: "
         + (str(found.changes[0][1]) if count == 1 else f"{count:,} changes"),
-        remediation=f"restore {few(files)} as in {tag or 'production'}, undoing every change there; {OVERRIDE}",
+        f"restore {few(files)} as in {tag or 'production'}, undoing every change there; {OVERRIDE}",
         commands=rebase.published(facts, fix),
         fix=fix,
         restores=frozenset(files) if fix else frozenset(),
@@ -107,12 +100,10 @@ def _failed(facts: Facts, found: _Found) -> Finding:
     )
 
 
-def _lines(changes: list[tuple[File, PackageChange]]) -> Iterable[str]:
-    for file, change in changes[:SHOWN]:
-        place = f"{file.path}:{change.line}" if change.line else file.path
-        yield f"{place}{':' if change.unread else ''} {change}"
-    if len(changes) > SHOWN:
-        yield f"... and {len(changes) - SHOWN} more"
+def _lines(changes: list[tuple[File, PackageChange]]) -> tuple[str, ...]:
+    places = (f"{file.path}:{change.line}" if change.line else file.path for file, change in changes)
+    lines = [f"{at}{':' if each.unread else ''} {each}" for at, (_, each) in zip(places, changes, strict=True)]
+    return capped(lines, SHOWN)
 
 
 RULE = Rule(

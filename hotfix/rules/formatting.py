@@ -6,10 +6,10 @@ from pydantic import Field
 
 from hotfix.dependencies import is_lockfile
 from hotfix.facts import Change, Facts, File
-from hotfix.finding import Finding, Location, Status, passed
+from hotfix.finding import Finding, Location, failed, passed, unknown
 from hotfix.formatting import LayoutChange, layout_changes
 from hotfix.remedies import rebase, restore_files
-from hotfix.rules.base import Level, Rule, RuleOptions
+from hotfix.rules.base import Level, Rule, RuleOptions, capped
 from hotfix.text.file_kinds import is_text
 
 MAX_PATCH = 2_000_000
@@ -42,18 +42,16 @@ def check(facts: Facts, options: FormattingOptions) -> Finding:
         return _failed(facts, found)
     if unread:
         names = ", ".join(file.path for file in unread[:3]) + (" and others" if len(unread) > 3 else "")
-        return Finding(
-            status=Status.UNKNOWN,
-            message=f"The change of {names} is too large, or binary to git, so it cannot be compared",
-            remediation="Make it smaller, or remove the NUL bytes",
+        return unknown(
+            f"The change of {names} is too large, or binary to git, so it cannot be compared",
+            "Make it smaller, or remove the NUL bytes",
             actors=("the author",),
             locations=tuple(Location(file.path) for file in unread[:SHOWN]),
         )
     if "files" in facts.missing:
-        return Finding(
-            status=Status.UNKNOWN,
-            message=f"Not every changed file is known: {facts.missing['files']}",
-            remediation="Make the hotfix smaller, so that GitHub lists every file",
+        return unknown(
+            f"Not every changed file is known: {facts.missing['files']}",
+            "Make the hotfix smaller, so that GitHub lists every file",
             actors=("the author",),
         )
     return passed("No hunk changes only white space or layout")
@@ -71,20 +69,17 @@ def _concerns(file: File) -> bool:
 def _failed(facts: Facts, found: list[tuple[File, LayoutChange]]) -> Finding:
     paths = list(dict.fromkeys(file.path for file, _ in found))
     count = len(found)
-    return Finding(
-        status=Status.FAILED,
-        message=f"{count} {'change is' if count == 1 else 'changes are'} only layout, in "
+    return failed(
+        f"{count} {'change is' if count == 1 else 'changes are'} only layout, in "
         f"{', '.join(paths[:3])}{f' and {len(paths) - 3} more files' if len(paths) > 3 else ''}",
-        remediation="Restore the layout (answer y to those hunks, n to the fix itself; s splits a hunk), "
+        "Restore the layout (answer y to those hunks, n to the fix itself; s splits a hunk), "
         "and reformat in a regular release",
         commands=rebase.published(facts, restore_files.chosen_hunks(facts, paths[:SHOWN])),
-        actors=("the author",),
         locations=tuple(
             Location(file.path, layout.line, f"only {layout.what} changed", layout.end_line)
             for file, layout in found[:SHOWN]
         ),
-        details=tuple(f"{file.path}:{layout.line} only {layout.what} changed" for file, layout in found[:SHOWN])
-        + ((f"... and {count - SHOWN} more",) if count > SHOWN else ()),
+        details=capped([f"{file.path}:{layout.line} only {layout.what} changed" for file, layout in found], SHOWN),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from hotfix import message, spec
 from hotfix.facts import Facts
-from hotfix.finding import Finding, Location, Status, passed, unknown
+from hotfix.finding import Finding, Location, failed, passed, unknown
 from hotfix.remedies import pull_commands, rebase
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text import issue_references
@@ -78,13 +78,11 @@ def check(facts: Facts, options: OneThingOptions) -> Finding:
     often = list(count.values()).count(count[most]) == 1
     hint = f" (most often named: {issue_references.shown(most, facts.repo)})" if often else ""
     why = f"The hotfix covers {len(shown)} issues: {listed(shown)}"
-    return Finding(
-        status=Status.FAILED,
-        message=why,
-        remediation=f"Keep the one issue that the change fixes{hint}, and name only that one in the commits, the pull "
+    return failed(
+        why,
+        f"Keep the one issue that the change fixes{hint}, and name only that one in the commits, the pull "
         "request and the spec; give each other issue a hotfix branch of its own",
         commands=_commands(facts, named, most),
-        actors=("the author",),
         locations=tuple(Location(n.path, n.line, why) for n in named if n.path),
         details=tuple(
             f"{n.place} names {', '.join(issue_references.shown(issue, facts.repo) for issue in n.issues)}"
@@ -108,18 +106,12 @@ def _commands(facts: Facts, named: tuple[IssueNaming, ...], most: str) -> tuple[
 
 
 def _nothing_named(facts: Facts) -> Finding:
-    for fact in ("commits", "files"):
-        if fact in facts.missing:
-            return Finding(
-                status=Status.UNKNOWN,
-                message=f"No issue is named in what could be read: {facts.missing[fact]}",
-            )
-    return Finding(
-        status=Status.FAILED,
-        message="No issue or incident is named",
-        remediation="Name the issue in each commit by a line `Fixes #N` (or OWNER/REPO#N, a URL, a ticket: OPS-12)",
+    if why := facts.missing.get("commits") or facts.missing.get("files"):
+        return unknown(f"No issue is named in what could be read: {why}")
+    return failed(
+        "No issue or incident is named",
+        "Name the issue in each commit by a line `Fixes #N` (or OWNER/REPO#N, a URL, a ticket: OPS-12)",
         commands=(rebase.REWORD, *rebase.push(facts)) if len(facts.own_commits) == 1 else (),
-        actors=("the author",),
     )
 
 

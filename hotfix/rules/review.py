@@ -10,12 +10,15 @@ from pydantic import Field
 
 from hotfix import reviews
 from hotfix.facts import Facts, PullRequest, Review
-from hotfix.finding import Finding, Status, not_evaluated, passed
+from hotfix.finding import Finding, Status, failed, not_evaluated, passed
 from hotfix.remedies import pull_commands, rebase
 from hotfix.reviews import ReviewStanding
-from hotfix.rules.base import Rule, RuleOptions
+from hotfix.rules.base import Rule, RuleOptions, unknown_without
 from hotfix.text import durations
 from hotfix.text.durations import Duration
+
+REVIEW_FACTS = ("people", "pull", "reviews", "authors", "commits")
+"""The facts without which it is unknown whose approval counts."""
 
 
 class ReviewOptions(RuleOptions):
@@ -35,10 +38,10 @@ def check(facts: Facts, options: ReviewOptions) -> Finding:
         return not_evaluated("Only GitHub has the reviews")
     leads = reviews.standing(facts, facts.people.tech_leads)
     if leads.objections:
-        return _refused(leads.objections, facts)
-    for missing in ("people", "pull", "reviews", "authors", "commits"):
-        if why := facts.missing.get(missing):
-            return Finding(status=Status.UNKNOWN, message=why)
+        comments = pull_commands.pull_command(facts, "view", "--comments")
+        return replace(refused(leads.objections), commands=(comments,))
+    if found := unknown_without(facts, *REVIEW_FACTS):
+        return found
     if not leads.eligible:
         return _nobody(facts)
     if leads.approvals and not leads.stale_objections:
@@ -48,13 +51,12 @@ def check(facts: Facts, options: ReviewOptions) -> Finding:
     return _pending(facts, facts.pull, leads, options)
 
 
-def _refused(objections: tuple[Review, ...], facts: Facts) -> Finding:
+def refused(objections: tuple[Review, ...], team: str = "", to: str = "") -> Finding:
+    """Return the finding for objections by members of a team, such as ` of security`, to files such as ` to a.py`."""
     names = tuple(review.author.login for review in objections)
-    return Finding(
-        status=Status.FAILED,
-        message=f"{' and '.join(names)} {'asks' if len(names) == 1 else 'ask'} for changes",
-        remediation="Change what they ask for and push, or agree with them so that they approve",
-        commands=(pull_commands.pull_command(facts, "view", "--comments"),),
+    return failed(
+        f"{' and '.join(names)}{team} {'asks' if len(names) == 1 else 'ask'} for changes{to}",
+        "Change what they ask for and push, or agree with them so that they approve",
         actors=("the author", *names),
     )
 
@@ -64,18 +66,15 @@ def _nobody(facts: Facts) -> Finding:
     if not leads:
         why = "No tech lead is named, so nobody can approve"
     elif free := _once_the_branch_is_fixed(facts):
-        return Finding(
-            status=Status.FAILED,
-            message=f"Nobody can approve yet: {' and '.join(free)} wrote commits that came from other branches",
-            remediation=f"Remove those commits, as the rule branch says; then {' or '.join(free)} can approve",
-            actors=("the author",),
+        return failed(
+            f"Nobody can approve yet: {' and '.join(free)} wrote commits that came from other branches",
+            f"Remove those commits, as the rule branch says; then {' or '.join(free)} can approve",
         )
     else:
         why = f"Every tech lead ({', '.join(leads)}) contributed to this branch, so nobody is left to approve it"
-    return Finding(
-        status=Status.FAILED,
-        message=why,
-        remediation="Name another user or a team under people.tech_leads in .github/hotfix.yml on the default branch",
+    return failed(
+        why,
+        "Name another user or a team under people.tech_leads in .github/hotfix.yml on the default branch",
         actors=("whoever may change the policy",),
     )
 
@@ -88,9 +87,7 @@ def _once_the_branch_is_fixed(facts: Facts) -> list[str]:
 
 def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: ReviewOptions) -> Finding:
     who = reviews.in_charge(facts, leads) or ""
-    details = [f"{review.author.login} approved {reviews.why_stale(facts, review)}" for review in leads.stale]
-    details += [f"{review.author.login} asked for changes on {review.sha[:7]}" for review in leads.stale_objections]
-    details += _not_counted(facts, leads)
+    details = [*earlier_decisions(facts, leads), *_not_counted(facts, leads)]
     _, unrequest = reviews.reviewers_to_request(facts)
     if unrequest:
         details.append(f"Not needed: the review of {', '.join(unrequest)}; one tech lead is enough")
@@ -119,6 +116,14 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
         actors=(who,),
         details=tuple(details),
     )
+
+
+def earlier_decisions(facts: Facts, group: ReviewStanding) -> list[str]:
+    """Return the approvals and objections that were about something else than what would ship now."""
+    return [
+        *(f"{review.author.login} approved {reviews.why_stale(facts, review)}" for review in group.stale),
+        *(f"{review.author.login} asked for changes on {review.sha[:7]}" for review in group.stale_objections),
+    ]
 
 
 def _clock(since: datetime | None, now: datetime, limit: timedelta) -> str:

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from hotfix import spec as specs
 from hotfix.facts import Change, Facts, File
-from hotfix.finding import Finding, Location, Status, passed
+from hotfix.finding import Finding, Location, failed, passed, unknown
 from hotfix.remedies import rebase, restore_files
-from hotfix.rules.base import Rule, RuleOptions, few
+from hotfix.rules.base import Rule, RuleOptions, capped, few, unknown_without
 from hotfix.text.globs import Patterns, matches
 from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.words import words
@@ -54,18 +54,15 @@ def check(facts: Facts, options: ScopeOptions) -> Finding:
     if suspects:
         named = specs.find(facts)
         if named is None and specs.spec_files(facts):
-            return Finding(
-                status=Status.UNKNOWN,
-                message="The spec could not be read, so it is unknown whether it names " + few(list(suspects)),
-            )
+            return unknown("The spec could not be read, so it is unknown whether it names " + few(list(suspects)))
         if named is not None:
             unnamed = _unnamed(named, facts)
             suspects = {path: why for path, why in suspects.items() if path in unnamed}
     if suspects:
         return _failed(suspects, facts)
-    if "files" in facts.missing:
-        return Finding(status=Status.UNKNOWN, message=facts.missing["files"])
-    return passed("Nothing is moved, and no CI or infrastructure file changes, except for what the spec names")
+    return unknown_without(facts, "files") or passed(
+        "Nothing is moved, and no CI or infrastructure file changes, except for what the spec names"
+    )
 
 
 def _out_of_scope(file: File, options: ScopeOptions) -> str:
@@ -89,26 +86,21 @@ def _unnamed(found: specs.FoundSpec, facts: Facts) -> set[str]:
 
 
 def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
-    details = [f"{path}: {why}" for path, why in list(suspects.items())[:_SHOWN]]
-    if len(suspects) > _SHOWN:
-        details.append(f"... and {len(suspects) - _SHOWN} more")
     files = [file for file in facts.files if file.path in suspects]
     moved = [file.path for file in files if file.change is Change.RENAMED]
     infrastructure = [file.path for file in files if file.change is not Change.RENAMED]
     one = len(suspects) == 1
     fix = _restoring(suspects, facts)
-    return Finding(
-        status=Status.FAILED,
-        message="; ".join(filter(None, (_said(moved, "moved"), _said(infrastructure, _INFRASTRUCTURE))))
+    return failed(
+        "; ".join(filter(None, (_said(moved, "moved"), _said(infrastructure, _INFRASTRUCTURE))))
         + f", and the spec does not name {'it' if one else 'them'}",
-        remediation=f"Restore {'it' if one else 'them'}, or name {'its' if one else 'each'} whole path under Files to "
+        f"Restore {'it' if one else 'them'}, or name {'its' if one else 'each'} whole path under Files to "
         "Change in the spec and say why the fix needs it",
         commands=rebase.published(facts, fix),
         fix=fix,
         restores=frozenset(infrastructure) if fix and not moved else frozenset(),
-        actors=("the author",),
         locations=tuple(Location(path, message=f"{why}: not named in the spec") for path, why in suspects.items()),
-        details=tuple(details),
+        details=capped([f"{path}: {why}" for path, why in suspects.items()], _SHOWN),
     )
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shlex
 import unicodedata
+from dataclasses import replace
 
 from pydantic import Field
 
 from hotfix import reviews
 from hotfix.facts import Change, Facts
-from hotfix.finding import Finding, Location, Status, not_evaluated, passed
+from hotfix.finding import Finding, Location, Status, failed, not_evaluated, passed
 from hotfix.remedies import pull_commands
 from hotfix.reviews import ReviewStanding
-from hotfix.rules.base import Rule, RuleOptions, few
+from hotfix.rules.base import Rule, RuleOptions, few, unknown_without
+from hotfix.rules.review import REVIEW_FACTS, earlier_decisions, refused
 from hotfix.text.globs import Patterns, matches
 from hotfix.text.words import words
 
@@ -69,18 +71,16 @@ def check(facts: Facts, options: SecurityReviewOptions) -> Finding:
     """Check for the approval of a second person: the approving tech lead cannot approve for security as well."""
     touched = _touched(facts, options)
     if not touched:
-        if "files" in facts.missing:
-            return Finding(status=Status.UNKNOWN, message=facts.missing["files"])
-        return passed("No auth, payment, secret or policy path is touched")
+        return unknown_without(facts, "files") or passed("No auth, payment, secret or policy path is touched")
     if facts.pull is None:
         return not_evaluated(f"{few(touched)} needs the security team's approval, and only GitHub has the reviews")
     security = reviews.standing(facts, facts.people.security)
     leads = reviews.standing(facts, facts.people.tech_leads)
     if security.objections:
-        return _refused(security, touched)
-    for missing in ("people", "pull", "reviews", "authors", "commits"):
-        if why := facts.missing.get(missing):
-            return Finding(status=Status.UNKNOWN, message=why)
+        found = refused(security.objections, " of security", f" to {few(touched)}")
+        return replace(found, locations=_locations(touched))
+    if unknown := unknown_without(facts, *REVIEW_FACTS):
+        return unknown
     if not _possible(security, leads):
         return _nobody(facts, touched)
     counted = _counted(security, leads)
@@ -121,18 +121,6 @@ def _possible(security: ReviewStanding, leads: ReviewStanding) -> bool:
     return bool(security.eligible) and (len(alone) > 1 or not leads.eligible)
 
 
-def _refused(security: ReviewStanding, touched: list[str]) -> Finding:
-    names = tuple(review.author.login for review in security.objections)
-    return Finding(
-        status=Status.FAILED,
-        message=f"{' and '.join(names)} of security {'asks' if len(names) == 1 else 'ask'}"
-        f" for changes to {few(touched)}",
-        remediation="Change what they ask for and push, or agree with them so that they approve",
-        actors=("the author", *names),
-        locations=_locations(touched),
-    )
-
-
 def _nobody(facts: Facts, touched: list[str]) -> Finding:
     team = sorted(facts.people.security, key=str.casefold)
     if team:
@@ -140,10 +128,9 @@ def _nobody(facts: Facts, touched: list[str]) -> Finding:
         why += "contributed to this branch or is the only tech lead"
     else:
         why = f"{few(touched)} needs an approval for security, but no security team is named"
-    return Finding(
-        status=Status.FAILED,
-        message=why,
-        remediation="Name users or a team under people.security in .github/hotfix.yml on the default branch "
+    return failed(
+        why,
+        "Name users or a team under people.security in .github/hotfix.yml on the default branch "
         "(people: {security: [org/security]})",
         actors=("whoever may change the policy",),
         locations=_locations(touched),
@@ -152,9 +139,7 @@ def _nobody(facts: Facts, touched: list[str]) -> Finding:
 
 def _pending(facts: Facts, number: int, security: ReviewStanding, leads: ReviewStanding, touched: list[str]) -> Finding:
     who = _who(facts, security, leads)
-    details = [f"{review.author.login} approved {reviews.why_stale(facts, review)}" for review in security.stale]
-    details += [f"{review.author.login} asked for changes on {review.sha[:7]}" for review in security.stale_objections]
-    details += [
+    details = earlier_decisions(facts, security) + [
         f"{review.author.login} approved, which counts as the tech lead's approval: security's is a second person's"
         for review in security.approvals
         if not security.stale_objections

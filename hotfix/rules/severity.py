@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hotfix import message, severities, spec
 from hotfix.facts import Facts
-from hotfix.finding import Finding, Location, Status, passed, unknown
+from hotfix.finding import Finding, Location, failed, passed, unknown
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.severities import Category, MinorKind, Severity
 
@@ -79,7 +79,6 @@ def check(facts: Facts, options: SeverityOptions) -> Finding:
             else:
                 says = f"only denies or doubts {several}" if several else "is not P0, P1 or P2"
             return _failed(
-                facts,
                 f"The severity that {declaration.place} declares ({_quoted(declaration.text)}) {says}",
                 "Write one severity: P0 or P1",
                 (declaration,),
@@ -87,7 +86,6 @@ def check(facts: Facts, options: SeverityOptions) -> Finding:
     wins = found[0]
     if against := tuple(d for d in found if d.severity is not wins.severity):
         return _failed(
-            facts,
             f"{wins.place} says {severities.named(wins.text)}, "
             f"{against[0].place} says {severities.named(against[0].text)}",
             f"Write the same severity everywhere; {wins.place} takes precedence",
@@ -97,7 +95,6 @@ def check(facts: Facts, options: SeverityOptions) -> Finding:
     if wins.severity not in options.allowed:
         allowed = " or ".join(options.allowed)
         return _failed(
-            facts,
             f"{wins.place} declares {_quoted(wins.text)}, and a hotfix is {allowed}: {WAIT}",
             "Send it as a regular pull request; if the assessment was wrong, correct the severity",
             (wins,),
@@ -107,14 +104,12 @@ def check(facts: Facts, options: SeverityOptions) -> Finding:
         if kind.means is None:
             known = ", ".join(Category)
             return _failed(
-                facts,
                 f"The category {_quoted(kind.text)} is not one that hotfixes are for",
                 f"Name one of them ({known}), or send it as a regular pull request",
                 (kind.declaration,),
             )
         if isinstance(kind.means, MinorKind):
             return _failed(
-                facts,
                 f"{kind.declaration.place} declares {kind.means} ({_quoted(kind.text)}): {WAIT}",
                 "Send it as a regular pull request; if the assessment was wrong, correct the category",
                 (kind.declaration,),
@@ -169,7 +164,6 @@ def _few_users(facts: Facts) -> Finding | None:
                 return None
             few = Declaration(where, "", path, line)
             return _failed(
-                facts,
                 f"{where} says that less than {FEW_USERS:g} % of users are affected, and names no category that "
                 f"hotfixes are for: {WAIT}",
                 "Send it as a regular pull request; if it is a security, data, payment, authentication or certificate "
@@ -181,30 +175,19 @@ def _few_users(facts: Facts) -> Finding | None:
 
 def _missing(facts: Facts) -> Finding:
     if unread := [f.path for f in spec.spec_files(facts) if spec.text_of(f) is None]:
-        return Finding(
-            status=Status.UNKNOWN,
-            message=f"The spec {unread[0]} could not be read, and nothing else declares a severity",
-        )
+        return unknown(f"The spec {unread[0]} could not be read, and nothing else declares a severity")
     if facts.pull is None and "commits" in facts.missing:
-        return Finding(status=Status.UNKNOWN, message=f"The commits could not be read: {facts.missing['commits']}")
+        return unknown(f"The commits could not be read: {facts.missing['commits']}")
     return _failed(
-        facts,
         "No severity is declared",
         f"Write `## Severity: P0` ({Severity.P0.meaning}) or `## Severity: P1` ({Severity.P1.meaning}) into the spec",
         (),
     )
 
 
-def _failed(
-    facts: Facts, why: str, remediation: str, at: tuple[Declaration, ...], details: tuple[str, ...] = ()
-) -> Finding:
-    return Finding(
-        status=Status.FAILED,
-        message=why,
-        remediation=remediation,
-        actors=("the author",),
-        locations=tuple(Location(d.path, d.line, why) for d in at if d.path),
-        details=details,
+def _failed(why: str, remediation: str, at: tuple[Declaration, ...], details: tuple[str, ...] = ()) -> Finding:
+    return failed(
+        why, remediation, locations=tuple(Location(d.path, d.line, why) for d in at if d.path), details=details
     )
 
 

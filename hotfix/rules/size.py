@@ -12,9 +12,9 @@ from pydantic import BeforeValidator, Field
 from hotfix.dependencies import is_lockfile, is_manifest
 from hotfix.dependencies.path_kinds import is_fixture, is_media
 from hotfix.facts import Change, Facts, File, FileKind
-from hotfix.finding import Finding, Location, Status
+from hotfix.finding import Finding, Location, failed, passed
 from hotfix.remedies import rebase, restore_files
-from hotfix.rules.base import Rule, RuleOptions
+from hotfix.rules.base import Rule, RuleOptions, unknown_without
 from hotfix.text.file_kinds import is_test, is_text
 from hotfix.text.globs import Patterns, matches
 from hotfix.text.lazy_pattern import lazy_pattern
@@ -84,19 +84,13 @@ def check(facts: Facts, options: SizeOptions) -> Finding:
             f" {options.max_uncounted_lines:,} are allowed"
         )
         return _too_big(over_aside, aside, uncounted, facts, options)
-    if "files" in facts.missing:
-        return Finding(status=Status.UNKNOWN, message=facts.missing["files"])
+    if partial := unknown_without(facts, "files"):
+        return partial
     if len(changed) == sum(kind == _SPEC for _, kind in uncounted):
         what = "only the spec" if changed else "no file"
-        return Finding(
-            status=Status.FAILED,
-            message=f"{what} is changed, so there is nothing to ship",
-            remediation="commit the fix on this branch",
-            actors=("the author",),
-        )
-    return Finding(
-        status=Status.PASSED,
-        message=f"{_pluralize(lines, 'changed line')} in {_pluralize(len(counted), 'file')}{_not_counted(uncounted)}",
+        return failed(f"{what} is changed, so there is nothing to ship", "commit the fix on this branch")
+    return passed(
+        f"{_pluralize(lines, 'changed line')} in {_pluralize(len(counted), 'file')}{_not_counted(uncounted)}",
         details=_listed(uncounted),
     )
 
@@ -237,10 +231,9 @@ def _unread(facts: Facts, found: list[tuple[File, str]]) -> Finding:
     if others:
         advice.append("restore it as in production, or let a tech lead override: `/hotfix override size REASON`")
         commands += restore_files.commands(facts, others)
-    return Finding(
-        status=Status.FAILED,
-        message="; ".join(said[:_SHOWN]) + more,
-        remediation="; ".join(advice) + "; a file that is always so can be added to rules.size.ignore",
+    return failed(
+        "; ".join(said[:_SHOWN]) + more,
+        "; ".join(advice) + "; a file that is always so can be added to rules.size.ignore",
         commands=rebase.published(facts, commands),
         actors=("the author", "a tech lead"),
         locations=tuple(Location(file.path, message=why) for file, why in found[:_SHOWN]),
@@ -259,14 +252,12 @@ def _too_big(
     commands: tuple[str, ...] = ()
     if facts.production and facts.branches.tag_is_ancestor:
         commands = (f"git diff --stat {shlex.quote(facts.production.revision)}...HEAD",)
-    return Finding(
-        status=Status.FAILED,
-        message=why,
-        remediation="take out of the branch what the fix does not need, and ship it in the next release"
+    return failed(
+        why,
+        "take out of the branch what the fix does not need, and ship it in the next release"
         f"{' (the command lists what changed)' if commands else ''}; if the fix needs all of it, a tech lead can "
         "override: `/hotfix override size REASON`",
         commands=commands,
-        actors=("the author",),
         locations=tuple(Location(file.path, message=_pluralize(file.lines, "changed line")) for file in biggest),
         details=tuple(details),
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hotfix import spec
 from hotfix.facts import Change, Facts, File
-from hotfix.finding import Finding, Location, Status, passed
+from hotfix.finding import Finding, Location, failed, passed, unknown
 from hotfix.remedies import pull_commands, rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.spec import FoundSpec, SpecProblem
@@ -39,29 +39,23 @@ def check(facts: Facts, options: SpecOptions) -> Finding:
     found = spec.find(facts, options.path)
     if found is None:
         if files:
-            return Finding(status=Status.UNKNOWN, message=f"The spec {files[0].path} could not be read")
-        return Finding(
-            status=Status.FAILED,
-            message=f"No file {options.path} is committed on this branch",
-            remediation=f"Write the spec into {name} and commit it",
-            actors=("the author",),
+            return unknown(f"The spec {files[0].path} could not be read")
+        return failed(
+            f"No file {options.path} is committed on this branch",
+            f"Write the spec into {name} and commit it",
             suggestion=spec.template(files=[f.path for f in facts.files]),
         )
     if not found.source and not found.spec.sections:
-        return Finding(
-            status=Status.FAILED,
-            message="There is no spec: neither a file on the branch nor the pull request's body",
-            remediation=f"Write the spec into {name} or into the pull request's body",
+        return failed(
+            "There is no spec: neither a file on the branch nor the pull request's body",
+            f"Write the spec into {name} or into the pull request's body",
             commands=_commands(facts, FoundSpec("", found.spec)),
-            actors=("the author",),
             suggestion=spec.template(severity=found.spec.severity, files=[f.path for f in facts.files]),
         )
     if found.spec.too_long:
-        return Finding(
-            status=Status.FAILED,
-            message=f"{found.where} has {found.spec.length:,} characters, more than {LONGEST:,}",
-            remediation="Keep the spec to the minimum that the template asks for",
-            actors=("the author",),
+        return failed(
+            f"{found.where} has {found.spec.length:,} characters, more than {LONGEST:,}",
+            "Keep the spec to the minimum that the template asks for",
         )
     problems = list(spec.check(found.spec, is_file=bool(found.source)))
     compared = spec.compare(found.spec, facts.files, found.source)
@@ -70,9 +64,7 @@ def check(facts: Facts, options: SpecOptions) -> Finding:
     if problems:
         return _failed(facts, found, sorted(problems, key=lambda p: p.line), compared)
     if partial:
-        return Finding(
-            status=Status.UNKNOWN, message=f"The spec is complete, but not every changed file could be read: {partial}"
-        )
+        return unknown(f"The spec is complete, but not every changed file could be read: {partial}")
     return passed(f"{found.where} is complete and names the files that changed")
 
 
@@ -96,12 +88,10 @@ def _failed(facts: Facts, found: FoundSpec, problems: list[SpecProblem], compare
     said = "; ".join(p.message for p in problems[:_SHOWN])
     more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
     lines = f"{found.source}:" if found.source else "line "
-    return Finding(
-        status=Status.FAILED,
-        message=f"In {found.where}, {said}{more}",
-        remediation=f"Complete {found.where}",
+    return failed(
+        f"In {found.where}, {said}{more}",
+        f"Complete {found.where}",
         commands=_commands(facts, found),
-        actors=("the author",),
         locations=tuple(Location(found.source, p.line, p.message) for p in problems) if found.source else (),
         details=tuple(f"{lines}{p.line} {p.message}" if p.line else p.message for p in problems),
         suggestion=_suggestion(found, problems, compared),
@@ -142,14 +132,11 @@ def _several(facts: Facts, files: tuple[File, ...], own: str) -> Finding:
     paths = [file.path for file in files]
     others = [file for file in files if file.path != kept][:5]
     fix = restore_files.commands(facts, others)
-    return Finding(
-        status=Status.FAILED,
-        message=f"{len(paths)} specs are on this branch: {listed(paths)}",
-        remediation=f"Keep the one spec of this hotfix, which seems to be {kept}, "
-        "and restore the others as they are in production",
+    return failed(
+        f"{len(paths)} specs are on this branch: {listed(paths)}",
+        f"Keep the one spec of this hotfix, which seems to be {kept}, and restore the others as they are in production",
         commands=rebase.published(facts, fix),
         fix=fix,
-        actors=("the author",),
         locations=tuple(Location(path, 0, "one of several specs on this branch") for path in paths),
     )
 

@@ -6,9 +6,9 @@ from pydantic import Field
 
 from hotfix.dependencies.path_kinds import is_fixture, is_media
 from hotfix.facts import Change, Check, CheckState, Facts, File
-from hotfix.finding import Finding, Location, Status, passed
+from hotfix.finding import Finding, Location, failed, passed, unknown
 from hotfix.remedies import pull_commands
-from hotfix.rules.base import Level, Rule, RuleOptions
+from hotfix.rules.base import Level, Rule, RuleOptions, unknown_without
 from hotfix.text.file_kinds import is_prose, is_test, is_written_by_tools
 
 
@@ -29,38 +29,29 @@ def check(facts: Facts, options: ChangedTestsOptions) -> Finding:
         for state in CheckState
     }
     if red := in_state[CheckState.FAILED]:
-        return Finding(
-            status=Status.FAILED,
-            message=f"{_checks(red)} failed: {', '.join(red)}",
-            remediation="fix what they found, or run them again if they failed by chance",
+        return failed(
+            f"{_checks(red)} failed: {', '.join(red)}",
+            "fix what they found, or run them again if they failed by chance",
             commands=(pull_commands.pull_command(facts, "checks"),) if facts.pull else (),
-            actors=("the author",),
         )
     source = [file.path for file in facts.files if file.change is not Change.UNCHANGED and _is_source(file.path)]
     tested = any(map(_is_tested_by, facts.files))
     if source and not tested and "files" not in facts.missing:
-        return Finding(
-            status=Status.FAILED,
-            message=f"{source[0]}{_more(len(source) - 1)} changed without a test",
-            remediation="add a test that fails without the fix",
-            actors=("the author",),
+        return failed(
+            f"{source[0]}{_more(len(source) - 1)} changed without a test",
+            "add a test that fails without the fix",
             locations=tuple(Location(path, message="changed without a test") for path in source[:10]),
         )
-    for missing in ("checks", "pull") if tested or not source else ("files", "checks", "pull"):
-        if why := facts.missing.get(missing):
-            return Finding(status=Status.UNKNOWN, message=why)
+    needed = ("checks", "pull") if tested or not source else ("files", "checks", "pull")
+    if found := unknown_without(facts, *needed):
+        return found
     if running := in_state[CheckState.RUNNING]:
-        return Finding(
-            status=Status.UNKNOWN,
-            message=f"{_checks(running)} still {'runs' if len(running) == 1 else 'run'}: {', '.join(running)}",
-        )
+        return unknown(f"{_checks(running)} still {'runs' if len(running) == 1 else 'run'}: {', '.join(running)}")
     if expected := in_state[CheckState.EXPECTED]:
         one = len(expected) == 1
-        return Finding(
-            status=Status.UNKNOWN,
-            message=f"{_checks(expected)} {'has' if one else 'have'} not reported on this commit:"
-            f" {', '.join(expected)}",
-            remediation=f"start what reports {'it' if one else 'them'}, if it does not start automatically",
+        return unknown(
+            f"{_checks(expected)} {'has' if one else 'have'} not reported on this commit: {', '.join(expected)}",
+            f"start what reports {'it' if one else 'them'}, if it does not start automatically",
             commands=(pull_commands.pull_command(facts, "checks"),) if facts.pull else (),
         )
     words = "a test changed with the source" if source else "no source changed that a test could cover"

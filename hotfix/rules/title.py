@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from hotfix.facts import Facts
-from hotfix.finding import Finding, Status, not_evaluated, passed
+from hotfix.finding import Finding, failed, not_evaluated, passed
 from hotfix.remedies import pull_commands
 from hotfix.rules.base import Level, Rule, RuleOptions
 from hotfix.rules.severity import declared
@@ -79,13 +79,7 @@ def check(facts: Facts, options: TitleOptions) -> Finding:
         commands.append(f"{edit} --add-label {shlex.quote(fitting[0])}{remove}")
     if not wrong:
         return passed("The title and the priority label mark it as a hotfix")
-    return Finding(
-        status=Status.FAILED,
-        message="; ".join(wrong),
-        remediation=" and ".join(fixes).capitalize(),
-        commands=tuple(commands),
-        actors=("the author",),
-    )
+    return failed("; ".join(wrong), " and ".join(fixes).capitalize(), commands=tuple(commands))
 
 
 RULE = Rule(
