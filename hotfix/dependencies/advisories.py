@@ -75,8 +75,4 @@ class Advisories:
 
 
 def _as_dependencies(entries: Iterable[DependencyChange], change: str) -> list[Dependency]:
-    return [
-        Dependency(ecosystem=_key(e.ecosystem, e.name)[0], name=e.name, version=e.version, line=0)
-        for e in entries
-        if e.change == change
-    ]
+    return [Dependency(_key(e.ecosystem, e.name)[0], e.name, e.version, 0) for e in entries if e.change == change]

@@ -10,9 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from hotfix.dependencies.mentions import brings_packages
-from hotfix.dependencies.package_change import ChangeKind, PackageChange, folded, whole_file, without_values
+from hotfix.dependencies.package_change import ChangeKind, PackageChange, changed_line, folded, whole_file
 from hotfix.dependencies.shell_commands import installs
 from hotfix.text.lazy_pattern import lazy_pattern
 
@@ -62,116 +63,102 @@ class Language:
     """A use of the version; if a line with it installs or fetches something, the version is not the project's own."""
 
 
-_RUBY = (
-    rf"\w+\.version\s*=\s*{_NUMBER}",
-    rf"VERSION\s*=\s*{_NUMBER}(?:\.freeze)?",
-    rf"\w+\.(?:homepage|summary|description|authors?|email|licenses?)\s*=\s*\[?+\s*+(?:{_TEXT},?+\s*+)++\]?+",
-    rf"""\w+\.metadata\[["']\w+_uri["']\]\s*=\s*{_TEXT}""",
-)
+def _language(comments: str, *harmless: str, **more: Any) -> Language:
+    return Language(tuple(comments.split()), _lines_like(*harmless) if harmless else None, **more)
+
+
+def _within(opener: str, *harmless: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    return lazy_pattern(opener), _lines_like(*harmless)
+
+
 LANGUAGES = {
-    "hash": Language(("#",)),
-    "semicolon": Language((";", "#")),
-    "slash": Language(("//",)),
-    "dash": Language(("--",)),
-    "percent": Language(("%",)),
-    "quote": Language(("//", "#")),
-    "lisp": Language(
-        (";",),
-        _lines_like(
-            rf"\(defproject\s+[\w./-]+\s+{_NUMBER}",
-            rf"\(version\s+{_NUMBER}\)",
-            rf":version\s+{_NUMBER}",
-            rf"\(define\s+version\s+{_NUMBER}\)",
-            rf"\(package\s+{_TEXT}\s+{_NUMBER}\s+{_TEXT}\)",
-        ),
+    "hash": _language("#"),
+    "semicolon": _language("; #"),
+    "slash": _language("//"),
+    "dash": _language("--"),
+    "erlang": _language("%"),
+    "text": _language("\0"),
+    "lisp": _language(
+        ";",
+        rf"\(defproject\s+[\w./-]+\s+{_NUMBER}",
+        rf"\(version\s+{_NUMBER}\)",
+        rf":version\s+{_NUMBER}",
+        rf"\(define\s+version\s+{_NUMBER}\)",
+        rf"\(package\s+{_TEXT}\s+{_NUMBER}\s+{_TEXT}\)",
     ),
-    "xml": Language(
-        (),
-        _lines_like(
-            rf'<property\s+name="(?:(?:project|app)\.)?version"\s+value={_NUMBER}\s*/>',
-            rf"<info\s+(?:(?:organisation|module|status|publication)={_TEXT}\s+)*+revision={_NUMBER}\s*/?>",
-        ),
+    "xml": _language(
+        "",
+        rf'<property\s+name="(?:(?:project|app)\.)?version"\s+value={_NUMBER}\s*/>',
+        rf"<info\s+(?:(?:organisation|module|status|publication)={_TEXT}\s+)*+revision={_NUMBER}\s*/?>",
     ),
-    "text": Language(("\0",)),
-    "gradle": Language(
-        ("//",),
-        _lines_like(rf"version(?:Code|Name)(?:\s*=\s*|\s+){_NUMBER}", rf"VERSION_(?:NAME|CODE)\s*=\s*{_NUMBER}"),
+    "gradle": _language(
+        "//",
+        rf"version(?:Code|Name)(?:\s*=\s*|\s+){_NUMBER}",
+        rf"VERSION_(?:NAME|CODE)\s*=\s*{_NUMBER}",
         blocks=True,
     ),
-    "ruby": Language(("#",), _lines_like(*_RUBY)),
-    "setup-py": Language(
-        ("#",),
-        _lines_like(
-            rf"(?:__version__|VERSION)\s*=\s*{_NUMBER}",
-            rf"version\s*=\s*{_NUMBER},",
-            rf"(?:url|author|author_email|maintainer|maintainer_email|description|license)\s*=\s*{_TEXT},",
-        ),
+    "ruby": _language(
+        "#",
+        rf"\w+\.version\s*=\s*{_NUMBER}",
+        rf"VERSION\s*=\s*{_NUMBER}(?:\.freeze)?",
+        rf"\w+\.(?:homepage|summary|description|authors?|email|licenses?)\s*=\s*\[?+\s*+(?:{_TEXT},?+\s*+)++\]?+",
+        rf"""\w+\.metadata\[["']\w+_uri["']\]\s*=\s*{_TEXT}""",
     ),
-    "elixir": Language(
-        ("#",),
-        _lines_like(
-            rf"(?:@version\s+|version:\s*){_NUMBER},?",
-            rf"(?:description|source_url|homepage_url|maintainer):\s*{_TEXT},?",
-            rf"@(?:source_url|homepage)\s+{_TEXT}",
-        ),
+    "setup-py": _language(
+        "#",
+        rf"(?:__version__|VERSION)\s*=\s*{_NUMBER}",
+        rf"version\s*=\s*{_NUMBER},",
+        rf"(?:url|author|author_email|maintainer|maintainer_email|description|license)\s*=\s*{_TEXT},",
     ),
-    "erlang": Language(("%",)),
-    "sbt": Language(
-        ("//",),
-        _lines_like(
-            rf"(?:ThisBuild\s*/\s*)?version\s*:=\s*{_NUMBER}\s*,?",
-            rf"(?:ThisBuild\s*/\s*)?(?:description|organizationName|startYear)\s*:=\s*(?:{_TEXT}|Some\(\d+\))\s*,?",
-            rf"(?:ThisBuild\s*/\s*)?(?:homepage|organizationHomepage)\s*:=\s*Some\(url\({_TEXT}\)\)\s*,?",
-        ),
+    "elixir": _language(
+        "#",
+        rf"(?:@version\s+|version:\s*){_NUMBER},?",
+        rf"(?:description|source_url|homepage_url|maintainer):\s*{_TEXT},?",
+        rf"@(?:source_url|homepage)\s+{_TEXT}",
     ),
-    "python": Language(("#",), _lines_like(rf"(?:__version__|version|VERSION)\s*=\s*{_NUMBER}")),
-    "cmake": Language(
-        ("#",),
-        _lines_like(rf"project\s*\(\s*[\w-]+\s+VERSION\s+{_NUMBER}[\w\s]*\)"),
-        within=(lazy_pattern(r"project\s*"), _lines_like(rf"(?:[\w-]+\s+)?VERSION\s+{_NUMBER}[\w\s]*\)?")),
+    "sbt": _language(
+        "//",
+        rf"(?:ThisBuild\s*/\s*)?version\s*:=\s*{_NUMBER}\s*,?",
+        rf"(?:ThisBuild\s*/\s*)?(?:description|organizationName|startYear)\s*:=\s*(?:{_TEXT}|Some\(\d+\))\s*,?",
+        rf"(?:ThisBuild\s*/\s*)?(?:homepage|organizationHomepage)\s*:=\s*Some\(url\({_TEXT}\)\)\s*,?",
     ),
-    "meson": Language(
-        ("#",),
-        _lines_like(rf"project\(\s*(?:{_TEXT}\s*,\s*)++version\s*:\s*{_NUMBER}\s*\)"),
-        within=(lazy_pattern(r"project\s*"), _lines_like(rf"version\s*:\s*{_NUMBER}\s*,?\s*\)?")),
+    "python": _language("#", rf"(?:__version__|version|VERSION)\s*=\s*{_NUMBER}"),
+    "cmake": _language(
+        "#",
+        rf"project\s*\(\s*[\w-]+\s+VERSION\s+{_NUMBER}[\w\s]*\)",
+        within=_within(r"project\s*", rf"(?:[\w-]+\s+)?VERSION\s+{_NUMBER}[\w\s]*\)?"),
     ),
-    "bazel-module": Language(
-        ("#",),
-        _lines_like(rf"module\(\s*name\s*=\s*{_TEXT}\s*,\s*version\s*=\s*{_NUMBER}\s*,?\s*\)"),
-        within=(lazy_pattern(r"module\s*"), _lines_like(rf"version\s*=\s*{_NUMBER}\s*,?\s*\)?")),
+    "meson": _language(
+        "#",
+        rf"project\(\s*(?:{_TEXT}\s*,\s*)++version\s*:\s*{_NUMBER}\s*\)",
+        within=_within(r"project\s*", rf"version\s*:\s*{_NUMBER}\s*,?\s*\)?"),
     ),
-    "powershell": Language(("#",), within=(lazy_pattern(r"@"), _lines_like(rf"ModuleVersion\s*=\s*{_NUMBER}"))),
-    "autoconf": Language(("#", "dnl"), _lines_like(rf"AC_INIT\(\s*\[[^][]*\],\s*\[?{_NUMBER}\]?(?:,[^()$`]*)?\)")),
-    "make": Language(
-        ("#",),
-        _lines_like(rf"(?:export\s+)?VERSION\s*[:?]?=\s*{_NUMBER}"),
-        use=lazy_pattern(r"\$[({]?VERSION\b"),
+    "bazel-module": _language(
+        "#",
+        rf"module\(\s*name\s*=\s*{_TEXT}\s*,\s*version\s*=\s*{_NUMBER}\s*,?\s*\)",
+        within=_within(r"module\s*", rf"version\s*=\s*{_NUMBER}\s*,?\s*\)?"),
     ),
-    "plain-version": Language(
-        ("#", ";", "//"), _lines_like(rf"(?:version|VERSION)(?:\s*(?:=>|[=:])\s*|\s+){_NUMBER},?")
+    "powershell": _language("#", within=_within("@", rf"ModuleVersion\s*=\s*{_NUMBER}")),
+    "autoconf": _language("# dnl", rf"AC_INIT\(\s*\[[^][]*\],\s*\[?{_NUMBER}\]?(?:,[^()$`]*)?\)"),
+    "make": _language("#", rf"(?:export\s+)?VERSION\s*[:?]?=\s*{_NUMBER}", use=lazy_pattern(r"\$[({]?VERSION\b")),
+    "plain-version": _language("# ; //", rf"(?:version|VERSION)(?:\s*(?:=>|[=:])\s*|\s+){_NUMBER},?"),
+    "rockspec": _language(
+        "--", rf"version\s*=\s*{_NUMBER},?", rf"(?:summary|detailed|homepage|license)\s*=\s*{_TEXT},?"
     ),
-    "rockspec": Language(
-        ("--",), _lines_like(rf"version\s*=\s*{_NUMBER},?", rf"(?:summary|detailed|homepage|license)\s*=\s*{_TEXT},?")
+    "zig": _language("//", rf"\.version\s*=\s*{_NUMBER},?"),
+    "cabal": _language("--", rf"version:\s*{_NUMBER}", r"(?:homepage|bug-reports|synopsis):\s*\S.*"),
+    "opam": _language("#", rf"version:\s*{_NUMBER}", rf"(?:homepage|bug-reports|synopsis):\s*{_TEXT}"),
+    "r": _language("#", rf"Version:\s*{_NUMBER}", r"(?:Title|Date|URL|BugReports|License|RoxygenNote):\s*\S.*"),
+    "properties": _language(
+        "# !",
+        rf"(?:\w+[._-])?(?:VERSION_NAME|VERSION_CODE|versionName|versionCode)\s*[=:]\s*{_NUMBER}",
+        rf"(?:version|revision|project\.version|app\.?[vV]ersion)\s*[=:]\s*{_NUMBER}",
+        rf"[\w.-]*[bB]aseline[\w.-]*\s*[=:]\s*{_NUMBER}",
+        r"POM_\w+\s*[=:].*",
+        r"org\.gradle\.(?:parallel|daemon|caching|configureondemand|workers\.max|console|vfs\.watch|warning\.mode"
+        r"|logging\.level|configuration-cache(?:\.problems)?)\s*[=:]\s*\w*",
     ),
-    "zig": Language(("//",), _lines_like(rf"\.version\s*=\s*{_NUMBER},?")),
-    "cabal": Language(("--",), _lines_like(rf"version:\s*{_NUMBER}", r"(?:homepage|bug-reports|synopsis):\s*\S.*")),
-    "opam": Language(("#",), _lines_like(rf"version:\s*{_NUMBER}", rf"(?:homepage|bug-reports|synopsis):\s*{_TEXT}")),
-    "r": Language(
-        ("#",),
-        _lines_like(rf"Version:\s*{_NUMBER}", r"(?:Title|Date|URL|BugReports|License|RoxygenNote):\s*\S.*"),
-    ),
-    "properties": Language(
-        ("#", "!"),
-        _lines_like(
-            rf"(?:\w+[._-])?(?:VERSION_NAME|VERSION_CODE|versionName|versionCode)\s*[=:]\s*{_NUMBER}",
-            rf"(?:version|revision|project\.version|app\.?[vV]ersion)\s*[=:]\s*{_NUMBER}",
-            rf"[\w.-]*[bB]aseline[\w.-]*\s*[=:]\s*{_NUMBER}",
-            r"POM_\w+\s*[=:].*",
-            r"org\.gradle\.(?:parallel|daemon|caching|configureondemand|workers\.max|console|vfs\.watch|warning\.mode"
-            r"|logging\.level|configuration-cache(?:\.problems)?)\s*[=:]\s*\w*",
-        ),
-    ),
-}  # fmt: skip
+}
 """Languages of files that are not interpreted, by reader."""
 
 
@@ -190,8 +177,8 @@ def compare_lines(before: str, after: str, language: Language) -> list[PackageCh
     gone, come = _without(old, new), _without(new, old)
     if not gone and not come:
         return [whole_file("the order of the lines", new[0][0])]
-    changes = [_change(ChangeKind.REMOVED, text, line) for line, text in gone[:MAX_REPORTED]]
-    changes += [_change(ChangeKind.ADDED, text, line) for line, text in come[:MAX_REPORTED]]
+    changes = [changed_line(ChangeKind.REMOVED, text, line) for line, text in gone[:MAX_REPORTED]]
+    changes += [changed_line(ChangeKind.ADDED, text, line) for line, text in come[:MAX_REPORTED]]
     if more := max(len(gone) - MAX_REPORTED, 0) + max(len(come) - MAX_REPORTED, 0):
         changes.append(whole_file(f"{more} more lines"))
     return sorted(changes, key=lambda change: change.line or change.line_before)
@@ -227,13 +214,6 @@ def is_pointer(patch: str) -> bool:
     lines = patch.split("\n")
     sides = [[line[1:] for line in lines if line.startswith(sign)] for sign in "+-"]
     return any(len(side) == 1 and _POINTER.fullmatch(side[0]) for side in sides)
-
-
-def _change(kind: ChangeKind, text: str, line: int) -> PackageChange:
-    shown = f"`{folded(without_values(text[:400]))}`"
-    if kind is ChangeKind.ADDED:
-        return PackageChange(kind=kind, ecosystem="", name=shown, line=line)
-    return PackageChange(kind=kind, ecosystem="", name=shown, line_before=line)
 
 
 NumberedLines = list[tuple[int, str]]

@@ -67,14 +67,8 @@ def identity(document: Table, schema: ManifestSchema) -> PackageIdentity | None:
 
 
 def _at(document: Table, paths: str) -> str:
-    for path in paths.split("|"):
-        *folders, last = path.split("/")
-        table = document
-        for folder in folders:
-            table = table.table(folder)
-        if text := table.text(last):
-            return text
-    return ""
+    found = (document.at(path) for path in paths.split("|"))
+    return next((text for text in found if isinstance(text, str) and text), "")
 
 
 class _Walk:
@@ -92,11 +86,9 @@ class _Walk:
         for path in self.schema.aliases:
             self._learn_aliases(document, path.split("/")[:-1], self.schema.rules)
         if self.schema.local_sources:
-            sources = document
-            for folder in self.schema.local_sources.split("/"):
-                sources = sources.table(folder)
-            self.local = {canonical(name) for name, value in sources.items() if self._is_local(value)}
-
+            sources = document.at(self.schema.local_sources)
+            found = sources.items() if isinstance(sources, Table) else ()
+            self.local = {canonical(name) for name, value in found if self._is_local(value)}
         if self.schema.needs and self.schema.own:
             for path in self.schema.packages:
                 listed = document.get(path)
@@ -168,14 +160,8 @@ class _Walk:
     def _setting(self, value: Value, path: tuple[str, ...], line: int, group: str) -> Dependency:
         name = _dotted(path)
         written = f"{name} = {self.inline(value)}"
-        return Dependency(
-            ecosystem="",
-            name=name,
-            version=without_values(written).removeprefix(f"{name} = "),
-            line=line,
-            group=group,
-            detail=f"value {_digest(written)}",
-        )
+        version = without_values(written).removeprefix(f"{name} = ")
+        return Dependency("", name, version, line, group=group, detail=f"value {_digest(written)}")
 
     def _package(self, value: Value, path: tuple[str, ...], line: int, group: str) -> Iterator[Dependency]:
         schema, key = self.schema, path[-1]
@@ -203,10 +189,10 @@ class _Walk:
             name = canonical(name)
         where = joined(_dotted(path[:-1]), parent, group)
         yield Dependency(
-            ecosystem=schema.ecosystem,
-            name=name,
-            version=without_secrets(version),
-            line=table.where(schema.versions[0]) if schema.versions[0] in table else line,
+            schema.ecosystem,
+            name,
+            without_secrets(version),
+            table.where(schema.versions[0]) if schema.versions[0] in table else line,
             group=where,
             detail=without_secrets(rest) if len(rest) < _MAX_DETAIL else f"details {_digest(rest)}",
             source=hosts(f"{version} {rest}"),
@@ -227,7 +213,7 @@ class _Walk:
                     what = item.text("name") if isinstance(item, Table) else str(item).partition(" ")[0]
                     if what not in self.parts:
                         needs = joined(f"needed by {part.text('name')}", str(name), group)
-                        yield Dependency(ecosystem="", name=what, version=self.inline(item), line=line, group=needs)
+                        yield Dependency("", what, self.inline(item), line, group=needs)
 
     def _is_local(self, value: Value) -> bool:
         """Return whether it is a directory of this repository that production may use, not a fixture or archive."""
@@ -289,7 +275,7 @@ def _uses(uses: str, line: int) -> Iterator[Dependency]:
         yield image(uses[9:], line)
     elif not uses.startswith(("./", "../")):
         name, _, ref = uses.partition("@")
-        yield Dependency(ecosystem="actions", name=name, version=ref, line=line)
+        yield Dependency("actions", name, ref, line)
 
 
 def _each(value: Value, line: int) -> Iterable[tuple[Value, int]]:

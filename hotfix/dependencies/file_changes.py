@@ -14,10 +14,9 @@ from hotfix.dependencies.package_change import (
     ChangeKind,
     PackageChange,
     RepositoryPackages,
-    folded,
+    changed_line,
     unread,
     whole_file,
-    without_values,
 )
 from hotfix.dependencies.path_kinds import is_code_binary, is_example, is_fixture, is_vendored
 from hotfix.dependencies.shell_commands import without_limits
@@ -48,8 +47,10 @@ def changes_of(file: File, repository: tuple[RepositoryPackages, RepositoryPacka
     rows = row_of(previous, repository[0].installed), row_of(file.path, repository[1].installed)
     if rows == (None, None):
         return list(_mentions(file))
+    existed, exists = file.change not in (Change.ADDED, Change.COPIED), file.change is not Change.REMOVED
+    before, after = file.before if existed else None, file.after if exists else None
     if all(row is None or row.reader == SECTIONS for row in rows):
-        return [*_sections(file, previous, repository), *_mentions(file)]
+        return [*_compared(file, before, after, previous, repository), *_mentions(file)]
     if file.kind is FileKind.LINK:
         return [whole_file("the symbolic link")]
     if any(row is not None and row.reader == WHOLE for row in rows):
@@ -58,14 +59,10 @@ def changes_of(file: File, repository: tuple[RepositoryPackages, RepositoryPacka
         return []
     if None not in rows and posixpath.basename(previous) != posixpath.basename(file.path):
         return [whole_file("the file's name")]
-    before = file.before if rows[0] and file.change not in (Change.ADDED, Change.COPIED) else None
-    after = file.after if rows[1] and file.change is not Change.REMOVED else None
-    for row, text, there, when in (
-        (rows[0], before, file.change not in (Change.ADDED, Change.COPIED), "at the production tag"),
-        (rows[1], after, file.change is not Change.REMOVED, "at the head"),
-    ):
-        if row and there and text is None:
-            return [unread(f"{when} it is binary, or too large")]
+    if rows[0] and existed and before is None:
+        return [unread("at the production tag it is binary, or too large")]
+    if rows[1] and exists and after is None:
+        return [unread("at the head it is binary, or too large")]
     return _compared(file, before, after, previous, repository)
 
 
@@ -102,15 +99,7 @@ def _pointer(file: File) -> PackageChange:
     kind = ChangeKind.CHANGED
     if not before or not after:
         kind = {Change.ADDED: ChangeKind.ADDED, Change.REMOVED: ChangeKind.REMOVED}.get(file.change, kind)
-    return PackageChange(kind=kind, ecosystem="", name=f"submodule {file.path}", before=before, after=after)
-
-
-def _sections(
-    file: File, previous: str, repository: tuple[RepositoryPackages, RepositoryPackages]
-) -> list[PackageChange]:
-    before = None if file.change in (Change.ADDED, Change.COPIED) else file.before
-    after = None if file.change is Change.REMOVED else file.after
-    return _compared(file, before, after, previous, repository)
+    return PackageChange(kind, "", f"submodule {file.path}", before=before, after=after)
 
 
 def _compared(
@@ -144,16 +133,10 @@ def _mentions(file: File) -> Iterator[PackageChange]:
     path = "helmrelease.yaml" if file.path.endswith(_YAML) and _RELEASE.search(file.patch or "") else file.path
     seen = [(sign, number, line) for sign, number, line in _changed_lines(file) if mentions(path, line)]
     contents = [without_limits(line) for _, _, line in seen]
-    same = {what for what, (sign, _, _) in zip(contents, seen, strict=True) if sign == "-"} & {
-        what for what, (sign, _, _) in zip(contents, seen, strict=True) if sign == "+"
-    }
-    changed = [each for what, each in zip(contents, seen, strict=True) if what not in same]
+    gone, come = ({what for what, each in zip(contents, seen, strict=True) if each[0] == sign} for sign in "-+")
+    changed = [each for what, each in zip(contents, seen, strict=True) if what not in gone & come]
     for sign, number, line in changed[:MAX_MENTIONS]:
-        text = f"`{folded(without_values(line.strip()[:400]))}`"
-        if sign == "+":
-            yield PackageChange(kind=ChangeKind.ADDED, ecosystem="", name=text, line=number)
-        else:
-            yield PackageChange(kind=ChangeKind.REMOVED, ecosystem="", name=text, line_before=number)
+        yield changed_line(ChangeKind.ADDED if sign == "+" else ChangeKind.REMOVED, line.strip(), number)
 
 
 def _changed_lines(file: File) -> Iterator[tuple[str, int, str]]:

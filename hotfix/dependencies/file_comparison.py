@@ -170,9 +170,7 @@ def _aliases(old: DocumentReading, new: DocumentReading) -> Iterator[PackageChan
         kind = ChangeKind.CHANGED
         if name not in old.aliases or name not in new.aliases:
             kind = ChangeKind.ADDED if name in new.aliases else ChangeKind.REMOVED
-        yield PackageChange(
-            kind=kind, ecosystem="", name=name, before=before, after=after, line=line, line_before=line_before
-        )
+        yield PackageChange(kind, "", name, before=before, after=after, line=line, line_before=line_before)
 
 
 def _requirements(path: str, text: str, _: RepositoryPackages) -> Iterator[Dependency]:

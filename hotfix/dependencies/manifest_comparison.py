@@ -75,27 +75,13 @@ def _changed(old: Dependency, new: Dependency) -> PackageChange:
     if before == after and old.group != new.group:
         before, after = joined(before, old.group or "top level"), joined(after, new.group or "top level")
     return PackageChange(
-        kind=ChangeKind.CHANGED,
-        ecosystem=new.ecosystem,
-        name=new.name,
-        before=before,
-        after=after,
-        line=new.line,
-        line_before=old.line,
+        ChangeKind.CHANGED, new.ecosystem, new.name, before=before, after=after, line=new.line, line_before=old.line
     )
 
 
 def _added(new: Dependency) -> PackageChange:
-    return PackageChange(
-        kind=ChangeKind.ADDED, ecosystem=new.ecosystem, name=new.name, after=new.version, line=new.line
-    )
+    return PackageChange(ChangeKind.ADDED, new.ecosystem, new.name, after=new.version, line=new.line)
 
 
 def _removed(old: Dependency) -> PackageChange:
-    return PackageChange(
-        kind=ChangeKind.REMOVED,
-        ecosystem=old.ecosystem,
-        name=old.name,
-        before=old.version,
-        line_before=old.line,
-    )
+    return PackageChange(ChangeKind.REMOVED, old.ecosystem, old.name, before=old.version, line_before=old.line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 
 from hotfix.text.lazy_pattern import lazy_pattern
@@ -33,7 +33,7 @@ class Unreadable(Exception):
         return f"line {self.line}: {self.reason}" if self.line else self.reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Dependency:
     """A dependency that a file requests or locks, or a setting that affects dependencies."""
 
@@ -45,6 +45,7 @@ class Dependency:
     """Version, constraint, tag, digest or URL, as written except for white space; empty for any version."""
     line: int
     """Line number, 1-based."""
+    _: KW_ONLY
     group: str = ""
     """The part of the file that requests it, such as `devDependencies`, or the parent in a nested lockfile."""
     detail: str = ""
@@ -61,7 +62,7 @@ class ChangeKind(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class PackageChange:
     """A difference between two versions of a file that affects what is installed."""
 
@@ -69,6 +70,7 @@ class PackageChange:
     ecosystem: str
     """Empty if it is not a package with a version, so that the change can't be a security fix."""
     name: str
+    _: KW_ONLY
     before: str = ""
     """The version before; empty if added."""
     after: str = ""
@@ -115,12 +117,19 @@ class RepositoryPackages:
 
 def whole_file(what: str, line: int = 0) -> PackageChange:
     """Return the change of a file that is compared as a whole; `what` is a noun such as `the lockfile`."""
-    return PackageChange(kind=ChangeKind.CHANGED, ecosystem="", name=what, line=line)
+    return PackageChange(ChangeKind.CHANGED, "", what, line=line)
+
+
+def changed_line(kind: ChangeKind, text: str, number: int) -> PackageChange:
+    """Return an added or removed line of a file that is not interpreted."""
+    name = f"`{folded(without_values(text[:400]))}`"
+    line, line_before = (number, 0) if kind is ChangeKind.ADDED else (0, number)
+    return PackageChange(kind, "", name, line=line, line_before=line_before)
 
 
 def unread(reason: str, line: int = 0) -> PackageChange:
     """Return the change of a file that can't be read, so that its effect is unknown."""
-    return PackageChange(kind=ChangeKind.CHANGED, ecosystem="", name="the content", unread=reason, line=line)
+    return PackageChange(ChangeKind.CHANGED, "", "the content", unread=reason, line=line)
 
 
 _CREDENTIALS = lazy_pattern(r"(?<=://)[^/@\s]{1,512}@")

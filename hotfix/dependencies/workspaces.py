@@ -12,13 +12,7 @@ from hotfix.text.globs import problem
 
 MAX_PATTERNS = 1_000
 
-_MEMBERS = (
-    "workspaces",
-    "workspaces/packages",
-    "packages",
-    "workspace/members",
-    "tool/uv/workspace/members",
-)
+_MEMBERS = ("workspaces", "workspaces/packages", "packages", "workspace/members", "tool/uv/workspace/members")
 _LINKED = ("dependencies", "devDependencies", "optionalDependencies", "tool/uv/sources", "tool/poetry/dependencies")
 _LINE = re.compile(
     r"^\s*(?:(?:use\s+)?(\./\S+)|(?:-[rce]|--requirement|--constraint|--editable)[ =]*(\S+)"
@@ -46,9 +40,9 @@ def _patterns(path: str, text: str) -> Iterator[str]:
     except Unreadable:
         return
     for keys in _MEMBERS:
-        yield from _texts(_at(document, keys))
+        yield from _texts(document.at(keys))
     for keys in _LINKED:
-        linked = _at(document, keys)
+        linked = document.at(keys)
         for value in linked.values() if isinstance(linked, Table) else ():
             if isinstance(value, Table):
                 yield value.text("path")
@@ -59,13 +53,6 @@ def _patterns(path: str, text: str) -> Iterator[str]:
 def _sources(arguments: str) -> list[str]:
     """Return the sources of a `COPY`: all words except options and the last one."""
     return [word for word in re.sub(r'[][",]', " ", arguments).split() if not word.startswith("--")][:-1]
-
-
-def _at(document: Table, keys: str) -> Value:
-    value: Value = document
-    for key in keys.split("/"):
-        value = value.get(key) if isinstance(value, Table) else None
-    return value
 
 
 def _texts(value: Value) -> Iterator[str]:

@@ -86,7 +86,7 @@ def check(facts: Facts, options: SecurityReviewOptions) -> Finding:
     counted = _counted(security, leads)
     if counted and not security.stale_objections:
         return passed(f"approved for security by {counted} at {facts.head_sha[:7]} ({few(touched)})")
-    return _pending(facts, facts.pull.number, security, leads, touched)
+    return _pending(facts, security, leads, touched)
 
 
 def _touched(facts: Facts, options: SecurityReviewOptions) -> list[str]:
@@ -137,7 +137,7 @@ def _nobody(facts: Facts, touched: list[str]) -> Finding:
     )
 
 
-def _pending(facts: Facts, number: int, security: ReviewStanding, leads: ReviewStanding, touched: list[str]) -> Finding:
+def _pending(facts: Facts, security: ReviewStanding, leads: ReviewStanding, touched: list[str]) -> Finding:
     who = _who(facts, security, leads)
     details = earlier_decisions(facts, security) + [
         f"{review.author.login} approved, which counts as the tech lead's approval: security's is a second person's"

@@ -76,14 +76,14 @@ def check(facts: Facts, options: SizeOptions) -> Finding:
     if len(counted) > options.max_files:
         over.append(f"{more}{_pluralize(len(counted), 'changed file')}, {options.max_files} are allowed")
     if over:
-        return _too_big(f"{'; '.join(over)}{_not_counted(uncounted)}", counted, uncounted, facts, options)
+        return _too_big(f"{'; '.join(over)}{_not_counted(uncounted)}", counted, uncounted, facts)
     aside = [file for file, kind in uncounted if kind not in (_LOCKFILE, _SPEC)]
     if (lines_aside := sum(map(_lines, aside))) > options.max_uncounted_lines:
         over_aside = (
             f"{more}{_pluralize(lines_aside, 'changed line')} in tests and other files that are not counted,"
             f" {options.max_uncounted_lines:,} are allowed"
         )
-        return _too_big(over_aside, aside, uncounted, facts, options)
+        return _too_big(over_aside, aside, uncounted, facts)
     if partial := unknown_without(facts, "files"):
         return partial
     if len(changed) == sum(kind == _SPEC for _, kind in uncounted):
@@ -241,9 +241,7 @@ def _unread(facts: Facts, found: list[tuple[File, str]]) -> Finding:
     )
 
 
-def _too_big(
-    why: str, files: list[File], uncounted: list[tuple[File, str]], facts: Facts, options: SizeOptions
-) -> Finding:
+def _too_big(why: str, files: list[File], uncounted: list[tuple[File, str]], facts: Facts) -> Finding:
     biggest = sorted(files, key=lambda file: (-file.lines, file.path))[:_SHOWN]
     details = [f"{file.path}: +{file.additions} -{file.deletions}" for file in biggest]
     if len(files) > len(biggest):

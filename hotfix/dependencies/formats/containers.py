@@ -25,7 +25,7 @@ def image(reference: str, line: int, group: str = "", detail: str = "") -> Depen
     colon = rest.find(":", slash + 1)
     name, tag = (rest[:colon], rest[colon + 1 :]) if colon >= 0 else (rest, "")
     version = f"{tag}@{digest}" if digest else tag
-    return Dependency(ecosystem="docker", name=name, version=version, line=line, group=group, detail=detail)
+    return Dependency("docker", name, version, line, group=group, detail=detail)
 
 
 def dockerfile(text: str) -> Iterator[Dependency]:
@@ -54,7 +54,7 @@ def dockerfile(text: str) -> Iterator[Dependency]:
             continue
         else:
             words = f"{verb} {folded(rest)}"
-            yield Dependency(ecosystem="", name=shown(without_values(words)), version="", detail=words, line=line)
+            yield Dependency("", shown(without_values(words)), "", line, detail=words)
     if text.strip() and not count:
         raise Unreadable("there is no FROM in it")
 

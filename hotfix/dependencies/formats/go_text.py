@@ -26,17 +26,17 @@ def go_mod(text: str, is_own: Callable[[str], bool], is_local: Callable[[str], b
             case ("require", [name, version]):
                 # The version of a module that is replaced by a directory is not used.
                 if name not in local and not (is_own(name) and _RELEASE.fullmatch(version)):
-                    yield _go(name, version, line, "")
+                    yield Dependency("go", name, version, line)
             case ("replace", [name, *_]) if name in local:
                 pass
             case ("replace", [old, *rest]) if "=>" in rest[:2] and rest[-1] != "=>":
-                yield _go(old, " ".join(rest), line, "replace")
+                yield Dependency("go", old, " ".join(rest), line, group="replace")
             case ("exclude", [name, version]):
-                yield _go(name, version, line, "exclude")
+                yield Dependency("go", name, version, line, group="exclude")
             case ("go" | "toolchain", [version]):
-                yield _go(verb, version, line, "toolchain")
+                yield Dependency("go", verb, version, line, group="toolchain")
             case (_, [_, *_]):
-                yield Dependency(ecosystem="", name=f"{verb} {' '.join(words)}", version="", line=line)
+                yield Dependency("", f"{verb} {' '.join(words)}", "", line)
             case _:
                 raise Unreadable(f"`{verb} {' '.join(words)[:80]}` is not complete", line)
 
@@ -73,7 +73,3 @@ def _verb(content: str) -> tuple[str, str]:
     """Split a line into the directive and the rest; `require(` is allowed without a space."""
     verb, _, rest = content.replace("(", " (", 1).partition(" ") if content.endswith("(") else content.partition(" ")
     return verb.strip(), rest.strip()
-
-
-def _go(name: str, version: str, line: int, group: str) -> Dependency:
-    return Dependency(ecosystem="go", name=name, version=version, line=line, group=group)

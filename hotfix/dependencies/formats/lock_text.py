@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from hotfix.dependencies.package_change import Dependency, Unreadable, joined, without_secrets
 
@@ -49,13 +50,9 @@ def _yarn_entry(asked: list[str], lines: list[str], line: int) -> Dependency:
     if not version:
         raise Unreadable("an entry has no version", line)
     rest = sorted(each for each in lines if not each.startswith("version "))
+    detail = without_secrets(joined(f"for {', '.join(ranges)}", *rest))
     return Dependency(
-        ecosystem="npm",
-        name=", ".join(sorted(names)),
-        version=version,
-        line=line,
-        detail=without_secrets(joined(f"for {', '.join(ranges)}", *rest)),
-        source=hosts(" ".join((*ranges, *rest))),
+        "npm", ", ".join(sorted(names)), version, line, detail=detail, source=hosts(" ".join((*ranges, *rest)))
     )
 
 
@@ -83,7 +80,7 @@ def gemfile_lock(text: str) -> Iterator[Dependency]:
         nonlocal gem
         if gem:
             name, version, *rest = gem
-            yield _ruby(name, version, at, joined(*sorted(rest)), remote)
+            yield _ruby(name, version, at, detail=joined(*sorted(rest)), source=remote)
         gem = []
 
     for line, raw in enumerate(re.split(r"\r\n|\n", text), 1):
@@ -96,7 +93,7 @@ def gemfile_lock(text: str) -> Iterator[Dependency]:
                 raise Unreadable("a merge conflict is left", line)
             section, remote = content, ""
             if section not in (*_SECTIONS, "BUNDLED WITH"):
-                yield Dependency(ecosystem="", name=section, version="", line=line)
+                yield Dependency("", section, "", line)
         elif section in ("GEM", "GIT", "PLUGIN SOURCE", "PATH"):
             if found := _GEM.fullmatch(content):
                 yield from flush()
@@ -109,27 +106,19 @@ def gemfile_lock(text: str) -> Iterator[Dependency]:
             elif section != "PATH" or not content.startswith("      "):
                 remote = joined(remote, "" if content == "  specs:" else without_secrets(content.strip()))
                 if section == "PATH" and content.startswith("  remote: ") and not _is_inside(content[10:]):
-                    yield _ruby(f"path {content[10:]}", "", line, "", content[10:])
+                    yield _ruby(f"path {content[10:]}", "", line, source=content[10:])
         elif section == "CHECKSUMS":
             name, _, rest = content.strip().partition(" ")
             version, _, sum = rest.removeprefix("(").partition(")")
-            yield Dependency(
-                ecosystem="rubygems", name=name, version=version, line=line, group="checksum", detail=sum.strip()
-            )
+            yield _ruby(name, version, line, group="checksum", detail=sum.strip())
         elif section == "DEPENDENCIES":
             name, _, rest = content.strip().partition(" ")
             if name.removesuffix("!") not in own:
-                yield Dependency(
-                    ecosystem="rubygems",
-                    name=name.removesuffix("!"),
-                    version=rest.strip("()"),
-                    line=line,
-                    group="asked for",
-                    detail="from its own source" if name.endswith("!") else "",
-                )
+                detail = "from its own source" if name.endswith("!") else ""
+                yield _ruby(name.removesuffix("!"), rest.strip("()"), line, group="asked for", detail=detail)
         elif section not in ("PATH", "PLATFORMS"):
             # The versions of Ruby and Bundler, and sections of future Bundler versions.
-            yield Dependency(ecosystem="", name=section.lower(), version=content.strip(), line=line)
+            yield Dependency("", section.lower(), content.strip(), line)
     yield from flush()
 
 
@@ -137,8 +126,7 @@ def _is_inside(folder: str) -> bool:
     return not folder.startswith(("/", "..", "~"))
 
 
-def _ruby(name: str, version: str, line: int, detail: str, remote: str) -> Dependency:
-    return Dependency(ecosystem="rubygems", name=name, version=version, line=line, detail=detail, source=remote)
+_ruby = partial(Dependency, "rubygems")
 
 
 def gradle_lock(text: str) -> Iterator[Dependency]:
@@ -153,7 +141,7 @@ def gradle_lock(text: str) -> Iterator[Dependency]:
             raise Unreadable("a line should hold group:name:version=configurations", line)
         if name:
             used = ",".join(sorted(configurations.split(",")))
-            yield Dependency(ecosystem="maven", name=name, version=version, line=line, detail=used)
+            yield Dependency("maven", name, version, line, detail=used)
 
 
 def go_sum(text: str) -> Iterator[Dependency]:
@@ -163,6 +151,6 @@ def go_sum(text: str) -> Iterator[Dependency]:
             continue
         match raw.split():
             case [name, version, sum]:
-                yield Dependency(ecosystem="go", name=name, version=version, line=line, detail=sum)
+                yield Dependency("go", name, version, line, detail=sum)
             case _:
                 raise Unreadable("a line should hold module, version and checksum", line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hotfix.dependencies.package_change import Dependency, Unreadable, folded, hashes, joined, without_secrets
 
@@ -29,20 +30,20 @@ def requirement(text: str, line: int, group: str = "") -> Dependency:
     text, detail = text.strip(), folded(marker)
     match = _NAME.fullmatch(text)
     if _PATH.match(text) and not (match and match[3].startswith("@")):
-        return _pip(_named_by(text), without_secrets(text), line, group, detail)
+        return Dependency("pip", _named_by(text), without_secrets(text), line, group=group, detail=detail)
     if not match:
         raise Unreadable(f"`{text[:80]}` is not a requirement", line)
     name, extras, rest = match[1], match[2] or "", match[3].strip()
     wanted = ",".join(sorted(canonical(extra.strip()) for extra in extras.strip("[]").split(",") if extra.strip()))
-    extras = f"[{wanted}]" if wanted else ""
+    version = f"[{wanted}]" if wanted else ""
     if rest.startswith("@"):
-        return _pip(canonical(name), without_secrets(f"{extras}{folded(rest[1:])}"), line, group, detail)
-    specifiers = [s.strip() for s in rest.removeprefix("(").removesuffix(")").split(",") if s.strip()]
-    for specifier in specifiers:
-        if not _SPECIFIER.fullmatch(specifier):
+        version = without_secrets(f"{version}{folded(rest[1:])}")
+    else:
+        specifiers = [s.strip() for s in rest.removeprefix("(").removesuffix(")").split(",") if s.strip()]
+        if not all(map(_SPECIFIER.fullmatch, specifiers)):
             raise Unreadable(f"`{text[:80]}` is not a requirement", line)
-    version = ",".join(sorted(re.sub(r"\s+", "", s) for s in specifiers))
-    return _pip(canonical(name), extras + version, line, group, detail)
+        version += ",".join(sorted(re.sub(r"\s+", "", s) for s in specifiers))
+    return Dependency("pip", canonical(name), version, line, group=group, detail=detail)
 
 
 def _named_by(address: str) -> str:
@@ -68,7 +69,7 @@ def requirements(text: str) -> Iterator[Dependency]:
             yield _hashed(content, line)
         else:
             # Options for package sources and included files also affect which packages are installed.
-            yield Dependency(ecosystem="", name=without_secrets(folded(content)), version="", line=line)
+            yield Dependency("", without_secrets(folded(content)), "", line)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -94,15 +95,4 @@ def _hashed(content: str, line: int, group: str = "") -> Dependency:
     options = folded(" ".join(match[0] for match in _PER_REQUIREMENT.finditer(content)))
     content = _PER_REQUIREMENT.sub("", content)
     base = requirement(content.strip(), line, group)
-    return Dependency(
-        ecosystem=base.ecosystem,
-        name=base.name,
-        version=base.version,
-        line=line,
-        group=group,
-        detail=joined(base.detail, options, hashes(found)),
-    )
-
-
-def _pip(name: str, version: str, line: int, group: str, detail: str) -> Dependency:
-    return Dependency(ecosystem="pip", name=name, version=version, line=line, group=group, detail=detail)
+    return replace(base, detail=joined(base.detail, options, hashes(found)))

@@ -40,6 +40,13 @@ class Table(dict[str, "Value"]):
         value = self.get(key)
         return value if isinstance(value, Table) else Table(self.where(key))
 
+    def at(self, path: str) -> Value:
+        """Return the value at a path such as `tool/uv/sources`; None if there is none."""
+        value: Value = self
+        for key in path.split("/"):
+            value = value.get(key) if isinstance(value, Table) else None
+        return value
+
 
 class Array(list["Value"]):
     """A list. `lines` has the line of each item."""

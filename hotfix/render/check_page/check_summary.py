@@ -28,23 +28,22 @@ def summary(
     *,
     policy: Policy | None = None,
     facts: Facts | None = None,
-    retry_at: datetime | None = None,
     github_url: str = "",
 ) -> str:
     """Return the summary: GitHub-flavoured Markdown of at most `LONGEST` characters and bytes.
 
-    `policy` and `facts` add the line of facts, the next steps, and who may override. `retry_at` is when an unknown
-    verdict is evaluated again. `github_url` is the base URL of GitHub's website; without it, there are no links. Only
-    the last line contains the time of the evaluation; see `without_time`.
+    `policy` and `facts` add the line of facts, the next steps, and who may override. `github_url` is the base URL of
+    GitHub's website; without it, there are no links. Only the last line contains the time of the evaluation; see
+    `without_time`.
     """
     policy = policy or Policy()
     links = Links(github_url, verdict.repo or (facts.repo if facts else ""))
-    parts: list[Part] = [partial(opening.first_lines, verdict, policy, facts, links, retry_at)]
+    parts: list[Part] = [partial(opening.first_lines, verdict, policy, facts, links)]
     # Parts that are squeezed before all others, in this order.
     folding: list[Part] = []
     if verdict.kind is VerdictKind.HOTFIX:
-        found = partial(rule_blocks.deciding, verdict, facts)
-        warned, every = partial(rule_blocks.warnings, verdict, facts), partial(rule_blocks.every_rule, verdict)
+        found = partial(rule_blocks.deciding, verdict)
+        warned, every = partial(rule_blocks.warnings, verdict), partial(rule_blocks.every_rule, verdict)
         after = partial(afterwards.after, verdict, policy, facts)
         parts += [found, partial(rule_blocks.overridden, verdict), warned]
         parts += [partial(afterwards.now, verdict, policy, facts, links), every, after]

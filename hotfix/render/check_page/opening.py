@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from datetime import datetime
 
 from hotfix import spec
 from hotfix.facts import Facts
@@ -31,15 +30,13 @@ AUTHOR = "the author"
 """The actor of most findings; `person` replaces it with the author's login."""
 
 
-def first_lines(
-    verdict: Verdict, policy: Policy, facts: Facts | None, links: Links, retry_at: datetime | None, squeeze: int
-) -> str:
+def first_lines(verdict: Verdict, policy: Policy, facts: Facts | None, links: Links, squeeze: int) -> str:
     """Return the first lines: the verdict, the facts, who must act, and the verdict's note if there is one."""
     lines = [f"### {verdict_parts.CONCLUSIONS[verdict.conclusion]} {_verdict(verdict, links)}\n"]
     if verdict.kind is VerdictKind.HOTFIX:
         if facts:
             lines.append(f"{_facts(facts, policy, links)}\n")
-        lines.append(f"**Who must act:** {_who(verdict, policy, facts, retry_at)}\n")
+        lines.append(f"**Who must act:** {_who(verdict, policy, facts)}\n")
         if len(verdict.failed_rules) > 1:
             unfold = " (each line unfolds)" if is_folded(verdict) else ""
             lines.append(f"Fix from top to bottom{unfold}; one push at the end is enough.\n")
@@ -203,13 +200,13 @@ def _first_words(section: SpecSection | None) -> str:
     return ""
 
 
-def _who(verdict: Verdict, policy: Policy, facts: Facts | None, retry_at: datetime | None) -> str:
+def _who(verdict: Verdict, policy: Policy, facts: Facts | None) -> str:
     """Return who must act now, and who after that."""
     match verdict.conclusion:
         case Conclusion.PASS:
             return _who_ships(verdict, policy, facts)
         case Conclusion.UNKNOWN:
-            return _who_of_unknown(verdict, facts, retry_at)
+            return _who_of_unknown(verdict, facts)
         case _:
             pass
     pending = verdict.of(Status.PENDING)
@@ -236,11 +233,11 @@ def _each(who: Sequence[tuple[str, Sequence[str]]], facts: Facts | None, *, with
     return ", ".join(shown)
 
 
-def _who_of_unknown(verdict: Verdict, facts: Facts | None, retry_at: datetime | None) -> str:
+def _who_of_unknown(verdict: Verdict, facts: Facts | None) -> str:
     if who := _each(list(verdict_parts.acting(verdict).items()), facts):
         return who
-    if verdict.retry or retry_at:
-        return f"nobody, it is retried {f'at {moment(retry_at)}' if retry_at else 'automatically'}"
+    if verdict.retry:
+        return "nobody, it is retried automatically"
     if facts and "production" in facts.missing:
         return (
             f"{_who_knows_production(facts)} settles what runs in production; `/hotfix recheck` then evaluates it again"

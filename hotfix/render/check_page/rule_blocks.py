@@ -32,7 +32,7 @@ _PLACE = re.compile(r"line \d+ |(?P<where>[^\s:]+)(?::\d+ |(?: “[^”]*”)?: 
 """The location with which a detail begins."""
 
 
-def deciding(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
+def deciding(verdict: Verdict, squeeze: int) -> str:
     """Return a block for each rule that prevents a pass: the problem, the fix and its commands.
 
     Commands shared by several rules are shown once: those that restore the same files, and the push after the last one.
@@ -56,7 +56,7 @@ def is_folded(verdict: Verdict) -> bool:
     return len(verdict_parts.deciding(verdict)) > _OPEN
 
 
-def warnings(verdict: Verdict, facts: Facts | None, squeeze: int) -> str:
+def warnings(verdict: Verdict, squeeze: int) -> str:
     """Return a list of the rules that only warn, each with its fix; empty if there are none."""
     found = verdict_parts.warnings(verdict)
     if not found:

@@ -264,9 +264,9 @@ def test_people_see_github_at_the_address_of_its_api(api: str, web: str) -> None
 
 def test_an_unknown_verdict_says_when_it_is_retried() -> None:
     untold = Finding(status=Status.UNKNOWN, message="GitHub does not show the commit yet")
-    shown = summary(a_verdict(branch=passed("fine"), size=untold), retry_at=NOW + timedelta(minutes=2))
+    shown = summary(replace(a_verdict(branch=passed("fine"), size=untold), retry=True))
     assert "### ❔ No verdict yet\n" in shown
-    assert "**Who must act:** nobody, it is retried at 2026-03-01 03:14 UTC" in shown
+    assert "**Who must act:** nobody, it is retried automatically" in shown
     title, body = unknown("GitHub is down", head_sha=HEAD_SHA, at=NOW, retry_at=NOW + timedelta(minutes=2))
     assert title == "Unknown, retrying at 2026-03-01 03:14 UTC"
     assert "GitHub is down" in body
