@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy.engine import URL, Engine, make_url
 
 from app.storage import database
 from app.storage.pulls import Head
+from tests.chaos.clock import Clock
 from tests.forked import LINUX
 from tests.github import App, GitHub, Installation, Org, Pull, Repo, Team, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
@@ -21,6 +23,7 @@ from tests.postgres import postgres as running_postgres
 from tests.service.running import Service, counted, eventually, settings
 
 names = counted("shop")
+T = TypeVar("T")
 
 
 @dataclass
@@ -35,6 +38,22 @@ class House:
     lead: User
     commander: User
     installation: Installation
+    clock: Clock
+    """The clock of the services."""
+    service: Service | None = None
+    """The service to which GitHub's webhooks go."""
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass for GitHub and the services."""
+        self.clock.pass_(seconds)
+        self.github.clock.advance(seconds)
+
+    def skip_to_retry(self, repo: Repo) -> None:
+        """Let the time pass until the service retries a job of this repository, if that is what it does next."""
+        assert self.service is not None
+        due_at = self.service.next_retry(repo.full_name)
+        if due_at is not None:
+            self.pass_time(max(0.0, due_at - self.clock.now()))
 
     def shop(self, files: dict[str, str] | None = None) -> Repo:
         """Create a repository whose tag `v1.2.3` runs in production and whose main has newer commits."""
@@ -70,15 +89,28 @@ def output(pull: Pull) -> dict[str, Any]:
     return found
 
 
-def concludes(pull: Pull, *, with_: str) -> None:
-    """Wait until the check on the head has this conclusion."""
-    eventually(lambda: conclusion(pull) == with_, f"the check on {pull.url} to conclude with {with_}")
+def concludes(pull: Pull, *, with_: str, skipping: House | None = None) -> None:
+    """Wait until the check on the head has this conclusion. `skipping`: the house whose back-off is skipped."""
+    what = f"the check on {pull.url} to conclude with {with_}"
+    after_retries(skipping, pull.repo, lambda: conclusion(pull) == with_, what)
+
+
+def after_retries(house: House | None, repo: Repo, holds: Callable[[], T], what: str) -> T:
+    """Wait until `holds` returns a true value, and return it, skipping the pauses between the service's retries."""
+
+    def now() -> T:
+        value = holds()
+        if not value and house is not None:
+            house.skip_to_retry(repo)
+        return value
+
+    return eventually(now, what)
 
 
 @contextmanager
 def open_house() -> Iterator[House]:
     """Start a simulated GitHub with the organisation; at the end, assert that all exchanges match its schemas."""
-    with GitHub() as github:
+    with TemporaryDirectory(prefix="clock-") as folder, GitHub() as github:
         org = github.create_org("acme")
         dev, lead, commander = (github.create_user(login) for login in ("dev", "lead", "commander"))
         for user in (dev, lead, commander):
@@ -88,7 +120,7 @@ def open_house() -> Iterator[House]:
         org.create_team("security", members=[lead])
         app = github.create_app("hotfix")
         installation = github.install(app, "acme")
-        yield House(github, app, org, leads, dev, lead, commander, installation)
+        yield House(github, app, org, leads, dev, lead, commander, installation, Clock(Path(folder)))
         github.check()
 
 
@@ -114,7 +146,9 @@ def shared(shared_house: House, tmp_path_factory: pytest.TempPathFactory, worker
     folder = tmp_path_factory.mktemp("service")
     environ = settings(shared_house.github, shared_house.app, f"sqlite:///{folder}/hotfix.db")
     # One worker doesn't fork its service from the template, so that a normal start is tested as well.
+    environ |= shared_house.clock.env
     service = Service(folder, environ, forked=LINUX and worker_id not in ("master", "gw0")).start()
+    service.clock = shared_house.clock.now
     yield service
     service.stop()
     assert "Traceback" not in service.output
@@ -127,6 +161,7 @@ def service(house: House, shared: Service) -> Service:
     house.github.webhooks.clear()
     house.github.rate_limit()  # a fresh hourly limit: two hundred tests together need more calls than GitHub allows
     house.app.webhook_url = shared.webhook_url
+    house.service = shared
     return shared
 
 
@@ -139,9 +174,11 @@ def own_service(house: House, tmp_path: Path) -> Iterator[Callable[..., Service]
         folder = tmp_path / f"service-{len(made)}"
         folder.mkdir()
         ours = settings(house.github, house.app, database or f"sqlite:///{folder}/hotfix.db")
-        service = Service(folder, ours | others).start()
+        service = Service(folder, ours | house.clock.env | others).start()
+        service.clock = house.clock.now
         made.append(service)
         house.app.webhook_url = service.webhook_url
+        house.service = service
         return service
 
     yield make

@@ -227,6 +227,18 @@ class Service:
             if github.newest_delivery == newest:
                 return
 
+    def next_retry(self, repo: str) -> float | None:
+        """Return when the next job of a repository is due, by the service's clock.
+
+        None if there is no job, one is due already, or the next one is not a retry of a failed attempt.
+        """
+        of_repo = re.compile(rf":{re.escape(repo)}(?![\w.-])")
+        jobs = self.rows("SELECT due_at, attempts, key FROM jobs WHERE wanted > done ORDER BY due_at")
+        for due_at, attempts, key in jobs:
+            if of_repo.search(key):
+                return float(due_at) if attempts and due_at > self.clock() else None
+        return None
+
     def is_scheduled(self, key: str) -> bool:
         """Return whether a job is scheduled, for now or later."""
         return bool(self.rows("SELECT 1 FROM jobs WHERE key = ? AND wanted > done", key))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.github import Pull, Repo
-from tests.service.conftest import House, concludes
+from tests.service.conftest import House, after_retries, concludes
 from tests.service.running import eventually
 
 
@@ -32,9 +32,13 @@ def report(pull: Pull, run: int, about: str) -> None:
     assert found[-1]["state"] is None, found
 
 
-def answered(pull: Pull, run: int, state: str) -> str:
-    """Wait for the final answer and return its comment."""
-    found = eventually(lambda: [each for each in answers(pull, run) if each["state"]], "an answer")
+def answered(pull: Pull, run: int, state: str, *, skipping: House | None = None) -> str:
+    """Wait for the final answer and return its comment. `skipping`: the house whose back-off is skipped."""
+
+    def final() -> list[dict[str, Any]]:
+        return [each for each in answers(pull, run) if each["state"]]
+
+    found = after_retries(skipping, pull.repo, final, "an answer")
     assert [each["state"] for each in found] == [state], found
     comment: str = found[0]["comment"]
     return comment

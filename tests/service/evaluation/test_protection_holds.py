@@ -91,7 +91,7 @@ def test_an_answer_that_github_did_not_take_is_sent_again(
 ) -> None:
     pull = ready(house)
     house.github.faults.add(answer_path(pull), "POST", count=2, **trouble)
-    answered(pull, request(house, pull), "approved")
+    answered(pull, request(house, pull), "approved", skipping=house)
 
 
 def test_an_answer_after_the_run_has_ended_is_let_go(house: House, service: Service) -> None:
@@ -132,14 +132,14 @@ def test_what_is_unknown_for_a_moment_is_looked_at_again(house: House, service: 
     pull = ready(house)
     service.settle(house.github)
     house.github.faults.add(f"/repos/{pull.repo.full_name}/compare/*", status=404, actor="installation", count=2)
-    answered(pull, request(house, pull), "approved")
+    answered(pull, request(house, pull), "approved", skipping=house)
 
 
 def test_a_commit_without_a_pull_is_not_rejected_at_first_sight(house: House, service: Service) -> None:
     """GitHub lists a pull request under its commit only a moment after it starts the workflow."""
     pull = house.hotfix(protected(house))
     run = request(house, pull, sha=pull.repo.sha("main"))
-    answered(pull, run, "rejected")
+    answered(pull, run, "rejected", skipping=house)
     decisions = [line["decision"] for line in service.lines("deployment protection") if line["run"] == run]
     assert decisions == ["unknown", "unknown", "unknown", "refused"]
     assert len(answers(pull, run)) == 1, "nothing is reported while it is in doubt"

@@ -115,7 +115,7 @@ def test_a_stale_push_is_evaluated_when_it_shows(
     service.settle(house.github)
     house.github.stale(shop, seconds=3)
     change(house, shop)
-    concludes(pull, with_="failure")
+    concludes(pull, with_="failure", skipping=house)
 
 
 def test_the_apps_own_events_enqueue_nothing(house: House, service: Service) -> None:

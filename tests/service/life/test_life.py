@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.github import Issue, Pull, Repo
 from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, POLICY, TAG
-from tests.service.conftest import House, concludes
+from tests.service.conftest import House, after_retries, concludes
 from tests.service.running import Service, eventually
 
 FORM = """\
@@ -54,14 +54,14 @@ def status(of: Issue | Pull) -> str:
     return str(found[0]["body"]) if found else ""
 
 
-def shows(of: Issue | Pull, *words: str) -> str:
-    """Wait until the status comment shows all of these texts, and return it."""
+def shows(of: Issue | Pull, *words: str, skipping: House | None = None) -> str:
+    """Wait until the status comment shows all of these texts, and return it, skipping the back-off of a house."""
 
     def there() -> bool:
         return all(word in status(of) for word in words)
 
     try:
-        eventually(there, f"the status of {of} to show {words}")
+        after_retries(skipping, of.repo, there, f"the status of {of} to show {words}")
     except AssertionError as error:
         raise AssertionError(f"{error}\n{status(of)}") from None
     return status(of)
