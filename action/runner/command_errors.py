@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class ActionError(Exception):
     """An error that ends a command. `str()` says what happened, then what to do."""
@@ -48,10 +50,20 @@ class OutcomeUnknown(ActionError):
 
 
 def as_action_error(error: Exception) -> ActionError:
-    """Return the error itself, or a CommandFailed that describes an unexpected error, such as a full disk."""
+    """Return the error itself, or a CommandFailed that describes a full disk or an unexpected error."""
     if isinstance(error, ActionError):
         return error
+    if is_full_disk(error):
+        return CommandFailed(
+            f"The runner's disk is full ({error}).",
+            "Free space on it, or use a runner with a larger disk, then run the job again.",
+        )
     return CommandFailed(f"Something unexpected happened ({type(error).__name__}: {error}).")
+
+
+def is_full_disk(error: Exception) -> bool:
+    """Return whether a file could not be written because the disk, or the user's quota on it, is full."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def what_happened(error: Exception) -> str:

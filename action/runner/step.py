@@ -12,7 +12,15 @@ from action.deployment import deployment_state
 from action.runner import inputs as all_inputs
 from action.runner import interrupts, runner_files, user_commands
 from action.runner import run_context as contexts
-from action.runner.command_errors import ActionError, CommandFailed, Interrupted, OutcomeUnknown, UsageError
+from action.runner.command_errors import (
+    ActionError,
+    CommandFailed,
+    Interrupted,
+    OutcomeUnknown,
+    UsageError,
+    as_action_error,
+    is_full_disk,
+)
 from action.runner.command_run import EXPIRED, PatientToken, Run
 from action.runner.inputs import Command, WrongInputs, require_token
 from action.runner.report import RunReport
@@ -102,6 +110,8 @@ def _as_action_error(error: Exception) -> ActionError:
             return UsageError(str(error), "Push that commit to the repository first.", about="sha")
         case GitHubError():
             return ActionError(str(error))
+        case OSError() if is_full_disk(error):
+            return as_action_error(error)
     traceback.print_exc()
     return ActionError(
         f"Something went wrong that should not ({type(error).__name__}: {error}).", "Please report the log."

@@ -125,3 +125,17 @@ def test_a_report_with_bytes_that_are_not_text_is_written(tmp_path: Path) -> Non
     RunReport("deploy", state="failure", reason="caf\udce9").write(output, summary)
     assert assignments(output.read_text())["reason"] == "caf?"
     assert "caf\ufffd" in summary.read_text()
+
+
+@pytest.mark.parametrize("command", ["deploy", "ship"])
+def test_a_full_disk_is_named_before_anything_runs(ready: Shop, tmp_path: Path, command: str) -> None:
+    """The deployment's state can't be saved, so nothing would bring the previous version back after a cancel."""
+    temp = tmp_path / "jobs/job-1/temp"
+    temp.mkdir(parents=True)
+    (temp / f"hotfix-under-way.{os.getpid()}.new").symlink_to("/dev/full")
+    inputs = ready.inputs() if command == "ship" else {"environment": "production", **ready.inputs()}
+    done = ready.do(command, **inputs)
+    assert (done.status, done.report.state) == (1, "failure")
+    assert done.report.reason.startswith("The runner's disk is full ([Errno 28] No space left on device).")
+    assert ready.app.routes == {"v1.2.3": 100}
+    assert ready.deployments("production")[-1] == (ready.sha, "failure")
