@@ -82,6 +82,9 @@ PolicyOption = Annotated[
     Path | None,
     typer.Option("--policy", metavar="FILE", help="Try this policy instead of the repository's."),
 ]
+ProductionTag = Annotated[
+    str | None, typer.Option("--tag", metavar="TAG", help="What runs in production. [the highest release tag]")
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every detail, however long.")]
 
 
@@ -107,9 +110,7 @@ def check(
     base: Annotated[
         str | None, typer.Option(metavar="BRANCH", help="The branch the hotfix will go to. [the policy's first base]")
     ] = None,
-    tag: Annotated[
-        str | None, typer.Option(metavar="TAG", help="What runs in production. [the highest release tag]")
-    ] = None,
+    tag: ProductionTag = None,
     format: Annotated[OutputFormat, typer.Option(help="How to print the verdict.")] = OutputFormat.text,
     policy_file: PolicyOption = None,
     verbose: Verbose = False,
@@ -169,9 +170,7 @@ def submit(
     base: Annotated[
         str | None, typer.Option(metavar="BRANCH", help="The branch the hotfix goes to. [the policy's first base]")
     ] = None,
-    tag: Annotated[
-        str | None, typer.Option(metavar="TAG", help="What runs in production. [the highest release tag]")
-    ] = None,
+    tag: ProductionTag = None,
     draft: Annotated[bool, typer.Option("--draft", help="Open the pull request as a draft.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Submit although rules fail.")] = False,
 ) -> int:
@@ -267,9 +266,7 @@ def report(
 @app.command(cls=HelpfulCommand, short_help="Cut a hotfix branch and write its spec.")
 def start(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What is broken, in a few words: becomes hotfix/NAME.")],
-    tag: Annotated[
-        str | None, typer.Option(metavar="TAG", help="What runs in production. [the highest release tag]")
-    ] = None,
+    tag: ProductionTag = None,
     severity: Annotated[
         str | None,
         typer.Option(

@@ -113,7 +113,7 @@ def doctor(
       hotfix doctor acme/shop     # policy, labels, environments, required check
       hotfix doctor acme/shop#42  # why the pull request has no check
     """
-    from hotfix.cli.doctor import run_doctor
+    from hotfix.cli.serve import run_doctor
 
     return run_doctor(subject, format.value)
 

@@ -1,7 +1,11 @@
-"""Run `hotfix serve`: start the service in this process."""
+"""Run `hotfix serve` and `hotfix doctor`, which are implemented in the service.
+
+The service is imported by name, because the command line must not depend on it.
+"""
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import socket
 
@@ -16,7 +20,7 @@ def run_service(host: str, port: int, *, print_credentials: bool = False) -> int
 
     Raises CommandError if the `service` extra isn't installed or the address can't be used.
     """
-    require_service()
+    _require_service()
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -53,7 +57,17 @@ def run_service(host: str, port: int, *, print_credentials: bool = False) -> int
     return PASS if server.started else UNUSABLE
 
 
-def require_service() -> None:
+def run_doctor(subject: str, format: str) -> int:
+    """Check the set-up of the service, a repository or a pull request, and return the exit status.
+
+    Raises CommandError if the `service` extra is not installed.
+    """
+    _require_service()
+    status: int = importlib.import_module("app.doctor.examination").doctor(subject, format)
+    return status
+
+
+def _require_service() -> None:
     """Raise CommandError if the `service` extra isn't installed."""
     if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
         names = ", ".join(missing)

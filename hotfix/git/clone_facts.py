@@ -117,8 +117,9 @@ def _long_lived(repo: Repo, policy: Policy, base: str | None) -> tuple[tuple[str
             "branches": "this clone has no default branch to compare with, so what is unreleased is not known: "
             f"{fetch}name one with --base"
         }
-    names = tuple(name for name in repo.matching(globs) if name != repo.branch or not _is_hotfix(name, policy))
-    absent = [glob for glob in globs if not _is_there(repo, glob)]
+    heads = policy.branches.head
+    names = tuple(name for name in repo.matching(globs) if name != repo.branch or not matches_branch(heads, name))
+    absent = [glob for glob in globs if not glob.startswith("!") and not repo.matching((glob,))]
     if absent:
         return names, {
             "branches": f"{', '.join(absent)} of the policy's branches.back_merge is not in this clone: "
@@ -127,29 +128,10 @@ def _long_lived(repo: Repo, policy: Policy, base: str | None) -> tuple[tuple[str
     return names, {}
 
 
-def _is_hotfix(name: str, policy: Policy) -> bool:
-    return matches_branch(policy.branches.head, name)
-
-
-def _is_there(repo: Repo, glob: str) -> bool:
-    """Return whether a branch matches the glob. An excluding glob (`!`) needs no match."""
-    return glob.startswith("!") or bool(repo.matching((glob,)))
-
-
 def _commits(repo: Repo, production: Production) -> tuple[Commit, ...]:
-    out = run(
-        repo.root,
-        "log",
-        "-z",
-        "--topo-order",
-        "--reverse",
-        "--no-show-signature",
-        "--no-mailmap",
-        "--encoding=UTF-8",
-        "--format=%H%x00%P%x00%ae%x00%ce%x00%B",
-        f"{production.sha}..{repo.head_sha}",
-        "--",
-    )
+    options = ("-z", "--topo-order", "--reverse", "--no-show-signature", "--no-mailmap", "--encoding=UTF-8")
+    shown = "--format=%H%x00%P%x00%ae%x00%ce%x00%B"
+    out = run(repo.root, "log", *options, shown, f"{production.sha}..{repo.head_sha}", "--")
     fields = out.split(b"\0")[:-1]
     commits = tuple(_commit(*(decoded(field) for field in fields[at : at + 5])) for at in range(0, len(fields), 5))
     if repo.shallow.intersection(commit.sha for commit in commits):

@@ -7,7 +7,7 @@ import signal
 import subprocess
 from dataclasses import dataclass
 
-from hotfix.git.process import GitError, GitFailed, decoded, environment, run
+from hotfix.git.process import GitError, GitFailed, decoded, edited, environment, run, unmerged
 from hotfix.git.repo import Repo
 
 _STASH = "hotfix start: edits carried along"
@@ -57,8 +57,7 @@ def switch_with_edits(repo: Repo, branch: str, start: str) -> BranchCut:
     git carries edits along if the files are the same in both commits. Otherwise the edits are stashed and reapplied,
     and stay in the stash if they conflict. Raises GitError, with nothing changed, if untracked files are in the way.
     """
-    edited = run(repo.root, "status", "--porcelain", "-z", "--untracked-files=no", "--no-renames").split(b"\0")
-    count = len([entry for entry in edited if entry])
+    count = len(edited(repo.root, "--untracked-files=no"))
     switch = ("switch", "--quiet", "--no-track", "--create", branch, start)
     try:
         run(repo.root, *switch)
@@ -86,8 +85,7 @@ def switch_with_edits(repo: Repo, branch: str, start: str) -> BranchCut:
     try:
         run(repo.root, "stash", "pop", "--quiet")
     except GitFailed:
-        unmerged = run(repo.root, "diff", "--name-only", "--diff-filter=U", "-z").split(b"\0")
-        return BranchCut("by way of the stash", tuple(decoded(name) for name in unmerged if name))
+        return BranchCut("by way of the stash", tuple(unmerged(repo.root)))
     return BranchCut("by way of the stash")
 
 

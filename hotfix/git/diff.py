@@ -13,28 +13,11 @@ from hotfix.facts import Change, FileKind
 from hotfix.git.process import decoded, run
 
 ARGUMENTS = (
-    "diff",
-    "--raw",
-    "--numstat",
-    "--patch",
-    "-z",
-    "--no-abbrev",
-    "--find-renames=50%",
-    "-l1000",
-    "--unified=3",
-    "--inter-hunk-context=0",
-    "--diff-algorithm=myers",
-    "--indent-heuristic",
-    "--src-prefix=a/",
-    "--dst-prefix=b/",
-    "-O/dev/null",
-    "--ignore-submodules=none",
-    "--submodule=short",
-    "--no-relative",
-    "--no-color",
-    "--no-ext-diff",
+    "diff", "--raw", "--numstat", "--patch", "-z", "--no-abbrev", "--find-renames=50%", "-l1000", "--unified=3",
+    "--inter-hunk-context=0", "--diff-algorithm=myers", "--indent-heuristic", "--src-prefix=a/", "--dst-prefix=b/",
+    "-O/dev/null", "--ignore-submodules=none", "--submodule=short", "--no-relative", "--no-color", "--no-ext-diff",
     "--no-textconv",
-)
+)  # fmt: skip
 """Arguments for the same diff as on GitHub, regardless of the user's or the repository's configuration."""
 
 MOST_PATCH_BYTES = 1_000_000

@@ -12,16 +12,11 @@ from types import MappingProxyType
 
 from hotfix.text.lazy_pattern import lazy_pattern
 
-_CONFIG = (
-    "-c",
+_SETTINGS = (
     "core.quotePath=false",
-    "-c",
     "log.showSignature=false",
-    "-c",
     "diff.suppressBlankEmpty=false",
-    "-c",
     "core.fsmonitor=false",
-    "-c",
     "core.bigFileThreshold=512m",
 )
 """Overrides of settings that would change the output or run a program chosen by the repository."""
@@ -91,10 +86,10 @@ def run(
 
     Raises GitFailed if git fails, GitError if it cannot be started.
     """
-    settings = [word for setting in config for word in ("-c", setting)]
+    settings = [word for setting in (*_SETTINGS, *config) for word in ("-c", setting)]
     try:
         done = subprocess.run(
-            ["git", "-C", os.fspath(path), *_CONFIG, *settings, *arguments],
+            ["git", "-C", os.fspath(path), *settings, *arguments],
             input=stdin,
             stdin=None if stdin is not None else subprocess.DEVNULL,
             capture_output=True,
@@ -120,6 +115,21 @@ def environment() -> dict[str, str]:
 def lines(path: Path, *arguments: str) -> list[str]:
     """Run git and return the lines of its output."""
     return [decoded(line) for line in run(path, *arguments).split(b"\n") if line]
+
+
+def names(path: Path, *arguments: str) -> list[str]:
+    """Run git with an option that ends each name with NUL (`-z`), and return the names."""
+    return [decoded(name) for name in run(path, *arguments).split(b"\0") if name]
+
+
+def edited(path: Path, *options: str) -> list[str]:
+    """Return the paths that differ from HEAD. `options`: those of `git status` that say which."""
+    return [entry[3:] for entry in names(path, "status", "--porcelain=v1", "-z", "--no-renames", *options)]
+
+
+def unmerged(path: Path) -> list[str]:
+    """Return the paths with conflicts."""
+    return names(path, "diff", "--name-only", "--diff-filter=U", "-z")
 
 
 def decoded(raw: bytes) -> str:

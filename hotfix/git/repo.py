@@ -65,7 +65,8 @@ class Repo:
         """Open the clone that contains a path. Raises GitError if it has no commit or no work tree."""
         root, git_dir, objects, config, head_sha, shallow = _open(path)
         settings = _settings(root)
-        urls = _urls(settings)
+        of_remotes = {key: url for key, url in settings.items() if key.startswith("remote.") and key.endswith(".url")}
+        urls = {key.removeprefix("remote.").removesuffix(".url"): url for key, url in of_remotes.items()}
         order = sorted(urls, key=lambda name: ({"upstream": 0, "origin": 1}.get(name, 2), name))
         local: dict[str, str] = {}
         remote: dict[str, dict[str, str]] = {name: {} for name in order}
@@ -321,12 +322,6 @@ def _settings(root: Path) -> dict[str, str]:
         if not key.endswith(".url") or key not in found:  # a remote is fetched from the first of its URLs
             found[key] = value
     return found
-
-
-def _urls(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return remote -> URL."""
-    found = {key: url for key, url in settings.items() if key.startswith("remote.") and key.endswith(".url")}
-    return {key.removeprefix("remote.").removesuffix(".url"): url for key, url in found.items()}
 
 
 def _below(ref: str, prefix: str) -> str:

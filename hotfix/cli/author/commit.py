@@ -13,7 +13,7 @@ from hotfix.cli.author.work_tree import examine_under_way, uncommitted
 from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
 from hotfix.git import GitError, Repo
-from hotfix.git.process import decoded, run
+from hotfix.git.process import decoded, names, run, unmerged
 from hotfix.policy import Policy
 from hotfix.spec import Spec
 from hotfix.text import issue_references, placeholders
@@ -53,9 +53,8 @@ def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
 
 
 def _stage(repo: Repo, name: str, untracked: bool) -> None:
-    unmerged = run(repo.root, "diff", "--name-only", "--diff-filter=U", "-z").split(b"\0")
-    if names := [decoded(path) for path in unmerged if path]:
-        raise CommandError(f"conflicts are left in {listed(names)}: resolve them, then `git add` the files.")
+    if conflicts := unmerged(repo.root):
+        raise CommandError(f"conflicts are left in {listed(conflicts)}: resolve them, then `git add` the files.")
     if untracked:
         run(repo.root, "add", "--all")
     elif not run(repo.root, "diff", "--cached", "--name-only"):
@@ -72,8 +71,7 @@ def _changed(repo: Repo, amend: bool, policy: Policy) -> list[str]:
         if repo.head_sha == sha or not repo.is_ancestor(sha, "HEAD"):
             raise CommandError("the branch has no commit of its own to replace: run `hotfix commit`.")
         start = "HEAD~1"
-    out = run(repo.root, "diff", "--cached", "--name-only", "-z", "--no-renames", start)
-    return [decoded(path) for path in out.split(b"\0") if path]
+    return names(repo.root, "diff", "--cached", "--name-only", "-z", "--no-renames", start)
 
 
 def _message(repo: Repo, name: str, changed: list[str], amend: bool) -> str:
@@ -114,9 +112,8 @@ def _changes(found: Spec, changed: list[str]) -> list[str]:
 
 def _commit(repo: Repo, text: str, amend: bool) -> int:
     """Run `git commit` with the editor and return git's exit status."""
-    untracked = _untracked(repo)
     notes = _GUIDE
-    if untracked:
+    if untracked := names(repo.root, "ls-files", "--others", "--exclude-standard", "-z"):
         notes += (
             f"# Not added, as git doesn't track it yet: {listed(untracked)} (`hotfix commit --all` adds such files).\n"
         )
@@ -128,12 +125,6 @@ def _commit(repo: Repo, text: str, amend: bool) -> int:
             [*arguments, *(["--amend"] if amend else [])], cwd=repo.root, env=os.environ.copy(), check=False
         )
     return done.returncode
-
-
-def _untracked(repo: Repo) -> list[str]:
-    """Return the untracked files that git doesn't ignore."""
-    out = run(repo.root, "ls-files", "--others", "--exclude-standard", "-z")
-    return [decoded(path) for path in out.split(b"\0") if path]
 
 
 def _report(repo: Repo, policy: Policy) -> int:

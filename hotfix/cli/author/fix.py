@@ -119,14 +119,10 @@ def _agreed(found: CloneEvaluation, labels: _Labels | None, yes: bool) -> bool:
             print(f"    {printable(command)}")
     print("\nA later fix is adapted to what an earlier one leaves.")
     print("A commit left empty is dropped. Nothing is pushed.")
-    if yes:
-        return True
-    if not questions.can_ask():
-        raise CommandError("nothing was changed, as nobody can be asked here: confirm with --yes.")
-    if questions.confirm("Apply them?"):
-        return True
-    print("Nothing was changed.\n")
-    return False
+    agreed = questions.agreed("Apply them?", yes=yes, done="changed")
+    if not agreed:
+        print()
+    return agreed
 
 
 def _back_up(repo: Repo) -> str:

@@ -20,7 +20,7 @@ from hotfix.cli.console.verdict_output import show
 from hotfix.facts import Facts
 from hotfix.finding import Status
 from hotfix.git import GitError, Repo
-from hotfix.git.process import decoded, run
+from hotfix.git.process import decoded, edited, run
 from hotfix.rules.commits import one_issue
 from hotfix.rules.severity import declared
 from hotfix.rules.title import PREFIX
@@ -67,7 +67,8 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
     with github_access.explained(f"the pull request of {repo.branch} in {repo.name}"):
         pull = pull_requests.find(client, repo.name, head)
         if pull is None:
-            onto = base or _base(found)
+            default = found.repo.default_branch or "main"
+            onto = base or first_literal(found.policy.bases(default)) or default
             pull = pull_requests.create(client, repo.name, head=head, base=onto, title=title, body=body, draft=draft)
         elif _MARK in pull.body and (pull.body != body or pull.title != title):
             pull_requests.edit(client, repo.name, pull.number, title=title, body=body)
@@ -115,10 +116,10 @@ def _add_labels(client: Client, repo: str, pull: OpenPull, wanted: list[str]) ->
 
 def _examine(repo: Repo) -> None:
     try:
-        out = run(repo.root, "status", "--porcelain", "-z", "--untracked-files=no", "--no-renames")
+        changed = edited(repo.root, "--untracked-files=no")
     except GitError as error:
         raise to_command_error(error) from None
-    if changed := [decoded(entry[3:]) for entry in out.split(b"\0") if len(entry) > 3]:
+    if changed:
         raise CommandError(f"uncommitted changes would be left out ({listed(changed)}): run `hotfix commit` first.")
 
 
@@ -147,11 +148,6 @@ def _lease(repo: Repo, remote: str) -> tuple[str, ...]:
     if tracked and tracked in was:
         return (f"--force-with-lease={repo.branch}:{tracked}",)
     return "--force-with-lease", "--force-if-includes"
-
-
-def _base(found: CloneEvaluation) -> str:
-    default = found.repo.default_branch or "main"
-    return first_literal(found.policy.bases(default)) or default
 
 
 def labels(found: CloneEvaluation, facts: Facts) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hotfix import spec
 from hotfix.cli.console.exit_status import CommandError
 from hotfix.git import Repo
-from hotfix.git.process import decoded, run
+from hotfix.git.process import edited
 from hotfix.policy import Policy
 from hotfix.text.escaping import listed
 
@@ -24,10 +24,8 @@ def uncommitted(repo: Repo, policy: Policy, branch: str) -> tuple[str, ...]:
 
     A new directory is listed as `dir/`. Uncommitted work inside submodules is not included. Raises GitError.
     """
-    asked = ("--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=dirty", "--no-renames")
-    entries = run(repo.root, "status", *asked).split(b"\0")
-    paths = [decoded(entry[3:]) for entry in entries if len(entry) > 3]
-    own = _spec(policy, branch)
+    paths = edited(repo.root, "--untracked-files=normal", "--ignore-submodules=dirty")
+    own = spec.file_name(branch, policy.spec_path)
     folder = own.rpartition("/")[0] + "/"
     if own and (repo.root / own).is_file():  # git lists a new directory, not its files
         paths = [own if path.endswith("/") and own.startswith(path) else path for path in paths]
@@ -58,7 +56,3 @@ def examine_under_way(repo: Repo) -> None:
 
 def _command_under_way(repo: Repo) -> str:
     return next((command for file, command in _UNDER_WAY.items() if (repo.git_dir / file).exists()), "")
-
-
-def _spec(policy: Policy, branch: str) -> str:
-    return spec.file_name(branch, policy.spec_path)

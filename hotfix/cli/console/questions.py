@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from hotfix.cli.console.exit_status import CommandError
+
 
 def can_ask() -> bool:
     """Return whether the session is interactive: both stdin and stdout are a terminal."""
@@ -25,6 +27,19 @@ def confirm(question: str, *, default: bool = False) -> bool:
     """Return whether the answer is yes."""
     answer = _line(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().casefold()
     return answer in ("y", "yes") if answer else default
+
+
+def agreed(question: str, *, yes: bool, done: str) -> bool:
+    """Return whether the user agrees, without asking if `yes`; otherwise print that nothing was `done`.
+
+    Raises CommandError if nobody can be asked.
+    """
+    if not yes and not can_ask():
+        raise CommandError(f"nothing was {done}, as nobody can be asked here: confirm with --yes.")
+    if yes or confirm(question):
+        return True
+    print(f"Nothing was {done}.")
+    return False
 
 
 def _line(prompt: str) -> str:

@@ -24,6 +24,7 @@ from hotfix.text.globs import matches_branch
 if TYPE_CHECKING:
     from hotfix.github.transport.client import Client
 
+_WRITE = "\nWrite this?"
 _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
 
@@ -62,7 +63,7 @@ def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes:
             _refuse_hotfix_branch(repo)
         reader: ProjectReader = CloneReader(repo)
         detected, given, new = _prepared(reader, given, yes)
-        return _write(here, new) if _agreed(new, yes) else PASS
+        return _write(here, new) if questions.agreed(_WRITE, yes=yes or not new, done="written") else PASS
     if target == ".":
         repo = opened(here)
         reader, name = CloneReader(repo), repo.name
@@ -83,7 +84,9 @@ def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes:
         raise CommandError("--require-check needs the App's id, to which the check is pinned: add --app ID.")
     with github_access.explained(name):
         detected, given, new = _prepared(reader, given, yes)
-        return _propose(client, name, detected, given, new) if _agreed(new, yes) else PASS
+        if not questions.agreed(_WRITE, yes=yes or not new, done="written"):
+            return PASS
+        return _propose(client, name, detected, given, new)
 
 
 def _refuse_hotfix_branch(repo: Repo) -> None:
@@ -136,17 +139,6 @@ def _show(detected: DiscoveredSetup, made: Mapping[str, str], new: Mapping[str, 
             f"{action_source.PLACEHOLDER} in the workflows\nby that copy's name, such as acme/hotfix, and @v1 by a "
             "branch or tag of it. --action OWNER/NAME writes the name."
         )
-
-
-def _agreed(new: Mapping[str, str], yes: bool) -> bool:
-    if yes or not new:
-        return True
-    if not questions.can_ask():
-        raise CommandError("nothing was written, as nobody can be asked here: confirm with --yes.")
-    if questions.confirm("\nWrite this?"):
-        return True
-    print("Nothing was written.")
-    return False
 
 
 def _write(here: Path, new: Mapping[str, str]) -> int:

@@ -42,6 +42,11 @@ class DeployCommand:
     """The command to run in a checkout of the previous version."""
 
 
+_TO_WRITE = 'echo "Write here what deploys $HOTFIX_SHA to $HOTFIX_ENVIRONMENT"; exit 1'
+_TO_WRITE_BACK = 'echo "Write here what brings $HOTFIX_PREVIOUS_SHA back to $HOTFIX_ENVIRONMENT"; exit 1'
+_UNKNOWN = DeployCommand(source="", run=_TO_WRITE, rollback=_TO_WRITE_BACK)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveredSetup:
     """The set-up found in a repository."""
@@ -69,7 +74,7 @@ def detect(reader: ProjectReader) -> DiscoveredSetup:
 
 
 def _deploy(reader: ProjectReader) -> DeployCommand:
-    return _npm(reader) or _make(reader) or _script(reader) or _docker(reader) or _unknown()
+    return _npm(reader) or _make(reader) or _script(reader) or _docker(reader) or _UNKNOWN
 
 
 def _npm(reader: ProjectReader) -> DeployCommand | None:
@@ -118,14 +123,6 @@ def _docker(reader: ProjectReader) -> DeployCommand | None:
         run=f"docker build --tag {image} .\ndocker push {image}\n{_TO_WRITE}",
         rollback=_TO_WRITE_BACK,
     )
-
-
-_TO_WRITE = 'echo "Write here what deploys $HOTFIX_SHA to $HOTFIX_ENVIRONMENT"; exit 1'
-_TO_WRITE_BACK = 'echo "Write here what brings $HOTFIX_PREVIOUS_SHA back to $HOTFIX_ENVIRONMENT"; exit 1'
-
-
-def _unknown() -> DeployCommand:
-    return DeployCommand(source="", run=_TO_WRITE, rollback=_TO_WRITE_BACK)
 
 
 def _back_merge(reader: ProjectReader) -> tuple[str, ...]:

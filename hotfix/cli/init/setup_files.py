@@ -60,29 +60,22 @@ def _filled(name: str, values: dict[str, str]) -> str:
 
 def _policy(detected: DiscoveredSetup, answers: InitAnswers) -> str:
     """Return the policy: settings that differ from the defaults, and as comments those that a team sets first."""
+    roles = {"tech_leads": answers.tech_leads, "security": answers.security}
+    people = [f"  {role}: {_list(names)}" for role, names in roles.items() if names]
+    unset = "# people: {tech_leads: [ORG/TEAM], security: [ORG/TEAM]}   # unset: whoever may maintain the repository"
     lines = [
-        "# The rules of hotfixes. `hotfix policy explain` prints every setting; what is not set here has its default."
+        "# The rules of hotfixes. `hotfix policy explain` prints every setting; what is not set here has its default.",
+        *([f"app: {answers.app}"] if answers.app else []),
+        "production:",
+        f"  environment: {_scalar(answers.production)}",
+        f"  tags: {_list([detected.tags])}",
+        "branches:",
+        f"  back_merge: {_list(detected.back_merge)}",
+        *(["people:", *people] if people else [unset]),
+        "deploy:",
+        f"  workflow: {SHIP}",
+        f"  rollback_workflow: {ROLLBACK}",
     ]
-    if answers.app:
-        lines.append(f"app: {answers.app}")
-    lines.append("production:")
-    lines.append(f"  environment: {_scalar(answers.production)}")
-    lines.append(f"  tags: {_list([detected.tags])}")
-    lines.append("branches:")
-    lines.append(f"  back_merge: {_list(detected.back_merge)}")
-    if answers.tech_leads or answers.security:
-        lines.append("people:")
-        if answers.tech_leads:
-            lines.append(f"  tech_leads: {_list(answers.tech_leads)}")
-        if answers.security:
-            lines.append(f"  security: {_list(answers.security)}")
-    else:
-        lines.append(
-            "# people: {tech_leads: [ORG/TEAM], security: [ORG/TEAM]}   # unset: whoever may maintain the repository"
-        )
-    lines.append("deploy:")
-    lines.append(f"  workflow: {SHIP}")
-    lines.append(f"  rollback_workflow: {ROLLBACK}")
     return "\n".join(lines) + "\n"
 
 
