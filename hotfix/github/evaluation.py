@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from hotfix import render
 from hotfix.evaluate import evaluate
@@ -130,10 +132,10 @@ def _publish(
             found.append((_verdict(other, request.now), other))
     pulls = tuple(sorted(each.pull.number for _, each in found))
     shown, of = max(found, key=lambda each: (_WORST_LAST.index(each[0].conclusion), -each[1].pull.number))
-    if len(pulls) > 1:
-        shared = _shared(pulls, shown, group=request.target is not None)
-        shown = replace(shown, note="\n\n".join(filter(None, [shared, shown.note])))
     group = request.target is not None
+    if len(pulls) > 1:
+        shared = _shared(pulls, shown, group=group)
+        shown = replace(shown, note="\n\n".join(filter(None, [shared, shown.note])))
     report = publishing.verdict_body(
         shown, of.policy.policy, of.facts, extra, pulls, group=group, github_url=client.transport.web_url
     )
@@ -141,25 +143,21 @@ def _publish(
     if after is not LastAttempt.NONE and existing is None:
         # An earlier attempt may have created one even if its response was lost or late.
         existing = publishing.existing_on(client, of.repo, sha)
-    lost = request.caches.lost_runs
-    work = [
-        lambda: publishing.publish(client, of.repo, sha, report, existing, now=request.now, force=force, not_found=lost)
-    ]
+    write = partial(publishing.publish, client, of.repo, sha, report, existing, now=request.now, force=force)
     alongside = review_request.writes(client, gathered.facts, gathered.policy.policy) if gathered.facts else []
-    done, *others = client.gather(*work, *alongside)
+    done, *others = client.gather(partial(write, not_found=request.caches.lost_runs), *alongside)
     published: PublishResult = done.result()
     for other_write in others:
-        _unless_refused(other_write.exception())
+        # Review requests are not part of the verdict: without the permission they are skipped.
+        with contextlib.suppress(NotPermitted, NotFound):
+            other_write.result()
     return published
 
 
 def _sibling(request: EvaluationRequest, number: int) -> PullReading | None:
     """Read another pull request; None if it no longer exists."""
     try:
-        asked = replace(
-            request, number=number, expect_sha=None, expect_updated_at=None, likely=None, also=(), group_ref=None
-        )
-        return gather(asked)
+        return gather(request.of_another(number, target=request.target))
     except NotFound:
         return None
 
@@ -168,13 +166,3 @@ def _shared(pulls: Sequence[int], shown: Verdict, *, group: bool) -> str:
     numbers = " and ".join(f"#{number}" for number in pulls)
     what = f"This merge group holds {numbers}" if group else f"This commit is the head of {numbers}"
     return f"{what}. They share this check, which says the worst: that of #{shown.pull}."
-
-
-def _unless_refused(error: BaseException | None) -> None:
-    """Raise the error of a review request, unless GitHub refused it.
-
-    Review requests are not part of the verdict: without the permission they are skipped; transient errors are retried.
-    """
-    if error is None or isinstance(error, (NotPermitted, NotFound)):
-        return
-    raise error

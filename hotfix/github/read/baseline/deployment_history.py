@@ -16,7 +16,7 @@ from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.production_reading import tags_in
 from hotfix.github.read.repository_queries import ask_each
 from hotfix.github.transport.client import Client
-from hotfix.github.write.rollout.deployments import TERMINAL, DeploymentStatus, log_address, own_payload
+from hotfix.github.write.rollout.deployments import TERMINAL, DeploymentStatus, own_payload, status_of
 
 MOST = 50
 """Maximum number of deployments read per environment, newest first."""
@@ -177,15 +177,7 @@ def _record(environment: str, node: Mapping[str, Any]) -> RecordedDeployment:
     ref, latest = node["ref"] or {}, node["latestStatus"]
     status = _NO_STATUS
     if latest:
-        log = log_address(latest["logUrl"])
-        status = DeploymentStatus(
-            state=latest["state"].lower(),
-            description=latest["description"] or "",
-            environment_url=latest["environmentUrl"] or "",
-            log_url=log.url,
-            measured=log.measured,
-            series=log.series,
-        )
+        status = status_of(latest["state"], latest["description"], latest["environmentUrl"], latest["logUrl"])
     return RecordedDeployment(
         id=int(node["databaseId"]),
         sha=node["commitOid"],

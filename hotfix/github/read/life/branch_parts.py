@@ -9,7 +9,7 @@ from typing import Any
 from hotfix.github.read import git_refs
 from hotfix.github.read.caches import KnownPolicy, RecentCache
 from hotfix.github.read.life import pull_parts
-from hotfix.github.read.life.comment_parts import time
+from hotfix.github.read.pull.pull_answer import time
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 from hotfix.life.incident_commands import CommandName
@@ -137,7 +137,12 @@ def _picked(
         match = next((n for n in same if _patch(client, repo, n["oid"]) == _patch(client, repo, commit["oid"])), None)
         if match is None:
             return None
-        found.append((time(match["committedDate"]), ((match["author"] or {}).get("user") or {}).get("login", "")))
+        found.append(
+            (
+                time(match["committedDate"]),
+                ((match["author"] or {}).get("user") or {}).get("login", ""),
+            )
+        )
     return max(found, default=None)
 
 

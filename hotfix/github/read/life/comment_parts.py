@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
+from hotfix.github.read.pull.pull_answer import time
 from hotfix.life.incident_commands import CommandName, IncidentCommand, parse
 from hotfix.life.record import AppPost, GivenCommand, Unanswered
 from hotfix.life.words import markers
@@ -65,13 +65,3 @@ def commands(
             elif not refused and not on_pull:
                 unclear.append(Unanswered(id=number, place=place, why=request.why))
     return tuple(found), tuple(unclear)
-
-
-def time(text: str) -> datetime:
-    """Parse one of GitHub's timestamps."""
-    return datetime.fromisoformat(text)
-
-
-def time_or_none(text: str | None) -> datetime | None:
-    """Parse one of GitHub's timestamps; None if it is missing."""
-    return datetime.fromisoformat(text) if text else None

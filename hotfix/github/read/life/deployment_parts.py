@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hotfix.gates import measured_series
-from hotfix.github.read.life.comment_parts import time
+from hotfix.github.read.pull.pull_answer import time
 from hotfix.github.write.rollout.deployments import log_address, own_payload
 from hotfix.life.record import GateSeries, IncidentDeployment, RecordedStatus, SuspectedRelease
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from hotfix.github.read.caches import KnownPolicy
 from hotfix.github.read.life import life_queries
-from hotfix.github.read.life.comment_parts import time
+from hotfix.github.read.pull.pull_answer import time
 from hotfix.github.read.repository_queries import pages
 from hotfix.text.globs import literal_start
 

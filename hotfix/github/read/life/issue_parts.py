@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hotfix.github.read.caches import KnownPolicy
-from hotfix.github.read.life.comment_parts import time, time_or_none
+from hotfix.github.read.pull.pull_answer import time, time_or_none
 from hotfix.life.record import IncidentRecord, IssueStateChange, SubIssue
 from hotfix.life.words import markers
 

@@ -23,8 +23,8 @@ from hotfix.github.read.life import (
     life_queries,
     pull_parts,
 )
-from hotfix.github.read.life.comment_parts import time
 from hotfix.github.read.people import PeopleReads
+from hotfix.github.read.pull.pull_answer import time
 from hotfix.github.read.repository_queries import ask, ask_each, pages
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted

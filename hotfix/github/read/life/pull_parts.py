@@ -7,8 +7,8 @@ from typing import Any
 
 from hotfix import message, spec
 from hotfix.facts import ReviewState
-from hotfix.github.read.life.comment_parts import time, time_or_none
 from hotfix.github.read.pull import pull_answer
+from hotfix.github.read.pull.pull_answer import time, time_or_none
 from hotfix.github.write.checks import hidden_verdict
 from hotfix.life.record import HotfixPull, IncidentDeployment, PublishedVerdict, ReviewGiven, ReviewRequested
 from hotfix.text import issue_references

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from hotfix.facts import DependencyChange
-from hotfix.github.read.caches import REVIEW_OFF_FOR, Caches
-from hotfix.github.transport.client import Client
+from hotfix.github.read.caches import REVIEW_OFF_FOR
+from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused
 from hotfix.github.transport.parallel_reads import Reads
 
 
-def add(reads: Reads, client: Client, caches: Caches, repo: str, base: str, head: str, now: datetime) -> None:
+def add(reads: Reads, request: EvaluationRequest, base: str, head: str) -> None:
     """Schedule the read for the next round trip, unless the repository is cached as having no dependency review."""
-    until = caches.without_review.get(repo.casefold())
-    if until is None or until <= now:
-        reads.add(("dependency review", base, head), _read, client, caches, repo, base, head, now)
+    until = request.caches.without_review.get(request.repo.casefold())
+    if until is None or until <= request.now:
+        reads.add(("dependency review", base, head), _read, request, base, head)
 
 
 def found(reads: Reads, base: str, head: str) -> tuple[DependencyChange, ...] | None:
@@ -24,16 +22,14 @@ def found(reads: Reads, base: str, head: str) -> tuple[DependencyChange, ...] | 
     return found
 
 
-def _read(
-    client: Client, caches: Caches, repo: str, base: str, head: str, now: datetime
-) -> tuple[DependencyChange, ...] | None:
+def _read(request: EvaluationRequest, base: str, head: str) -> tuple[DependencyChange, ...] | None:
     route = "/repos/{repo}/dependency-graph/compare/{base}...{head}"
     try:
-        items = client.get(route, repo=repo, base=base, head=head)
+        items = request.client.get(route, repo=request.repo, base=base, head=head)
     except NotFound:  # only these commits; a disabled review is refused
         return None
     except (NotPermitted, RequestRefused):
-        caches.without_review.put(repo.casefold(), now + REVIEW_OFF_FOR)
+        request.caches.without_review.put(request.repo.casefold(), request.now + REVIEW_OFF_FOR)
         return None
     return tuple(
         DependencyChange(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,6 +65,11 @@ class EvaluationRequest:
         if self.group_ref is None:
             return {}
         return {"group": True, "queue": f"refs/heads/{self.group_ref.removeprefix('refs/heads/').rpartition('/')[0]}/"}
+
+    def of_another(self, number: int, **changed: Any) -> EvaluationRequest:
+        """Return a request for another pull request, for which nothing is assumed from webhooks."""
+        plain = replace(self, number=number, expect_sha=None, expect_updated_at=None, likely=None, also=())
+        return replace(plain, **{"target": None, "group_ref": None, **changed})
 
     def not_visible(self, what: str) -> TransientError:
         """Return the error for something that GitHub announced but does not show yet."""

@@ -10,6 +10,8 @@ from typing import Any
 from hotfix.facts import Check, CheckState, Person, PullRequest, Review, ReviewState
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
 
+time = datetime.fromisoformat
+"""Parses one of GitHub's timestamps."""
 GraphQLNode = Mapping[str, Any]
 
 _CONCLUSIONS = {"SUCCESS": CheckState.PASSED, "NEUTRAL": CheckState.PASSED, "SKIPPED": CheckState.PASSED}
@@ -62,14 +64,14 @@ def pull_request(
         draft=node["isDraft"],
         open=node["state"] == "OPEN",
         merged=node["state"] == "MERGED",
-        created_at=datetime.fromisoformat(node["createdAt"]),
+        created_at=time(node["createdAt"]),
         labels=tuple(label["name"] for label in node["labels"]["nodes"]),
         head_repo=(node["headRepository"] or {}).get("nameWithOwner"),
         requested_reviewers=_requested(deep) if deep else (),
         review_requested_at=_first_request(deep, asked_of) if deep else None,
         reviews=_reviews(reviews, deep),
         base_changed_at=_base_changed_at(deep) if deep else None,
-        body_edited_at=_time(node["lastEditedAt"]),
+        body_edited_at=time_or_none(node["lastEditedAt"]),
         checks=checks,
     )
 
@@ -88,16 +90,17 @@ def _first_request(deep: GraphQLNode, asked_of: Collection[str]) -> datetime | N
     leads = {login.casefold() for login in asked_of}
     for node in deep["timelineItems"]["nodes"]:
         if node and reviewer(node["requestedReviewer"]).casefold() in leads:
-            return datetime.fromisoformat(node["createdAt"])
+            return time(node["createdAt"])
     return None
 
 
-def _time(written: str | None) -> datetime | None:
-    return datetime.fromisoformat(written) if written else None
+def time_or_none(text: str | None) -> datetime | None:
+    """Parse one of GitHub's timestamps; None if it is missing."""
+    return time(text) if text else None
 
 
 def _base_changed_at(deep: GraphQLNode) -> datetime | None:
-    return max((datetime.fromisoformat(event["createdAt"]) for event in deep["base_changes"]["nodes"]), default=None)
+    return max((time(event["createdAt"]) for event in deep["base_changes"]["nodes"]), default=None)
 
 
 def _reviews(nodes: Iterable[GraphQLNode], deep: GraphQLNode | None) -> tuple[Review, ...]:
@@ -113,7 +116,7 @@ def _review(node: GraphQLNode, dismissal: GraphQLNode | None) -> Review:
         author=person(node["author"]),
         state=ReviewState(node["state"]),
         sha=(node["commit"] or {}).get("oid", ""),
-        submitted_at=datetime.fromisoformat(node["submittedAt"]),
+        submitted_at=time(node["submittedAt"]),
         dismissed_by=person(dismissal["actor"]) if dismissal else None,
         before_dismissal=ReviewState(dismissal["previousReviewState"]) if dismissal else None,
     )
@@ -186,7 +189,7 @@ def existing(target: GraphQLNode | None) -> ExistingCheckRun | None:
         completed=run["status"] == "COMPLETED",
         conclusion=run["conclusion"].lower() if run["conclusion"] else None,
         external_id=run["externalId"] or "",
-        started_at=datetime.fromisoformat(run["startedAt"]) if run["startedAt"] else None,
+        started_at=time_or_none(run["startedAt"]),
         annotations=run["annotations"]["totalCount"],
     )
 

@@ -59,12 +59,8 @@ def gather(request: EvaluationRequest) -> PullReading:
 
 
 def passes_again(request: EvaluationRequest) -> bool:
-    """Return whether a pull request passes if it is evaluated now.
-
-    What `request` assumes from webhooks isn't used: it may be about another pull request.
-    """
-    plain = replace(request, expect_sha=None, expect_updated_at=None, target=None, group_ref=None, likely=None, also=())
-    other = gather(plain)
+    """Return whether a pull request passes if it is evaluated now."""
+    other = gather(request)
     return other.facts is not None and evaluate(other.facts, other.policy.policy).conclusion is Conclusion.PASS
 
 
@@ -100,8 +96,7 @@ class _Gathering:
             self.long_lived.add(guess, self.guessed_head)
             self.people.add(guess.policy)
             if against:
-                self._request_comparison(against.sha, self.guessed_head)
-                self._request_attributes(against.sha)
+                self._request_compared(against.sha, self.guessed_head)
         self.reads.send()
 
         data = self.reads["pull"]
@@ -129,6 +124,9 @@ class _Gathering:
         at_head = self._at_head()
         if request.target is not None and at_head["target"] is None:
             raise self.request.not_visible(f"commit {request.target[:12]}")
+        blob, own_policy_error = at_head["head_policy"], None
+        if blob and blob["oid"] != self.policy.blob:
+            _, own_policy_error = policies.parse(blob, pull_queries.POLICY_PATH)
         return PullReading(
             repo=self.repo,
             pull=facts.pull if facts and facts.pull else pull_answer.pull_request(node, None),
@@ -138,7 +136,7 @@ class _Gathering:
             facts=facts,
             existing=pull_answer.existing(at_head["target"]),
             siblings=self._pulls_with_same_head(repository, at_head["head"]),
-            own_policy_error=self._own_policy_error(at_head["head_policy"]),
+            own_policy_error=own_policy_error,
         )
 
     def _pull_variables(self, asked: RecordsRequest) -> dict[str, Any]:
@@ -176,17 +174,12 @@ class _Gathering:
             raise self.request.not_visible(f"commit {self.head[:12]}")
         return at_head
 
-    def _request_comparison(self, base: str, head: str) -> None:
-        changes.add_comparison(self.reads, self.request.client, self.request.repo, base, head)
-
-    def _request_attributes(self, sha: str) -> None:
+    def _request_compared(self, sha: str, head: str | None = None) -> None:
+        """Schedule comparing the head with a production commit, and reading that commit's attributes."""
         request = self.request
+        changes.add_comparison(self.reads, request.client, request.repo, sha, head or self.head)
         if request.caches.attributes.get((request.repo.casefold(), sha)) is None:
             self.reads.add(("attributes", sha), changes.read_attributes, request.client, request.repo, sha)
-
-    def _request_compared(self, sha: str) -> None:
-        self._request_comparison(sha, self.head)
-        self._request_attributes(sha)
 
     def _attributes(self, sha: str) -> Mapping[str, str]:
         key = (self.request.repo.casefold(), sha)
@@ -272,14 +265,12 @@ class _Gathering:
 
     def _own(self, production: Production | None) -> changes.CommitComparison | None:
         """Return the head compared with production, or with the base if there is none; None if GitHub lacks it."""
-        base = production.sha if production else self.node["baseRefName"]
-        self._request_comparison(base, self.head)
+        request, base = self.request, production.sha if production else self.node["baseRefName"]
         if production:
-            self._request_attributes(production.sha)
-            request = self.request
-            dependency_review.add(
-                self.reads, request.client, request.caches, request.repo, production.sha, self.head, request.now
-            )
+            self._request_compared(base)
+            dependency_review.add(self.reads, request, base, self.head)
+        else:
+            changes.add_comparison(self.reads, request.client, request.repo, base, self.head)
         self.reads.send()
         try:
             found: changes.CommitComparison = self.reads["compare", base, self.head]
@@ -295,8 +286,13 @@ class _Gathering:
         `contained`: production contains the head.
         """
         if not contained:
-            deep = self.request.depth < _MOST_HOTFIXES_IN_A_ROW
-            self.baseline.open(self.policy, self.head, self._request_compared, self._passes if deep else None)
+            request = self.request
+
+            def passes(number: int) -> bool:
+                return passes_again(request.of_another(number, depth=request.depth + 1))
+
+            in_a_row = request.depth < _MOST_HOTFIXES_IN_A_ROW
+            self.baseline.open(self.policy, self.head, self._request_compared, passes if in_a_row else None)
             if self.deep:
                 self.baseline.take(repository, asked)
         production, problem = self.baseline.resolve(contained=contained)
@@ -304,9 +300,6 @@ class _Gathering:
         if problem:
             self.missing["production"] = problem
         return production
-
-    def _passes(self, number: int) -> bool:
-        return passes_again(replace(self.request, number=number, depth=self.request.depth + 1))
 
     def _request_rest(self, own: changes.CommitComparison, deep: Mapping[str, Any], authors: Mapping[str, Any]) -> None:
         """Schedule reading what did not fit into the first answers."""
@@ -354,8 +347,3 @@ class _Gathering:
         if pull_answer.has_more_siblings(head):
             found.update(pull_search.with_head(self.request.client, self.request.repo, self.head))
         return tuple(sorted(found - {self.request.number}))
-
-    def _own_policy_error(self, blob: Mapping[str, Any] | None) -> PolicyError | None:
-        if not blob or blob["oid"] == self.policy.blob:
-            return None
-        return policies.parse(blob, pull_queries.POLICY_PATH)[1]

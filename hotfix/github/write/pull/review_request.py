@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from hotfix import reviews
 from hotfix.facts import Facts
@@ -27,24 +29,15 @@ def writes(client: Client, facts: Facts, policy: Policy) -> list[Callable[[], No
     request, unrequest = reviews.reviewers_to_request(facts, keep)
     found: list[Callable[[], None]] = []
     if request is not None:
-        found.append(_write(client, "POST", facts.repo, pull.number, [request], []))
+        found.append(partial(_write, client, "POST", facts.repo, pull.number, {"reviewers": [request]}))
     if unrequest:
-        users = [name for name in unrequest if "/" not in name]
-        teams = [name.partition("/")[2] for name in unrequest if "/" in name]
-        found.append(_write(client, "DELETE", facts.repo, pull.number, users, teams))
+        body = {"reviewers": [name for name in unrequest if "/" not in name]}
+        if teams := [name.partition("/")[2] for name in unrequest if "/" in name]:
+            body["team_reviewers"] = teams
+        found.append(partial(_write, client, "DELETE", facts.repo, pull.number, body))
     return found
 
 
-def _write(
-    client: Client, method: str, repo: str, number: int, users: list[str], teams: list[str]
-) -> Callable[[], None]:
-    body = {"reviewers": users} | ({"team_reviewers": teams} if teams else {})
-
-    def write() -> None:
-        try:
-            client.request(method, ROUTE, body=body, repo=repo, number=number)
-        except RequestRefused:
-            # The reviewer can't be requested (not a collaborator), but the verdict still names them.
-            return
-
-    return write
+def _write(client: Client, method: str, repo: str, number: int, body: Mapping[str, list[str]]) -> None:
+    with contextlib.suppress(RequestRefused):  # not a collaborator, but the verdict still names them
+        client.request(method, ROUTE, body=body, repo=repo, number=number)

@@ -79,25 +79,22 @@ def newest(client: Client, repo: str, environment: str, *, sha: str | None = Non
         yield _deployment(item)
 
 
-def statuses(client: Client, repo: str, deployment_id: int) -> list[DeploymentStatus]:
-    """Return a deployment's statuses, newest first."""
-    path = "/repos/{repo}/deployments/{id}/statuses"
-    return [_status(item) for item in client.pages(path, repo=repo, id=deployment_id)]
-
-
 def latest_status(client: Client, repo: str, deployment_id: int) -> DeploymentStatus:
     """Return the newest status; `pending` if there is none."""
     found = client.get("/repos/{repo}/deployments/{id}/statuses", params={"per_page": 1}, repo=repo, id=deployment_id)
-    return _status(found[0]) if found else DeploymentStatus(state="pending")
+    if not found:
+        return DeploymentStatus(state="pending")
+    item = found[0]
+    return status_of(item["state"], item.get("description"), item.get("environment_url"), item.get("log_url"))
 
 
 def succeeded(client: Client, repo: str, environment: str, sha: str) -> bool:
     """Return whether the newest deployment of this commit to the environment succeeded, even if now inactive."""
     for deployment in newest(client, repo, environment, sha=sha):
-        states = [status.state for status in statuses(client, repo, deployment.id)]
-        final = [state for state in states if state in TERMINAL and state != "inactive"]
-        if final:
-            return final[0] == "success"
+        statuses = client.pages("/repos/{repo}/deployments/{id}/statuses", repo=repo, id=deployment.id)
+        states = (str(status["state"]) for status in statuses)
+        if final := next((state for state in states if state in TERMINAL - {"inactive"}), ""):
+            return final == "success"
     return False
 
 
@@ -176,6 +173,19 @@ def log_address(url: str | None) -> LogAddress:
     return LogAddress(address, frozenset(filter(None, measured.split(","))), series)
 
 
+def status_of(state: str, description: str | None, address: str | None, log_url: str | None) -> DeploymentStatus:
+    """Return a deployment's status from the fields of an answer."""
+    log = log_address(log_url)
+    return DeploymentStatus(
+        state=state.lower(),
+        description=description or "",
+        environment_url=address or "",
+        log_url=log.url,
+        measured=log.measured,
+        series=log.series,
+    )
+
+
 def environments(client: Client, repo: str) -> list[str]:
     """Return the names of the repository's environments."""
     return [item["name"] for item in client.pages("/repos/{repo}/environments", key="environments", repo=repo)]
@@ -204,15 +214,3 @@ def own_payload(payload: Any) -> Mapping[str, Any]:
                 return {}
     own = payload.get(MARKER) if isinstance(payload, dict) else None
     return own if isinstance(own, dict) else {}
-
-
-def _status(item: Mapping[str, Any]) -> DeploymentStatus:
-    log = log_address(item.get("log_url"))
-    return DeploymentStatus(
-        state=item["state"],
-        description=item.get("description") or "",
-        environment_url=item.get("environment_url") or "",
-        log_url=log.url,
-        measured=log.measured,
-        series=log.series,
-    )
