@@ -24,7 +24,7 @@ from hotfix.github.evaluation import EvaluationRequest
 from hotfix.github.read.pull import pull_search
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, TransientError
-from hotfix.github.write.rollout import deployment_protection, deployments, workflow_runs
+from hotfix.github.write.rollout import deployments, workflow_runs
 
 log = structlog.get_logger(part="protection")
 
@@ -86,7 +86,7 @@ def _answer(client: Client, job: AnswerProtection, found: Permission, attempts: 
     approve = found.decision is Decision.PERMITTED
     comment = f"{'Approved' if approve else 'Rejected'}: {found.reason}."
     try:
-        deployment_protection.answer(client, job.repo, job.run_id, job.environment, approve=approve, comment=comment)
+        deployments.answer_rule(client, job.repo, job.run_id, job.environment, approve=approve, comment=comment)
     except (RequestRefused, NotFound, NotPermitted) as error:
         log.warning("the deployment answer was not accepted", repo=job.repo, run=job.run_id, reason=str(error))
         final = attempts >= FINAL_AFTER
@@ -112,7 +112,7 @@ def _hold(client: Client, job: AnswerProtection, look: _Look, attempts: int) -> 
             # Counted before it is sent: GitHub may accept the report although its response is lost.
             job = replace(job, reports_made=(job.seen, reports + 1))
             comment = f"Held: {look.permission.reason}. It goes on as soon as that is settled."
-            deployment_protection.answer(client, job.repo, job.run_id, job.environment, approve=None, comment=comment)
+            deployments.answer_rule(client, job.repo, job.run_id, job.environment, approve=None, comment=comment)
             job = replace(job, reported=mark)
     except TransientError as error:
         at = error.retry_at.timestamp() if error.retry_at else None

@@ -90,23 +90,21 @@ def sample(gate: PrometheusGate, query: str, probe: Probe) -> float | Measuremen
     answer = _get(str(address), gate, probe)
     status, body, where = answer.status, answer.body, shown(gate.prometheus)
     if status is None:
-        return Measurement(MeasurementKind.ERROR, f"{where}: {answer.why}", answer.wrong_use)
+        return _error(f"{where}: {answer.why}", answer.wrong_use)
     if not isinstance(body, dict):
-        return Measurement(MeasurementKind.ERROR, f"{where} answers status {status} without JSON: is it a Prometheus?")
+        return _error(f"{where} answers status {status} without JSON: is it a Prometheus?")
     if status in (400, 422) or body.get("errorType") in ("bad_data", "execution"):
         words = str(body.get("error", "bad data"))[:200]
-        return Measurement(
-            MeasurementKind.ERROR,
-            f"refuses the query: {words}",
-            wrong_use=f"Prometheus refuses the query: {words}. Correct the query.",
-        )
+        return _error(f"refuses the query: {words}", f"Prometheus refuses the query: {words}. Correct the query.")
     if status != 200 or body.get("status") != "success":
-        return Measurement(
-            MeasurementKind.ERROR, f"{where}: status {status} {str(body.get('error', ''))[:200]}".rstrip()
-        )
+        return _error(f"{where}: status {status} {str(body.get('error', ''))[:200]}".rstrip())
     if doubts := _doubts(body):
-        return Measurement(MeasurementKind.ERROR, f"{where} answers, but perhaps incompletely: {doubts}")
+        return _error(f"{where} answers, but perhaps incompletely: {doubts}")
     return _one(body.get("data"))
+
+
+def _error(message: str, wrong_use: str = "") -> Measurement:
+    return Measurement(MeasurementKind.ERROR, message, wrong_use)
 
 
 def _doubts(body: Mapping[str, Any]) -> str:
@@ -124,8 +122,7 @@ def _one(data: Any) -> float | Measurement:
     result = data.get("result") if isinstance(data, dict) else None
     kind = data.get("resultType") if isinstance(data, dict) else None
     if not isinstance(result, list) or kind not in ("vector", "scalar"):
-        return Measurement(
-            MeasurementKind.ERROR,
+        return _error(
             f"answers a {kind or 'thing'}, not one sample",
             f"The query answers a {kind or 'thing'}, not one sample. Write an instant query, such as sum(...).",
         )
@@ -133,16 +130,13 @@ def _one(data: Any) -> float | Measurement:
         if not result:
             return Measurement(MeasurementKind.NO_DATA, "no sample")
         if len(result) > 1:
-            return Measurement(
-                MeasurementKind.ERROR,
-                f"{len(result)} samples where one is expected",
-                f"The query answers {len(result)} samples where one is expected. Wrap it, such as in sum(...).",
-            )
+            found = f"{len(result)} samples where one is expected"
+            return _error(found, f"The query answers {found}. Wrap it, such as in sum(...).")
         result = result[0].get("value") if isinstance(result[0], dict) else None
     try:
         value = float(result[1])  # type: ignore[index]
     except (TypeError, ValueError, IndexError):
-        return Measurement(MeasurementKind.ERROR, "the sample is not a number")
+        return _error("the sample is not a number")
     if math.isnan(value) or value == -math.inf:
         return Measurement(MeasurementKind.NO_DATA, f"the sample is {'NaN' if math.isnan(value) else '-Inf'}")
     return value

@@ -138,7 +138,8 @@ class ProductionResolver:
         there = self._tags_on(deployment.sha)
         if deployment.payload_tag in there and Version.parse(deployment.payload_tag):
             return deployment.payload_tag, ""
-        choice = choose(dict.fromkeys(there, deployment.sha), self.globs, _none, tag_format=self.tag_format)
+        tags = dict.fromkeys(there, deployment.sha)
+        choice = choose(tags, self.globs, lambda commit, others: (), tag_format=self.tag_format)
         if choice.problem:
             tag = highest(there, self.globs) or there[0]
             return tag, explanations.ambiguous(f"on the deployed commit {deployment.sha[:7]}, {choice.problem}")
@@ -157,14 +158,13 @@ class ProductionResolver:
         if self.records.tags is None:
             raise TagsNeeded
         source = f"deployment {newest.id} to {self.environment}"
-        earned = self.earned(newest.sha, "")
-        versioned = any(is_version_like(tag) and matches_branch(self.globs, tag) for tag in self.records.tags)
-        if earned and not versioned and not newest.recorded_by_actions:
-            return Resolution(production=Production(tag=newest.sha, sha=newest.sha, known_from="deployment"))
         production = Production(tag=newest.sha, sha=newest.sha, known_from="deployment")
-        if not earned:
+        if not self.earned(newest.sha, ""):
             return Resolution(problem=explanations.unearned(production, source, self.branches))
-        return Resolution(problem=explanations.untagged(newest.sha, source))
+        versioned = any(is_version_like(tag) and matches_branch(self.globs, tag) for tag in self.records.tags)
+        if versioned or newest.recorded_by_actions:
+            return Resolution(problem=explanations.untagged(newest.sha, source))
+        return Resolution(production=production)
 
     def _by_version(self, but: str = "", below: Version | None = None) -> Resolution:
         """Return the latest release or the highest tag, of versions below `below` and not on the commit `but`."""
@@ -183,14 +183,8 @@ class ProductionResolver:
             raise TagsNeeded
         if released is None and self.records.tags_cut:
             return Resolution(problem=explanations.ambiguous(f"there are more than {len(self.records.tags)} tags"))
-        choice = choose(
-            tags,
-            self.globs,
-            self.descendants,
-            dates=self.records.dates,
-            tag_format=self.tag_format,
-            released=released,
-        )
+        dates, tag_format = self.records.dates, self.tag_format
+        choice = choose(tags, self.globs, self.descendants, dates=dates, tag_format=tag_format, released=released)
         if choice.problem:
             return Resolution(problem=explanations.ambiguous(choice.problem))
         if not choice.tag:
@@ -209,7 +203,3 @@ def _is_below(tag: str, version: Version | None) -> bool:
         return True
     found = Version.parse(tag)
     return found is not None and found < version and found.family == version.family
-
-
-def _none(commit: str, others: Sequence[str]) -> tuple[str, ...]:
-    return ()

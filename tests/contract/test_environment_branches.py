@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hotfix.github.read.environment_branches import all_admit
+from hotfix.github.write.rollout.workflow_runs import all_admit
 from tests.contract.conftest import Service
 
 HOTFIX = "hotfix/cart"

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.logs import scrubber
+from app.logs import HIDDEN, scrubber
 from app.queue.handler_result import Cache
 from app.queue.intake import WebhookDelivery
 from app.storage import delivery_search, snapshots
 from app.storage.delivery_search import DeliveryRow
 from app.web import handlers
 from app.web.pages.page_viewer import Hidden, Viewer
-from app.web.pages.payload_secrets import without_secrets
 from app.web.pages.rendering import HEADERS, page
 from app.web.payload import MalformedPayload, Payload
 from hotfix.github.read.setup.app_state import SentDelivery, sent_delivery
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(part="pages")
 
+_SECRET = re.compile(r"secret|token|passw|authorization|signature|credential|private.?key|api.?key", re.IGNORECASE)
 SHOWN = 50
 LONGEST = 300_000
 """Maximum number of characters of a payload that are shown."""
@@ -132,3 +134,19 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return value if 0 <= value < 1e11 else None
+
+
+def without_secrets(value: Any, scrub: Callable[[str], str]) -> Any:
+    """Return JSON data with secrets redacted: fields with suspicious names, and parts of texts that resemble tokens."""
+    if isinstance(value, dict):
+
+        def is_plain(name: str, each: Any) -> bool:
+            return each is None or isinstance(each, bool) or (name.endswith("_url") and isinstance(each, str))
+
+        return {
+            name: HIDDEN if _SECRET.search(name) and not is_plain(name, each) else without_secrets(each, scrub)
+            for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return [without_secrets(each, scrub) for each in value]
+    return scrub(value) if isinstance(value, str) else value

@@ -21,11 +21,8 @@ class RepositoryAccess(IntEnum):
 
 
 _LEVELS = {
-    "READ": RepositoryAccess.READ,
-    "TRIAGE": RepositoryAccess.READ,
-    "WRITE": RepositoryAccess.WRITE,
-    "MAINTAIN": RepositoryAccess.WRITE,
-    "ADMIN": RepositoryAccess.WRITE,
+    **dict.fromkeys(("READ", "TRIAGE"), RepositoryAccess.READ),
+    **dict.fromkeys(("WRITE", "MAINTAIN", "ADMIN"), RepositoryAccess.WRITE),
 }
 
 

@@ -16,7 +16,7 @@ from hotfix.github.read.pull import pull_search
 from hotfix.github.transport.client import TokenBearer
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused, WrongKey
 from hotfix.github.transport.github_app import GitHubApp
-from hotfix.github.write.rollout.deployment_protection import answer
+from hotfix.github.write.rollout.deployments import answer_rule
 from hotfix.verdict import VerdictKind
 from tests.contract.conftest import Service
 
@@ -204,7 +204,7 @@ def test_open_hotfixes_and_heads_are_found(service: Service, acme: Any) -> None:
 def test_a_protection_rule_is_answered(service: Service, acme: Any) -> None:
     acme.shop.environment("production", protected=True)
     run = acme.shop.request_protection("production", acme.shop.sha("v1.2.3"))
-    answer(service.client, "acme/shop", run, "production", approve=False, comment="x" * 2000)
+    answer_rule(service.client, "acme/shop", run, "production", approve=False, comment="x" * 2000)
     [said] = acme.shop.protection_answers(run)
     assert said["state"] == "rejected"
     assert len(said["comment"]) == 1024

@@ -17,7 +17,7 @@ from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.caches import BaselineGround, Caches
 from hotfix.github.read.pull.changes import compare
 from hotfix.github.read.pull.long_lived_branches import branches_like
-from hotfix.github.read.pull.pull_answer import newest_run
+from hotfix.github.read.pull.pull_answer import newest_run, pulls_with_head
 from hotfix.github.read.repository_queries import ask, ask_each
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
@@ -57,7 +57,7 @@ class EarnedCommits:
         `alongside`: adds to `reads` further reads about a commit, for the same round trip. `passes`: evaluates a hotfix
         pull request again. `believe`: trust entries of `caches` without comparing again, as within one Action run.
         """
-        self._client, self._caches, self._repo, self._policy = client, caches, repo, policy
+        self.client, self.caches, self.repo, self.policy = client, caches, repo, policy
         self._default_branch = default_branch
         self._reads = reads or Reads(client)
         self._exempt, self._alongside, self._passes, self._believe = exempt, alongside, passes, believe
@@ -66,21 +66,21 @@ class EarnedCommits:
     @property
     def branches(self) -> str:
         """The branches that production is released from, as a phrase for messages."""
-        if named := self._policy.production.branches:
+        if named := self.policy.production.branches:
             return " or ".join(named)
-        usual = [self._default_branch, *self._policy.branches.back_merge, "release/*"]
+        usual = [self._default_branch, *self.policy.branches.back_merge, "release/*"]
         return f"{', '.join(dict.fromkeys(usual))} or a protected branch"
 
     def confirm(self, sha: str, origin: Mapping[str, Any] | None) -> None:
         """Mark a commit as earned if a comparison already read (`origin`: a branch, compared with it) confirms it."""
-        if origin and _contains(origin) and (ground := self._caches.grounds.get(self._key(sha))):
-            still = self._policy.is_origin(origin["name"], self._default_branch, protected=ground.until is not None)
+        if origin and _contains(origin) and (ground := self.caches.grounds.get(self._key(sha))):
+            still = self.policy.is_origin(origin["name"], self._default_branch, protected=ground.until is not None)
             if still and not self._is_over(ground):
                 self._known[sha, ""] = True
 
     def earned(self, sha: str, tag: str) -> bool:
         """Return whether this commit, with this release tag or none, is accepted as production."""
-        if self._policy.production.trust == "write" or self._known.get((sha, "")) or self._is_exempt(sha):
+        if self.policy.production.trust == "write" or self._known.get((sha, "")) or self._is_exempt(sha):
             return True
         if (sha, tag) not in self._known:
             self._known[sha, tag] = self._look_up(sha, tag)
@@ -88,51 +88,51 @@ class EarnedCommits:
 
     def descendants(self, commit: str, others: Mapping[str, str]) -> set[str]:
         """Return which of `others` (commit -> a tag on it) descend from `commit`; all if there are too many to test."""
-        found = {sha for sha in others if self._caches.descents.get((commit, sha))}
-        asked = {sha: tag for sha, tag in others.items() if self._caches.descents.get((commit, sha)) is None}
+        found = {sha for sha in others if self.caches.descents.get((commit, sha))}
+        asked = {sha: tag for sha, tag in others.items() if self.caches.descents.get((commit, sha)) is None}
         if len(asked) > MOST_COMPARED:
             return set(others)
         containing = self._containing(commit, [f"refs/tags/{tag}" for tag in asked.values()])
         for sha, tag in asked.items():
             descends = f"refs/tags/{tag}" in containing
-            self._caches.descents.put((commit, sha), descends)
+            self.caches.descents.put((commit, sha), descends)
             if descends:
                 found.add(sha)
         return found
 
     def _key(self, sha: str) -> tuple[str, str]:
-        return self._repo.casefold(), sha
+        return self.repo.casefold(), sha
 
     def _is_over(self, ground: BaselineGround) -> bool:
-        return ground.until is not None and ground.until <= self._client.transport.clock()
+        return ground.until is not None and ground.until <= self.client.transport.clock()
 
     def _is_exempt(self, sha: str) -> bool:
         return self._exempt is not None and self._exempt(sha)
 
     def _look_up(self, sha: str, tag: str) -> bool:
-        cached = self._caches.grounds.get(self._key(sha))
+        cached = self.caches.grounds.get(self._key(sha))
         if cached is not None and (self._believe or not cached.branch) and not self._is_over(cached):
             return True
         ground = self._read(sha, tag)
         if ground is None:
-            self._caches.grounds.drop(self._key(sha))
+            self.caches.grounds.drop(self._key(sha))
             return self._is_exempt(sha)
-        self._caches.grounds.put(self._key(sha), ground)
+        self.caches.grounds.put(self._key(sha), ground)
         return True
 
     def _read(self, sha: str, tag: str) -> BaselineGround | None:
-        client, soon = self._client, self._client.transport.clock() + CACHED_FOR
-        app = client.app_id or getattr(self._policy, "app", None)
+        client, soon = self.client, self.client.transport.clock() + CACHED_FOR
+        app = client.app_id or getattr(self.policy, "app", None)
         variables = {"oid": sha, "sha": sha, "tag": f"refs/tags/{tag}", "app": app}
         key = ("grounds", sha, tag)
-        self._reads.add(key, lambda: ask(client, self._repo, record_queries.GROUNDS, **variables))
+        self._reads.add(key, lambda: ask(client, self.repo, record_queries.GROUNDS, **variables))
         if self._alongside:
             self._alongside(sha)
         self._reads.send()
         repository = self._reads[key]
         default = repository["defaultBranchRef"]
         self._default_branch = default["name"] if default else self._default_branch
-        if default and self._policy.is_origin(default["name"], default["name"]):
+        if default and self.policy.is_origin(default["name"], default["name"]):
             if default["compare"] is None:  # REST may still be able to compare them
                 default = {**default, "compare": self._compared(default["name"], sha)}
             if _contains(default):
@@ -152,42 +152,40 @@ class EarnedCommits:
 
     def _compared(self, branch: str, sha: str) -> dict[str, Any] | None:
         try:
-            return {"aheadBy": compare(self._client, self._repo, branch, sha).total}
+            return {"aheadBy": compare(self.client, self.repo, branch, sha).total}
         except NotFound:
             return None
 
     def _other_branch(self, sha: str, soon: datetime) -> BaselineGround | None:
         """Look for the commit in the other branches that production is released from."""
-        globs = [glob for glob in self._policy.origins(self._default_branch) if not glob.startswith("!")]
-        listed = (partial(branches_like, self._client, self._repo, glob) for glob in globs)
-        protected, *matching = (set(read.result()) for read in self._client.gather(self._protected, *listed))
+        globs = [glob for glob in self.policy.origins(self._default_branch) if not glob.startswith("!")]
+        listed = (partial(branches_like, self.client, self.repo, glob) for glob in globs)
+        protected, *matching = (set(read.result()) for read in self.client.gather(self._protected, *listed))
         names = protected.union(*matching) - {self._default_branch}
         origins = sorted(
-            name for name in names if self._policy.is_origin(name, self._default_branch, protected=name in protected)
+            name for name in names if self.policy.is_origin(name, self._default_branch, protected=name in protected)
         )
         containing = self._containing(sha, [f"refs/heads/{name}" for name in origins[-MOST_COMPARED:]])
         for name in origins:
             if f"refs/heads/{name}" in containing:
-                by_name = self._policy.is_origin(name, self._default_branch)
+                by_name = self.policy.is_origin(name, self._default_branch)
                 return BaselineGround(branch=name, until=None if by_name else soon)
         return None
 
     def _protected(self) -> set[str]:
-        if self._policy.production.branches:
+        if self.policy.production.branches:
             return set()
         try:
-            return set(git_refs.branch_names(self._client, self._repo, protected=True))
+            return set(git_refs.branch_names(self.client, self.repo, protected=True))
         except (NotFound, NotPermitted):
             return set()
 
     def _evaluated(self, sha: str, commit: Mapping[str, Any] | None, soon: datetime) -> BaselineGround | None:
         """Evaluate the hotfix pull requests with this head again, if there is no verdict from an App."""
-        pulls = ((commit or {}).get("associatedPullRequests") or {"nodes": []})["nodes"]
-        for node in pulls if self._passes else ():
-            own = (node["baseRepository"] or {}).get("nameWithOwner", "").casefold() == self._repo.casefold()
-            if own and node["headRefOid"] == sha and self._passes and self._passes(node["number"]):
-                return BaselineGround(until=soon)
-        return None
+        if self._passes is None:
+            return None
+        passed = any(self._passes(node["number"]) for node in pulls_with_head(commit, self.repo, sha))
+        return BaselineGround(until=soon) if passed else None
 
     def _containing(self, sha: str, refs: Sequence[str]) -> set[str]:
         """Return the refs whose history contains the commit."""
@@ -195,8 +193,8 @@ class EarnedCommits:
         for at in range(0, len(refs), COMPARED_AT_ONCE):
             some = refs[at : at + COMPARED_AT_ONCE]
             compared, _ = ask_each(
-                self._client,
-                self._repo,
+                self.client,
+                self.repo,
                 "Comparisons",
                 "String!",
                 some,

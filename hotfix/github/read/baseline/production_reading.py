@@ -15,11 +15,9 @@ from typing import Any
 from hotfix.facts import Production
 from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.earned_commits import EarnedCommits
-from hotfix.github.read.caches import Caches
 from hotfix.github.read.repository_queries import ask
 from hotfix.github.transport.client import Client
 from hotfix.github.write.rollout.deployments import own_payload
-from hotfix.policy import Policy
 from hotfix.production.records import DeploymentRecord, DeploymentsNeeded, ProductionRecords, TagsNeeded
 from hotfix.production.resolver import ProductionResolver, Resolution
 
@@ -50,10 +48,6 @@ class ProductionReading:
 
     def __init__(
         self,
-        client: Client,
-        caches: Caches,
-        repo: str,
-        policy: Policy,
         earned: EarnedCommits,
         *,
         environment: str | None = None,
@@ -65,10 +59,10 @@ class ProductionReading:
 
         `task`: of the Action's deployments, use only those to this target of the environment.
         """
-        self._client, self._caches, self._repo, self._policy = client, caches, repo, policy
-        self._earned = earned
-        self._environment = environment or policy.production.environment
-        self._named = bool(environment) or "environment" in policy.production.model_fields_set
+        self._earned, self._policy = earned, earned.policy
+        self._client, self._caches, self._repo = earned.client, earned.caches, earned.repo
+        self._environment = environment or earned.policy.production.environment
+        self._named = bool(environment) or "environment" in earned.policy.production.model_fields_set
         self._task = task
         self._tag_format = tag_format
         self._known = {each.sha: each.tag for each in known if each.known_from == "deployment"}

@@ -42,16 +42,14 @@ def read_production(
         return passes_again(request)
 
     earned = EarnedCommits(client, caches, repo, policy, default_branch, passes=passes, believe=True)
-    return ProductionReading(
-        client, caches, repo, policy, earned, environment=environment, task=task, tag_format=tag_format
-    )
+    return ProductionReading(earned, environment=environment, task=task, tag_format=tag_format)
 
 
 class NamedProduction(ProductionReading):
     """Production given by the caller as a tag."""
 
     def __init__(self, client: Client, caches: Caches, repo: str, policy: Policy, tag: str) -> None:
-        super().__init__(client, caches, repo, policy, EarnedCommits(client, caches, repo, policy, ""))
+        super().__init__(EarnedCommits(client, caches, repo, policy, ""))
         self._tag = tag.removeprefix("refs/tags/")
 
     def _now(self) -> Resolution:

@@ -70,10 +70,7 @@ class PullBaseline:
             passes=passes,
         )
         previous = self._shipped.previous if self._shipped else None
-        self._known = [each for each in (self._running, previous) if each]
-        self._reading = ProductionReading(
-            request.client, request.caches, request.repo, policy.policy, self._earned, known=self._known
-        )
+        self._reading = ProductionReading(self._earned, known=[each for each in (self._running, previous) if each])
 
     def take(self, repository: Mapping[str, Any], asked: RecordsRequest) -> None:
         """Use the records in the first answer."""

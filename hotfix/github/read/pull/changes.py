@@ -109,11 +109,6 @@ def commits(comparison: CommitComparison, authors: Mapping[str, Mapping[str, Any
     return tuple(_commit(node, authors.get(node["sha"])) for node in comparison.commits)
 
 
-def with_more_authors(authors: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return the commits with more authors than GitHub lists on one page."""
-    return [sha for sha, connection in authors.items() if connection["pageInfo"]["hasNextPage"]]
-
-
 def without_accounts(found: Iterable[Commit], authors: Mapping[str, Any]) -> list[str]:
     """Return the commits with co-authors whose accounts have not been read yet."""
     return [commit.sha for commit in found if commit.co_authors and commit.sha not in authors]

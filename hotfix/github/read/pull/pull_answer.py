@@ -122,16 +122,6 @@ def _review(node: GraphQLNode, dismissal: GraphQLNode | None) -> Review:
     )
 
 
-def has_more_dismissals(deep: GraphQLNode) -> bool:
-    """Return whether there are more dismissals than the answer lists."""
-    return bool(deep["dismissals"]["pageInfo"]["hasPreviousPage"])
-
-
-def authors(deep: GraphQLNode) -> dict[str, GraphQLNode]:
-    """Return SHA -> authors, as a connection, for the pull request's first commits."""
-    return {node["commit"]["oid"]: node["commit"]["authors"] for node in deep["commits"]["nodes"]}
-
-
 def required_checks(deep: GraphQLNode) -> tuple[str, ...]:
     """Return the checks required by the base branch's protection and rulesets, as far as the token can read them."""
     base = deep["baseRef"] or {}
@@ -194,22 +184,8 @@ def existing(target: GraphQLNode | None) -> ExistingCheckRun | None:
     )
 
 
-def has_more_siblings(head: GraphQLNode | None) -> bool:
-    """Return whether the commit belongs to more pull requests than the answer lists."""
-    page = ((head or {}).get("associatedPullRequests") or {}).get("pageInfo")
-    return bool(page and page["hasNextPage"])
-
-
-def siblings(head: GraphQLNode | None, repo: str, number: int, sha: str) -> tuple[int, ...]:
-    """Return the other open pull requests of the repository with the same head: they share its check."""
-    nodes = ((head or {}).get("associatedPullRequests") or {"nodes": []})["nodes"]
-    return tuple(
-        sorted(
-            node["number"]
-            for node in nodes
-            if node["state"] == "OPEN"
-            and node["headRefOid"] == sha
-            and node["number"] != number
-            and (node["baseRepository"] or {}).get("nameWithOwner", "").casefold() == repo.casefold()
-        )
-    )
+def pulls_with_head(commit: GraphQLNode | None, repo: str, sha: str) -> list[GraphQLNode]:
+    """Return the repository's own pull requests whose head is this commit, as far as the answer lists them."""
+    nodes = ((commit or {}).get("associatedPullRequests") or {"nodes": []})["nodes"]
+    own = (node for node in nodes if node["headRefOid"] == sha)
+    return [n for n in own if (n["baseRepository"] or {}).get("nameWithOwner", "").casefold() == repo.casefold()]

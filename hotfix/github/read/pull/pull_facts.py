@@ -214,7 +214,7 @@ class _Gathering:
                 f"GitHub lists {len(own.commits)} of the branch's {own.total} commits: cut the hotfix down to fewer"
             )
         branches = self.long_lived.branches(self.policy, self.node, own, production, self.missing, self.passing)
-        authors = pull_answer.authors(deep)
+        authors = {node["commit"]["oid"]: node["commit"]["authors"] for node in deep["commits"]["nodes"]}
         self._request_rest(own, deep, authors)
         before = own.merge_base or (production.sha if production else None)
         spec_path = self.policy.policy.spec_path
@@ -222,12 +222,12 @@ class _Gathering:
         files = reader.files(self.node, self._attributes(production.sha) if production else {})
         if "authors" in self.reads:
             authors |= {node["oid"]: node["authors"] for node in self.reads["authors"][0] if node}
-        if crowded := changes.with_more_authors(authors):
+        if crowded := [sha for sha, connection in authors.items() if connection["pageInfo"]["hasNextPage"]]:
             self.missing["authors"] = (
                 f"commit {crowded[0][:7]} has more than 100 authors, so it is not known who may approve; "
                 "remove Co-authored-by lines"
             )
-        if pull_answer.has_more_dismissals(deep):
+        if deep["dismissals"]["pageInfo"]["hasPreviousPage"]:
             self.missing["reviews"] = "more than 100 reviews were dismissed, so it is not known which objections stand"
         if any("statusCheckRollup" in path for path in self.forbidden):
             self.missing["checks"] = "the head's checks can't be read: let the App read checks and commit statuses"
@@ -335,15 +335,13 @@ class _Gathering:
     def _pulls_with_same_head(self, repository: Mapping[str, Any], head: Mapping[str, Any]) -> tuple[int, ...]:
         """Return the pull requests that share this check: those in the merge group, or with the same head."""
         if self.request.target is None:
-            return self._siblings(head)
+            own = pull_answer.pulls_with_head(head, self.repo, self.head)
+            numbers = {node["number"] for node in own if node["state"] == "OPEN"} | set(self.request.also)
+            if head["associatedPullRequests"] and head["associatedPullRequests"]["pageInfo"]["hasNextPage"]:
+                numbers.update(pull_search.with_head(self.request.client, self.request.repo, self.head))
+            return tuple(sorted(numbers - {self.request.number}))
         if self.request.group_ref is None:
             return ()
         branches = {ref["name"]: ref["target"]["oid"] for ref in (repository["queue"] or {"nodes": []})["nodes"]}
         found = pull_search.in_merge_group(branches, self.request.group_ref)
         return tuple(number for number in found if number != self.request.number)
-
-    def _siblings(self, head: Mapping[str, Any]) -> tuple[int, ...]:
-        found = {*pull_answer.siblings(head, self.repo, self.request.number, self.head), *self.request.also}
-        if pull_answer.has_more_siblings(head):
-            found.update(pull_search.with_head(self.request.client, self.request.repo, self.head))
-        return tuple(sorted(found - {self.request.number}))

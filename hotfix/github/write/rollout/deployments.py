@@ -1,4 +1,4 @@
-"""Create GitHub deployments, set their statuses, and read those of one commit.
+"""Create GitHub deployments, set their statuses, answer their protection rules, and read those of one commit.
 
 An environment's full history is read by `hotfix.github.read.baseline.deployment_history`.
 """
@@ -25,6 +25,7 @@ TERMINAL = frozenset({"success", "failure", "error", "inactive"})
 LOOKED_THROUGH = 50
 """Maximum number of deployments read per environment, newest first."""
 _LONGEST_DESCRIPTION = 140
+_LONGEST_COMMENT = 1024
 _MEASURED = "hotfix-measured="
 """Prefix of the measured quantities in the fragment of a status's log URL.
 
@@ -184,6 +185,22 @@ def status_of(state: str, description: str | None, address: str | None, log_url:
         measured=log.measured,
         series=log.series,
     )
+
+
+def answer_rule(
+    client: Client, repo: str, run_id: int, environment: str, *, approve: bool | None, comment: str
+) -> None:
+    """Approve or reject a deployment that a protection rule holds; with None, only report what it is waiting for.
+
+    `comment` is truncated to GitHub's limit of 1,024 characters.
+    """
+    body = {
+        "environment_name": environment,
+        "comment": comment if len(comment) <= _LONGEST_COMMENT else comment[: _LONGEST_COMMENT - 1] + "…",
+    }
+    if approve is not None:
+        body["state"] = "approved" if approve else "rejected"
+    client.post("/repos/{repo}/actions/runs/{run}/deployment_protection_rule", body, repo=repo, run=run_id)
 
 
 def environments(client: Client, repo: str) -> list[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from hotfix.github.read import environment_branches
 from hotfix.github.transport.client import Client
-from hotfix.github.transport.errors import NotFound, RequestRefused
+from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused
 from hotfix.text import durations
+from hotfix.text.globs import matches_whole
+
+_ENVIRONMENTS = "/repos/{repo}/environments"
 
 
 def was_dispatched(client: Client, repo: str, workflow: str, sha: str) -> bool:
@@ -40,13 +42,37 @@ def dispatch_head(
     deployments from it. GitHub does not show the inputs of a run, so a dispatch whose response was lost is repeated,
     and the Action detects what the first run did. Raises the same errors as `dispatch`.
     """
-    if branch != default and not environment_branches.all_admit(client, repo, environments, branch):
+    if branch != default and not all_admit(client, repo, environments, branch):
         dispatch(client, repo, workflow, default, {"sha": sha})
         return
     try:
         dispatch(client, repo, workflow, branch)
     except (RequestRefused, NotFound):
         dispatch(client, repo, workflow, default, {"sha": sha})
+
+
+def all_admit(client: Client, repo: str, environments: Iterable[str], branch: str) -> bool:
+    """Return whether all of the environments allow deployments from a branch.
+
+    An environment that doesn't exist, or that the token can't read, is assumed to allow them.
+    """
+    names = {name.casefold() for name in environments}
+    try:
+        found = list(client.pages(_ENVIRONMENTS, key="environments", repo=repo))
+        return all(_admits(client, repo, each, branch) for each in found if each["name"].casefold() in names)
+    except (NotFound, NotPermitted):
+        return True
+
+
+def _admits(client: Client, repo: str, environment: Mapping[str, Any], branch: str) -> bool:
+    policy = environment.get("deployment_branch_policy")
+    if not policy:
+        return True
+    if policy["protected_branches"]:
+        return bool(client.get("/repos/{repo}/branches/{branch}", repo=repo, branch=branch)["protected"])
+    route = f"{_ENVIRONMENTS}/{{name}}/deployment-branch-policies"
+    allowed = client.pages(route, key="branch_policies", repo=repo, name=environment["name"])
+    return any(each.get("type") != "tag" and matches_whole(each["name"], branch) for each in allowed)
 
 
 def dispatch(client: Client, repo: str, workflow: str, branch: str, inputs: Mapping[str, str] | None = None) -> None:
