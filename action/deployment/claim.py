@@ -109,7 +109,7 @@ def create(run: Run, state: DeploymentState, *, perhaps_created: bool = False) -
             description=state.description,
             payload=mark,
             task=state.task,
-        ).id
+        )
 
     return run.recorded(once)
 

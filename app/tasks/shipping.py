@@ -83,4 +83,4 @@ def _was_shipped(client: Client, repo: str, production: str, sha: str) -> bool:
     A workflow run on the default branch does not show the commit to deploy, and a deployment that was rolled back must
     not be repeated automatically.
     """
-    return any(each.is_ours for each in deployments.newest(client, repo, production, sha=sha))
+    return deployments.was_begun(client, repo, production, sha)

@@ -78,7 +78,6 @@ class Quantity(StrEnum):
     SMOKE = "smoke"
     """The deployment's own smoke test, which is not a gate."""
     ERRORS = "errors"
-    """The error rate of the version."""
     OTHER = "other"
 
 

@@ -23,7 +23,6 @@ class MeasuredSeries:
     """Pairs of Unix time and value."""
 
     def add(self, at: float, value: float) -> MeasuredSeries:
-        """Return the series with one more point."""
         return replace(self, points=(*self.points, (at, value)))
 
 

@@ -51,7 +51,6 @@ class Tally:
     with_data: int = 0
     failed: int = 0
     errors: int = 0
-    """Number of consecutive errors."""
     last: Measurement | None = None
     """The newest measurement, for the summary."""
 

@@ -37,7 +37,6 @@ class Repo:
     git_dir: Path
     """The git directory of this work tree: `.git`, or its subdirectory for a linked work tree."""
     objects: Path
-    """The object directory."""
     config: Path
     """The clone's configuration file."""
     head_sha: str
@@ -54,7 +53,6 @@ class Repo:
     shallow: frozenset[str] = frozenset()
     """Commits whose parents are missing in a shallow clone."""
     urls: Mapping[str, str] = field(default_factory=dict)
-    """Remote -> URL."""
     tag_dates: Mapping[str, datetime] = field(default_factory=dict)
     """Tag -> date of its commit, if the clone has the commit."""
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -33,7 +33,6 @@ class DeploymentRecord:
     is_ours: bool = False
     """Whether it has a payload written by this project's Action."""
     payload_tag: str = ""
-    """The tag in that payload."""
 
     @property
     def succeeded(self) -> bool:

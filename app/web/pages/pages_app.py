@@ -80,7 +80,6 @@ class Pages:
             await self.parts.writer.submit(operation)
 
     def routes(self) -> list[Route]:
-        """Return the routes of all pages."""
         return [
             Route("/", self._first),
             Route("/login", partial(login.begin, self)),

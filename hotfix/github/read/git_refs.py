@@ -39,5 +39,4 @@ def contains(client: Client, repo: str, base: str, sha: str) -> bool:
 
 
 def message_of(client: Client, repo: str, sha: str) -> str:
-    """Return a commit's message."""
     return str(client.get("/repos/{repo}/git/commits/{sha}", repo=repo, sha=sha)["message"])

@@ -56,19 +56,12 @@ class RecordedDeployment:
     payload: Mapping[str, Any] = field(default_factory=dict)
     """The payload written by the Action; empty for a deployment created by anything else."""
     status: DeploymentStatus = _NO_STATUS
-    """The latest status."""
     states: frozenset[str] = frozenset()
-    """The states of all its statuses."""
 
     @property
     def is_ours(self) -> bool:
         """Whether the Action created it."""
         return bool(self.payload)
-
-    @property
-    def ref(self) -> str:
-        """The tag it was created from, if any."""
-        return self.tag
 
     @property
     def run_id(self) -> int | None:
@@ -107,7 +100,6 @@ class EnvironmentHistory:
         return replace(self, records=kept)
 
     def without(self, deployment_id: int) -> EnvironmentHistory:
-        """Return the history without that deployment."""
         return replace(self, records=tuple(each for each in self.records if each.id != deployment_id))
 
     def find(self, deployment_id: int) -> RecordedDeployment | None:

@@ -36,7 +36,6 @@ class RecordsRequest:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """The query's variables."""
         return {"environments": record_queries.spellings(self.environment), "depth": self.depth, "tags": self.tags}
 
 

@@ -76,7 +76,6 @@ query Released($owner: String!, $name: String!, $environments: [String!], $depth
   repository(owner: $owner, name: $name) { ...Released }
 }
 """)
-"""Deployments, releases and tags."""
 
 GROUNDS = FRAGMENTS.query("""
 query Grounds($owner: String!, $name: String!, $oid: GitObjectID!, $sha: String!, $tag: String!, $app: Int) {

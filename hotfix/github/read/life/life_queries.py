@@ -192,7 +192,6 @@ query LifePull(
   }
 }
 """)
-"""One pull request, its head and its spec."""
 
 CARRIED = """
 ref(qualifiedName: $value) {

@@ -56,7 +56,6 @@ class CommitComparison:
 
     @property
     def shas(self) -> tuple[str, ...]:
-        """The SHAs of the commits that it lists."""
         return tuple(commit["sha"] for commit in self.commits)
 
 

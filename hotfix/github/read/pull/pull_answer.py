@@ -28,10 +28,7 @@ class ExistingCheckRun:
     """The REST API's value: `success`, `action_required` ..."""
     external_id: str
     started_at: datetime | None
-    title: str = ""
-    """Set only if the run was read through the REST API."""
     annotations: int
-    """Number of annotations."""
 
 
 def person(actor: GraphQLNode | None) -> Person:

@@ -133,12 +133,10 @@ query EvaluatePull(
   ...Owners
 }
 """)
-"""Everything about a pull request."""
 
 POLICY = FRAGMENTS.query("""
 query Policy($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { ...HasPolicy } ...Owners }
 """)
-"""The policies of a repository and its owner."""
 
 AT_HEAD = FRAGMENTS.query("""
 query AtHead(

@@ -25,7 +25,6 @@ class PullRef:
     check: str | None
     """Conclusion of our check run on the head (`success` ...), `in_progress` if it has none; None without a run."""
     kind: VerdictKind
-    """The verdict kind by the current policy."""
 
 
 def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[int] = ()) -> list[PullRef]:

@@ -237,7 +237,6 @@ def existing_on(client: Client, repo: str, sha: str) -> ExistingCheckRun | None:
         completed=run["status"] == "completed",
         conclusion=run["conclusion"],
         external_id=run["external_id"] or "",
-        title=(run["output"] or {}).get("title") or "",
         started_at=datetime.fromisoformat(run["started_at"]) if run["started_at"] else None,
         annotations=run["output"]["annotations_count"],
     )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from hotfix.github.transport.client import Client
@@ -23,7 +24,7 @@ def same_environment(one: str, other: str) -> bool:
 
 TERMINAL = frozenset({"success", "failure", "error", "inactive"})
 LOOKED_THROUGH = 50
-"""Maximum number of deployments read per environment, newest first."""
+"""Maximum number of deployments of one commit that are read, newest first."""
 _LONGEST_DESCRIPTION = 140
 _LONGEST_COMMENT = 1024
 _MEASURED = "hotfix-measured="
@@ -32,23 +33,6 @@ _MEASURED = "hotfix-measured="
 A payload can't be changed once its deployment exists, and a status has no other field for data."""
 _SERIES = "&hotfix-series="
 """Prefix of the measured series, which follow the quantities."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
-    """A deployment of one commit to an environment."""
-
-    id: int
-    sha: str
-    ref: str
-    environment: str
-    payload: Mapping[str, Any] = field(default_factory=dict)
-    """The Action's part of the payload; empty for a deployment created by anything else."""
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether the Action created it."""
-        return bool(self.payload)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +55,15 @@ class DeploymentStatus:
         return self.state not in TERMINAL
 
 
-def newest(client: Client, repo: str, environment: str, *, sha: str | None = None) -> Iterator[Deployment]:
-    """Yield the deployments to an environment, newest first."""
-    params = {"environment": environment, **({"sha": sha} if sha else {})}
-    for at, item in enumerate(client.pages("/repos/{repo}/deployments", params=params, repo=repo)):
-        if at == LOOKED_THROUGH:
-            return
-        yield _deployment(item)
+def _of_commit(client: Client, repo: str, environment: str, sha: str) -> Iterator[Mapping[str, Any]]:
+    """Return the newest deployments of a commit to an environment, newest first."""
+    params = {"environment": environment, "sha": sha}
+    return islice(client.pages("/repos/{repo}/deployments", params=params, repo=repo), LOOKED_THROUGH)
+
+
+def was_begun(client: Client, repo: str, environment: str, sha: str) -> bool:
+    """Return whether the Action has created a deployment of this commit to the environment, however it ended."""
+    return any(own_payload(item.get("payload")) for item in _of_commit(client, repo, environment, sha))
 
 
 def latest_status(client: Client, repo: str, deployment_id: int) -> DeploymentStatus:
@@ -91,8 +77,8 @@ def latest_status(client: Client, repo: str, deployment_id: int) -> DeploymentSt
 
 def succeeded(client: Client, repo: str, environment: str, sha: str) -> bool:
     """Return whether the newest deployment of this commit to the environment succeeded, even if now inactive."""
-    for deployment in newest(client, repo, environment, sha=sha):
-        statuses = client.pages("/repos/{repo}/deployments/{id}/statuses", repo=repo, id=deployment.id)
+    for deployment in _of_commit(client, repo, environment, sha):
+        statuses = client.pages("/repos/{repo}/deployments/{id}/statuses", repo=repo, id=deployment["id"])
         states = (str(status["state"]) for status in statuses)
         if final := next((state for state in states if state in TERMINAL - {"inactive"}), ""):
             return final == "success"
@@ -108,9 +94,9 @@ def create(
     production: bool,
     description: str,
     payload: Mapping[str, Any],
-    task: str = "deploy",
-) -> Deployment:
-    """Create a deployment of `ref`, a tag or SHA, without auto-merge and without required checks.
+    task: str,
+) -> int:
+    """Create a deployment of `ref`, a tag or SHA, without auto-merge and without required checks; return its ID.
 
     `task` distinguishes the targets of one environment, such as regions or services.
     """
@@ -129,7 +115,7 @@ def create(
         },
         repo=repo,
     )
-    return _deployment(made)
+    return int(made["id"])
 
 
 def ensure_status(client: Client, repo: str, deployment_id: int, status: DeploymentStatus) -> None:
@@ -206,16 +192,6 @@ def answer_rule(
 def environments(client: Client, repo: str) -> list[str]:
     """Return the names of the repository's environments."""
     return [item["name"] for item in client.pages("/repos/{repo}/environments", key="environments", repo=repo)]
-
-
-def _deployment(item: Mapping[str, Any]) -> Deployment:
-    return Deployment(
-        id=int(item["id"]),
-        sha=item["sha"],
-        ref=item.get("ref") or "",
-        environment=item.get("environment") or "",
-        payload=own_payload(item.get("payload")),
-    )
 
 
 def own_payload(payload: Any) -> Mapping[str, Any]:
