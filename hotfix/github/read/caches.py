@@ -217,14 +217,11 @@ class Caches:
     def repository_deleted(self, repo: str) -> None:
         """Drop everything about a repository that was removed from the installation, renamed or deleted."""
         name = repo.casefold()
-        self.policies.drop(name)
-        self.last_marks.drop(name)
-        self.production.drop(name)
-        self.without_review.drop(name)
-        self.branches.drop(name)
-        for mapping in (self.attributes, self.shipped, self.grounds, self.older_tags, self.teams, self.pulls):
-            mapping.drop_if(lambda key: key[0] == name)
-        self.doubts.drop_if(lambda key: key[0] == name)
+        for by_repo in (self.policies, self.last_marks, self.production, self.without_review, self.branches):
+            by_repo.drop(name)
+        pairs = (self.attributes, self.shipped, self.grounds, self.older_tags, self.teams, self.pulls, self.doubts)
+        for by_pair in pairs:
+            by_pair.drop_if(lambda key: key[0] == name)
 
     def saw_head(self, repo: str, number: int, head: str, hotfix: bool) -> None:
         """Store a pull request's head, and the heads before it."""

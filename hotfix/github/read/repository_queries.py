@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hotfix.github.transport.client import Client
@@ -40,33 +41,32 @@ def ask(client: Client, repo: str, query: str, **variables: Any) -> Any:
     return client.graphql(query, {**of(repo), **variables})["repository"]
 
 
-def ask_each(
-    client: Client,
-    repo: str,
-    name: str,
-    kind: str,
-    values: Sequence[Any],
-    field: str,
-    *,
-    fragments: Fragments | None = None,
-    declared: str = "",
-    also: str = "",
-    **variables: Any,
-) -> tuple[list[Any], Mapping[str, Any]]:
-    """Query one field of a repository for each value; return the answers in this order, and the repository.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerValue:
+    """A query for one field of a repository for each of several values."""
 
-    `field` refers to the value as `$value`, of the GraphQL type `kind`. `declared`, `also`: further variables and
-    fields.
-    """
-    declared += "".join(f", $v{i}: {kind}" for i in range(len(values)))
-    fields = "\n".join(f"t{i}: {field.replace('$value', f'$v{i}')}" for i in range(len(values)))
-    query = (
-        f"query {name}($owner: String!, $name: String!{declared}) {{\n"
-        f"repository(owner: $owner, name: $name) {{\n{fields}\n{also}\n}}\n}}\n"
-    )
-    variables |= {f"v{i}": value for i, value in enumerate(values)}
-    repository = ask(client, repo, fragments.query(query) if fragments else query, **variables)
-    return [repository[f"t{i}"] for i in range(len(values))], repository
+    name: str
+    kind: str
+    """The GraphQL type of the values."""
+    field: str
+    """The field; it refers to the value as `$value`."""
+    declared: str = ""
+    """Further variables, such as `, $sha: String!`."""
+    also: str = ""
+    """Further fields of the repository."""
+    fragments: Fragments | None = None
+
+    def ask(self, client: Client, repo: str, values: Sequence[Any], **variables: Any) -> tuple[list[Any], Any]:
+        """Return the answers in the order of the values, and the repository."""
+        declared = self.declared + "".join(f", $v{i}: {self.kind}" for i in range(len(values)))
+        fields = "\n".join(f"t{i}: {self.field.replace('$value', f'$v{i}')}" for i in range(len(values)))
+        query = (
+            f"query {self.name}($owner: String!, $name: String!{declared}) {{\n"
+            f"repository(owner: $owner, name: $name) {{\n{fields}\n{self.also}\n}}\n}}\n"
+        )
+        variables |= {f"v{i}": value for i, value in enumerate(values)}
+        repository = ask(client, repo, self.fragments.query(query) if self.fragments else query, **variables)
+        return [repository[f"t{i}"] for i in range(len(values))], repository
 
 
 def pages(read: Callable[[str | None], Any], first: Any = None) -> Iterator[Any]:

@@ -14,13 +14,16 @@ from typing import Any
 
 from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.production_reading import tags_in
-from hotfix.github.read.repository_queries import ask_each
+from hotfix.github.read.repository_queries import PerValue
 from hotfix.github.transport.client import Client
 from hotfix.github.write.rollout.deployments import TERMINAL, DeploymentStatus, own_payload, status_of
 
 MOST = 50
 """Maximum number of deployments read per environment, newest first."""
-_DEPLOYMENTS = f"""
+_HISTORIES = PerValue(
+    name="Histories",
+    kind="[String!]!",
+    field=f"""
 deployments(environments: $value, first: {MOST}, orderBy: {{field: CREATED_AT, direction: DESC}}) {{
   nodes {{
     databaseId commitOid task payload createdAt
@@ -30,12 +33,14 @@ deployments(environments: $value, first: {MOST}, orderBy: {{field: CREATED_AT, d
     statuses(first: 30) {{ nodes {{ state }} }}
   }}
 }}
-"""
-_TAGS = """
+""",
+    also="""
 refs(refPrefix: "refs/tags/", first: 100, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) {
   nodes { name target { ...Peeled } }
 }
-"""
+""",
+    fragments=record_queries.FRAGMENTS,
+)
 _NO_STATUS = DeploymentStatus(state="pending")
 _RUN = re.compile(r"/actions/runs/([0-9]+)")
 
@@ -155,9 +160,7 @@ def read_with_tags(
 ) -> tuple[dict[str, EnvironmentHistory], dict[str, str]]:
     """Return the history of each environment, and the newest 100 tags with their commits, in one request."""
     spellings = [record_queries.spellings(name) for name in environments]
-    found, repository = ask_each(
-        client, repo, "Histories", "[String!]!", spellings, _DEPLOYMENTS, also=_TAGS, fragments=record_queries.FRAGMENTS
-    )
+    found, repository = _HISTORIES.ask(client, repo, spellings)
     histories = {}
     for name, connection in zip(environments, found, strict=True):
         records = sorted((_record(name, node) for node in connection["nodes"]), key=lambda each: -each.id)

@@ -18,7 +18,7 @@ from hotfix.github.read.caches import BaselineGround, Caches
 from hotfix.github.read.pull.changes import compare
 from hotfix.github.read.pull.long_lived_branches import branches_like
 from hotfix.github.read.pull.pull_answer import newest_run, pulls_with_head
-from hotfix.github.read.repository_queries import ask, ask_each
+from hotfix.github.read.repository_queries import ask
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
@@ -29,7 +29,6 @@ CACHED_FOR = timedelta(minutes=5)
 """How long a commit stays earned by what isn't read in every evaluation: tag and branch rules, and our verdict."""
 COMPARED_AT_ONCE = 20
 """Maximum number of comparisons per query."""
-_COMPARISON = "ref(qualifiedName: $value) { compare(headRef: $sha) { aheadBy } }"
 MOST_COMPARED = 100
 """Maximum number of branches searched for a commit, and of tags tested for descending from one."""
 
@@ -192,16 +191,7 @@ class EarnedCommits:
         found: set[str] = set()
         for at in range(0, len(refs), COMPARED_AT_ONCE):
             some = refs[at : at + COMPARED_AT_ONCE]
-            compared, _ = ask_each(
-                self.client,
-                self.repo,
-                "Comparisons",
-                "String!",
-                some,
-                _COMPARISON,
-                declared=", $sha: String!",
-                sha=sha,
-            )
+            compared, _ = record_queries.COMPARISONS.ask(self.client, self.repo, some, sha=sha)
             found |= {name for name, ref in zip(some, compared, strict=True) if ref and _contains(ref)}
         return found
 

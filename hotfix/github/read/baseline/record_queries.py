@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hotfix.github.read.repository_queries import Fragments
+from hotfix.github.read.repository_queries import Fragments, PerValue
 
 DEPLOYMENTS = 20
 """Number of newest production deployments read first; `MOST_LISTED` are read if these are not enough."""
@@ -116,3 +116,11 @@ query Tag($owner: String!, $name: String!, $tag: String!) {
   repository(owner: $owner, name: $name) { ref(qualifiedName: $tag) { target { ...Peeled } } }
 }
 """)
+
+COMPARISONS = PerValue(
+    name="Comparisons",
+    kind="String!",
+    field="ref(qualifiedName: $value) { compare(headRef: $sha) { aheadBy } }",
+    declared=", $sha: String!",
+)
+"""Refs compared with a commit."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hotfix.github.read.pull import pull_queries
-from hotfix.github.read.repository_queries import Fragments
+from hotfix.github.read.repository_queries import Fragments, PerValue
 
 MOST_PULLS = 5
 """Maximum number of an incident's pull requests read in full."""
@@ -193,27 +193,33 @@ query LifePull(
 }
 """)
 
-CARRIED = """
+CARRIED = PerValue(
+    name="Carried",
+    kind="String!",
+    field="""
 ref(qualifiedName: $value) {
   name compare(headRef: $fix) { status }
   target { oid ... on Commit { history(first: 50, since: $since) { nodes {
     oid message committedDate additions deletions author { user { login } }
   } } } }
 }
-"""
-"""Whether a branch contains the fix, and its commits since the incident began, in which cherry-picks are found."""
-
-FIX = """
+""",
+    declared=", $fix: String!, $fixed: GitObjectID, $since: GitTimestamp",
+    also="""
 fix: object(oid: $fixed) { ... on Commit {
   message additions deletions
   associatedPullRequests(first: 30) {
     nodes { number state headRefName headRefOid baseRefName mergedAt mergedBy { login } mergeCommit { oid } }
   }
 } }
-"""
-
-ISSUE = "issueOrPullRequest(number: $value) { ... on Issue { number state labels(first: 50) { nodes { name } } } }"
-
+""",
+)
+"""Whether branches contain the fix, and their commits since the incident began, in which cherry-picks are found."""
+ISSUES = PerValue(
+    name="Issues",
+    kind="Int!",
+    field="issueOrPullRequest(number: $value) { ... on Issue { number state labels(first: 50) { nodes { name } } } }",
+)
 DEPLOYED_PULLS = """
 query DeployedPulls($owner: String!, $name: String!, $sha: GitObjectID) {
   repository(owner: $owner, name: $name) {

@@ -25,7 +25,7 @@ from hotfix.github.read.life import (
 )
 from hotfix.github.read.people import PeopleReads
 from hotfix.github.read.pull.pull_answer import time
-from hotfix.github.read.repository_queries import ask, ask_each, pages
+from hotfix.github.read.repository_queries import ask, pages
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
@@ -219,14 +219,17 @@ class _LifeReader:
         for number in numbers:
             self._request_pull(number, linked[number][0], known)
         if fix:
-            self.reads.add("carried", self._compare_branches, branches, fix["headRefOid"], subject["createdAt"])
+            refs, head = [f"refs/heads/{name}" for name in branches], fix["headRefOid"]
+            self.reads.add(
+                "carried", life_queries.CARRIED.ask, self.client, self.repo, refs,
+                fix=head, fixed=head, since=subject["createdAt"],
+            )  # fmt: skip
         if suspected and previous:
             sha = next(d.sha for d in production if d.name == suspected.name and d.succeeded_at == suspected.at)
             self.reads.add("deployed", self.ask, life_queries.DEPLOYED_PULLS, sha=sha)
         others = sorted({n for number in numbers for n in linked[number][1] if n != self.number})[:MOST_OTHERS]
         if others:
-            query = life_queries.ISSUE
-            self.reads.add("others", ask_each, self.client, self.repo, "Issues", "Int!", others, query)
+            self.reads.add("others", life_queries.ISSUES.ask, self.client, self.repo, others)
         self.people.add(known.policy)
         self._request_rights(commands, record)
         self.reads.send()
@@ -280,13 +283,6 @@ class _LifeReader:
         self.reads.add(
             ("pull", number), self.ask, life_queries.PULL,
             number=number, head=head, spec=f"{head}:{path}", app=self.app,
-        )  # fmt: skip
-
-    def _compare_branches(self, branches: Sequence[str], fix: str, since: str) -> tuple[list[Any], Mapping[str, Any]]:
-        return ask_each(
-            self.client, self.repo, "Carried", "String!", [f"refs/heads/{name}" for name in branches],
-            life_queries.CARRIED, declared=", $fix: String!, $fixed: GitObjectID, $since: GitTimestamp",
-            also=life_queries.FIX, fix=fix, fixed=fix, since=since,
         )  # fmt: skip
 
     def _request_rights(self, commands: Sequence[GivenCommand], record: IncidentRecord) -> None:

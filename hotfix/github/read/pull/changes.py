@@ -12,7 +12,7 @@ from hotfix.dependencies.package_change import MAX_CHARS
 from hotfix.dependencies.path_kinds import is_media
 from hotfix.facts import Change, Commit, File, FileKind, Person
 from hotfix.github.read.pull import pull_queries
-from hotfix.github.read.repository_queries import ask, ask_each
+from hotfix.github.read.repository_queries import ask
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.parallel_reads import Reads
@@ -214,8 +214,7 @@ def portions(expressions: Sequence[str], size: int = TEXTS_A_QUERY) -> list[Sequ
 
 def read_texts(client: Client, repo: str, expressions: Sequence[str]) -> FileTexts:
     """Read the texts at `<sha>:<path>` in one query."""
-    query = "object(expression: $value) { ...Text }"
-    blobs, _ = ask_each(client, repo, "Texts", "String!", expressions, query, fragments=pull_queries.FRAGMENTS)
+    blobs, _ = pull_queries.TEXTS.ask(client, repo, expressions)
     found: dict[str, str | None] = {}
     large: dict[str, str] = {}
     for expression, node in zip(expressions, blobs, strict=True):

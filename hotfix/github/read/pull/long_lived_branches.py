@@ -8,10 +8,9 @@ from typing import Any
 from hotfix.facts import Branches, LongLived, Production
 from hotfix.github.read import git_refs
 from hotfix.github.read.caches import KnownPolicy
-from hotfix.github.read.pull import changes
+from hotfix.github.read.pull import changes, pull_queries
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.pull_queries import POLICY_PATH
-from hotfix.github.read.repository_queries import ask_each
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.parallel_reads import Reads
@@ -62,8 +61,7 @@ class LongLivedReads:
         if not names:
             return set()
         refs = [f"refs/heads/{name}" for name in names]
-        query, client, repo = "ref(qualifiedName: $value) { name }", self.request.client, self.request.repo
-        found, _ = ask_each(client, repo, "Branches", "String!", refs, query)
+        found, _ = pull_queries.BRANCHES.ask(self.request.client, self.request.repo, refs)
         return {name for name, ref in zip(names, found, strict=True) if ref is None}
 
     def branches(

@@ -8,8 +8,8 @@ from typing import Any
 
 from hotfix import reviews
 from hotfix.facts import Facts, Override
+from hotfix.github.read.pull.evaluation_request import EvaluationRequest
 from hotfix.github.read.pull.pull_answer import person
-from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.github.write.pull import comments
@@ -25,9 +25,7 @@ def comment_id(override: Override, pull: int) -> int | None:
 
 def add(
     reads: Reads,
-    client: Client,
-    repo: str,
-    pull: int,
+    request: EvaluationRequest,
     records: Sequence[Override],
     head: str,
     connection: Mapping[str, Any] | None,
@@ -37,9 +35,9 @@ def add(
         return
     there = {int(node["fullDatabaseId"]) for node in connection["nodes"]}
     for override in records:
-        number = comment_id(override, pull)
+        number = comment_id(override, request.number)
         if override.sha == head and number is not None and number not in there:
-            reads.add(("comment", number), comments.read, client, repo, number)
+            reads.add(("comment", number), comments.read, request.client, request.repo, number)
 
 
 def valid(

@@ -24,7 +24,7 @@ from hotfix.github.read.pull.changed_files import FileReads
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest, check_announced
 from hotfix.github.read.pull.long_lived_branches import LongLivedReads
 from hotfix.github.read.pull.pull_answer import ExistingCheckRun
-from hotfix.github.read.repository_queries import ask, ask_each, pages
+from hotfix.github.read.repository_queries import ask, pages
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.policy import Policy
@@ -305,12 +305,8 @@ class _Gathering:
         """Schedule reading what did not fit into the first answers."""
         request = self.request
         if shas := changes.without_accounts(changes.commits(own, authors), authors):
-            self.reads.add(
-                "authors", ask_each, request.client, request.repo, "Authors", "GitObjectID", shas,
-                "object(oid: $value) { ...Authors }", fragments=pull_queries.FRAGMENTS,
-            )  # fmt: skip
-        connection = deep.get("comments")
-        overrides.add(self.reads, request.client, request.repo, request.number, self.overrides, self.head, connection)
+            self.reads.add("authors", pull_queries.AUTHORS.ask, request.client, request.repo, shas)
+        overrides.add(self.reads, request, self.overrides, self.head, deep.get("comments"))
 
     def _all_reviews(self, deep: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         def read(before: str | None) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hotfix.github.read.baseline import record_queries
-from hotfix.github.read.repository_queries import Fragments
+from hotfix.github.read.repository_queries import Fragments, PerValue
 
 CHECK_NAME = "hotfix"
 POLICY_PATH = ".github/hotfix.yml"
@@ -207,6 +207,11 @@ query OpenPulls($owner: String!, $name: String!, $after: String, $app: Int) {
 nested connections, so a page of 100 pull requests requests only what is needed to find those with a stale check."""
 
 
+TEXTS = PerValue(name="Texts", kind="String!", field="object(expression: $value) { ...Text }", fragments=FRAGMENTS)
+"""The texts at `<sha>:<path>`."""
+AUTHORS = PerValue(name="Authors", kind="GitObjectID", field="object(oid: $value) { ...Authors }", fragments=FRAGMENTS)
+"""The authors of commits, including co-authors' accounts."""
+BRANCHES = PerValue(name="Branches", kind="String!", field="ref(qualifiedName: $value) { name }")
 TEAM = """\
 query Team($org: String!, $slug: String!) { organization(login: $org) { team(slug: $slug) { slug } } }
 """
