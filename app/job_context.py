@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection, Engine
 
 from app.app_identity import AppIdentity
-from app.life_memory import LifeMemory
+from app.incident_cache import IncidentCache
 from app.notify.recipients import NotifySettings
 from app.production_watch import Watches
 from app.queue.budget import Budgets
@@ -36,7 +36,7 @@ class JobContext:
     budgets: Budgets = field(default_factory=Budgets)
     me: AppIdentity
     watches: Watches = field(default_factory=Watches)
-    lives: LifeMemory = field(default_factory=LifeMemory)
+    lives: IncidentCache = field(default_factory=IncidentCache)
     notify: NotifySettings = field(default_factory=NotifySettings)
 
     def now(self) -> datetime:

@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.engine import Connection
 
-from app import logs, memory
+from app import logs, process_memory
 from app.app_identity import AppIdentity
 from app.doctor.examination import log_findings
 from app.incident_metrics import IncidentMetrics
@@ -147,7 +147,7 @@ class Service:
         await writer.submit(begin)
         worker.start()
         self.intake = Intake(writer, worker.handoff, lambda: worker.claim_for, kinds=frozenset(handlers))
-        memory.settle()
+        process_memory.settle()
         log_findings(self.settings, self.github)
         log.info("ready", app=self.context.me.slug or self.context.me.app_id, replica=self.name)
 
@@ -286,7 +286,7 @@ def create_app(*, print_credentials: bool = False) -> ASGIApp:
     """
     # Evaluations use the CPU in threads. With the default of 5 ms, each of them would delay webhooks noticeably.
     sys.setswitchinterval(0.001)
-    memory.bound_arenas()
+    process_memory.bound_arenas()
     try:
         if (missing := without_credentials()) is not None:
             return set_up(missing, print_credentials)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
-from action.deployment import claim, deployment_state, preconditions, undo
+from action.deployment import claim, deployment_state, preconditions, restore
 from action.deployment import outcome_records as records
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.previous_version import with_previous_version
@@ -114,10 +114,10 @@ def _roll_out(run: Run, state: DeploymentState, watch_last_step: bool) -> None:
             if not last or (watch_last_step and inputs.gates):
                 _measure(run, state, gates_of(run))
     except Exception as error:  # on any error, the new version must not stay half deployed
-        undo.undo(run, state, as_action_error(error))
+        restore.after_failed_deployment(run, state, as_action_error(error))
         raise
     state.phase = Phase.FINISHED
-    undo.save(run, state)
+    restore.save(run, state)
     try:
         records.record_finished(run, state)
     except OutcomeUnknown as error:
@@ -148,7 +148,7 @@ def _note_number(state: DeploymentState, gate: Gate, measurement: Measurement) -
 
 
 def _command(run: Run, state: DeploymentState, title: str, command: str, about: str) -> None:
-    status = undo.command(run, state, title, command)
+    status = restore.run_command(run, state, title, command)
     if status:
         raise CommandFailed(
             f"The command of '{about}' ended with {user_commands.shown(status)} at {state.percentage} %.", about=about

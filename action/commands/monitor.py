@@ -47,7 +47,7 @@ def monitor(run: Run, state: DeploymentState | None = None) -> None:
     if inputs.dry_run:
         report.would(f"watch {len(gates)} gates for {durations.text(inputs.duration)}")
         return
-    preconditions.answering(run)
+    preconditions.check_gates(run)
     report.output("samples", 0)
     report.log(f"Watching {environment} for {durations.text(inputs.duration)}")
     watch(

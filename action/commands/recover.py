@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from action.deployment import deployment_state, undo
+from action.deployment import deployment_state, restore
 from action.deployment import outcome_records as records
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.process_lock import after_all_others
@@ -51,10 +51,10 @@ def _finish(run: Run, state: DeploymentState) -> None:
             records.record_rolled_back(run, state, perhaps_created=True)
         case Phase.ROLLING_BACK:
             state.reason = state.reason or "the run was interrupted"
-            undo.bring_back(run, state)
+            restore.restore(run, state)
         case Phase.STARTED | Phase.ROLLING_OUT:
             where = f"at {state.percentage} %" if state.percentage else "before it began"
-            undo.undo(run, state, CommandFailed(f"The deployment was interrupted {where}."))
+            restore.after_failed_deployment(run, state, CommandFailed(f"The deployment was interrupted {where}."))
     if state.broken is None:
         raise CommandFailed(_ending(run, state))
     report.output("rolled-back-to", state.previous_name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from action.commands.deploy import one_target
-from action.deployment import claim, deployment_state, preconditions, undo
+from action.deployment import claim, deployment_state, preconditions, restore
 from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.previous_version import broken_deployment, version_to_restore
 from action.deployment.process_lock import exclusive
-from action.deployment.target import Target, spelled, tag_of
+from action.deployment.target import Target, canonical_name, tag_of
 from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError, what_happened
 from action.runner.command_run import Run
 from action.runner.inputs import require_token
@@ -45,7 +45,7 @@ def rollback(run: Run) -> None:
             state = _saved(run, error)
         if state is None:
             return
-        undo.bring_back(run, state)
+        restore.restore(run, state)
         run.report.output("rolled-back-to", state.previous_name)
 
 
@@ -59,7 +59,7 @@ def _by_github(run: Run) -> DeploymentState | None:
 def _planned(run: Run) -> DeploymentState | None:
     """Return the rollback to perform according to GitHub, claimed there; None if there is nothing to do."""
     report, inputs = run.report, run.inputs
-    environment = spelled(run, inputs.environment or run.production_environment)
+    environment = canonical_name(run, inputs.environment or run.production_environment)
     preconditions.environment_exists(run, environment)
     run.read_histories(environment)
     history = _changes(run, environment)
@@ -87,7 +87,7 @@ def _planned(run: Run) -> DeploymentState | None:
         previous_tag=tag,
         previous_sha=sha,
     )
-    if problem := preconditions.nameless(tag, sha, inputs.rollback_run):
+    if problem := preconditions.missing_tag(tag, sha, inputs.rollback_run):
         report.warn(f"{problem}. If it fails for that, use HOTFIX_PREVIOUS_SHA, or name a tag by 'to: ...'.")
     if inputs.dry_run:
         report.would(f"run rollback-run to bring {name} back to {environment} in place of {target.name}")

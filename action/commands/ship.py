@@ -7,7 +7,7 @@ from action.commands.deploy import deploy, gates_of
 from action.commands.monitor import monitor
 from action.commands.tag import tag
 from action.deployment import outcome_records as records
-from action.deployment import preconditions, undo, verdict_gate
+from action.deployment import preconditions, restore, verdict_gate
 from action.deployment.process_lock import exclusive
 from action.deployment.pull_metadata import of_evaluated
 from action.deployment.ref_errors import check_refs
@@ -27,7 +27,7 @@ def ship(run: Run) -> None:
 
 def _ship(run: Run) -> None:
     inputs, report = run.inputs, run.report
-    production = preconditions.production_named(run)
+    production = preconditions.check_named_production(run)
     if deployments.same_environment(production, inputs.staging_environment):
         raise UsageError(f"Staging and production are both '{production}'.", about="staging-environment")
     staging = run.having(
@@ -54,7 +54,7 @@ def _ship(run: Run) -> None:
             monitor(to_production, state)
         except Exception as error:  # on any error, the new version is no longer monitored
             if not inputs.dry_run:
-                undo.roll_back(to_production, state, as_action_error(error))
+                restore.after_failed_watch(to_production, state, as_action_error(error))
             raise
         if not inputs.dry_run:
             state.measured += [gate.quantity for gate in gates]

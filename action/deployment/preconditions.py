@@ -9,7 +9,7 @@ from pathlib import Path
 
 from action.deployment import verdict_gate
 from action.deployment.previous_version import previous_version, with_previous_version
-from action.deployment.target import Target, spelled
+from action.deployment.target import Target, canonical_name
 from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
 from hotfix.gates.gate import HttpGate, PrometheusGate
@@ -22,7 +22,7 @@ _USUAL = "production"
 """The usual name of production. It is not treated as another environment just because the policy does not name it."""
 
 
-def production_named(run: Run) -> str:
+def check_named_production(run: Run) -> str:
     """Return the policy's production environment. Raises UsageError if the input names another one."""
     named = run.inputs.environment
     if named and not deployments.same_environment(named, run.production_environment):
@@ -45,7 +45,7 @@ def check(run: Run, target: Target) -> Target:
     Raises UsageError, DeploymentRefused or OutcomeUnknown. Afterwards only the deployment itself can fail.
     """
     target = _for_production(run, target) if target.production else with_previous_version(run, target)
-    answering(run)
+    check_gates(run)
     _checked_out(run, target)
     return target
 
@@ -69,7 +69,7 @@ def _checked_out(run: Run, target: Target) -> None:
 
 def environment_exists(run: Run, name: str) -> None:
     """Raise UsageError if the environment does not exist: GitHub would create it without protection."""
-    if spelled(run, name) in (run.production_environment, run.inputs.staging_environment):
+    if canonical_name(run, name) in (run.production_environment, run.inputs.staging_environment):
         return
     if deployments.same_environment(name, _USUAL):
         raise _unguarded(run, name)
@@ -96,7 +96,7 @@ def _for_production(run: Run, target: Target) -> Target:
             "Add 'rollback-run: ...'; it finds the version in HOTFIX_PREVIOUS_TAG.",
             about="rollback-run",
         )
-    if problem := nameless(target.previous_tag, target.previous_sha, run.inputs.rollback_run):
+    if problem := missing_tag(target.previous_tag, target.previous_sha, run.inputs.rollback_run):
         raise UsageError(
             f"{problem}, and could bring nothing back.",
             "Use HOTFIX_PREVIOUS_SHA, or ${HOTFIX_PREVIOUS_TAG:-$HOTFIX_PREVIOUS_SHA}.",
@@ -121,7 +121,7 @@ def _for_production(run: Run, target: Target) -> Target:
     return target
 
 
-def nameless(tag: str, sha: str, rollback_run: str) -> str:
+def missing_tag(tag: str, sha: str, rollback_run: str) -> str:
     """Return the problem if the rollback command relies on the tag of a version without one; empty otherwise."""
     if tag or not sha or "HOTFIX_PREVIOUS_TAG" not in rollback_run or "HOTFIX_PREVIOUS_SHA" in rollback_run:
         return ""
@@ -147,7 +147,7 @@ def _no_step_back(target: Target) -> None:
         )
 
 
-def answering(run: Run) -> None:
+def check_gates(run: Run) -> None:
     """Check the environment variables of the gates, and that each Prometheus responds, before anything is changed.
 
     This also detects queries that can never return a single sample. Raises UsageError or OutcomeUnknown.

@@ -55,7 +55,7 @@ def plan(run: Run) -> Target:
                 f"There is no tag {run.inputs.tag} on {sha[:12]}.", "Run 'command: tag' first.", about="tag"
             )
         sha = named
-    environment = spelled(run, run.inputs.environment)
+    environment = canonical_name(run, run.inputs.environment)
     production = deployments.same_environment(environment, run.production_environment)
     run.read_histories(environment, *([run.inputs.staging_environment] if production else []))
     return Target(environment=environment, production=production, sha=sha, tag=run.inputs.tag or tag_at(run, sha))
@@ -89,7 +89,7 @@ def tag_of(run: Run, deployed: RecordedDeployment) -> str:
     )
 
 
-def spelled(run: Run, environment: str) -> str:
-    """Return an environment's name as spelled in the policy or `staging-environment`, since GitHub ignores case."""
+def canonical_name(run: Run, environment: str) -> str:
+    """Return an environment's name as written in the policy or `staging-environment`, since GitHub ignores case."""
     known = (run.production_environment, run.inputs.staging_environment)
     return next((each for each in known if deployments.same_environment(each, environment)), environment)

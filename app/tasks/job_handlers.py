@@ -12,12 +12,12 @@ from app.queue.job_table import ClaimedJob
 from app.queue.jobs import Job, JobKind
 from app.tasks import (
     answer_comment,
+    deploy_workflow,
     evaluate_pulls,
     evaluate_repos,
     notify,
     protection,
     reconcile_incident,
-    shipping,
     sweeps,
 )
 
@@ -27,7 +27,7 @@ HANDLERS: Mapping[JobKind, Callable[[JobContext, ClaimedJob[Any]], JobResult]] =
     JobKind.SHA: evaluate_pulls.evaluate_head,
     JobKind.COMMENT: answer_comment.answer,
     JobKind.PROTECTION: protection.answer,
-    JobKind.DISPATCH: shipping.dispatch,
+    JobKind.DISPATCH: deploy_workflow.dispatch,
     JobKind.REPO: evaluate_repos.evaluate_repo,
     JobKind.OWNER: evaluate_repos.evaluate_owner,
     JobKind.SWEEP: sweeps.installation,

@@ -7,11 +7,11 @@ from datetime import datetime
 from functools import cached_property
 
 from hotfix.facts import ReviewState
-from hotfix.life import incident
-from hotfix.life.incident import IncidentDescription
+from hotfix.life import incident_form
 from hotfix.life.incident_commands import CommandName, DoneLine, IncidentRole
+from hotfix.life.incident_form import IncidentDescription
 from hotfix.life.record import GivenCommand, HotfixPull, IncidentDeployment, IncidentRecord, ReviewGiven, SubIssue
-from hotfix.life.rights import AnsweredCommands, in_order, rule
+from hotfix.life.rights import AnsweredCommands, authorize, in_order
 from hotfix.policy import Policy
 from hotfix.severities import Severity
 
@@ -50,13 +50,13 @@ class Course:
 
     @cached_property
     def about(self) -> IncidentDescription:
-        return incident.read(self.record.body, self.declared_at)
+        return incident_form.read(self.record.body, self.declared_at)
 
     @cached_property
     def answered_commands(self) -> AnsweredCommands:
         named = self.about.commander
         known = named and named.casefold() not in self.record.strangers
-        return rule(self.record, named if known else self.declaration[1])
+        return authorize(self.record, named if known else self.declaration[1])
 
     @property
     def commander(self) -> str:
@@ -78,7 +78,7 @@ class Course:
         decided = self.commands(CommandName.SEVERITY)
         if decided and decided[-1].request.target != Severity.P2:
             return ""
-        return incident.can_wait(self.about, self.severity)
+        return incident_form.can_wait(self.about, self.severity)
 
     @cached_property
     def roles(self) -> dict[IncidentRole, str]:

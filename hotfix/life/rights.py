@@ -34,7 +34,7 @@ class AnsweredCommands:
     """The login of the current incident commander; empty if unknown."""
 
 
-def rule(record: IncidentRecord, first: str) -> AnsweredCommands:
+def authorize(record: IncidentRecord, first: str) -> AnsweredCommands:
     """Accept or refuse the commands in the order they were given.
 
     `first` is the login of the commander until another one is assigned.

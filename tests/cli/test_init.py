@@ -13,7 +13,7 @@ import yaml
 
 import hotfix
 from hotfix.cli.init import action_source
-from hotfix.life.incident import FIELDS
+from hotfix.life.incident_form import FIELDS
 from hotfix.policy import load
 from hotfix.severities import Severity
 from tests.cli.conftest import Clone

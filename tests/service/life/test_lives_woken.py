@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Engine
 
-from app import life_memory
+from app import incident_cache
 from app.app_identity import AppIdentity
+from app.incident_cache import IncidentCache
 from app.job_context import JobContext
-from app.life_memory import LifeMemory
 from app.queue import intake, job_table
 from app.queue.handler_result import BranchPush, HandlerResult
 from app.queue.intake import WebhookDelivery
@@ -71,14 +71,14 @@ def test_an_issue_that_becomes_an_incident_is_read_again(house: House, service: 
 
 def test_an_ordinary_issue_is_believed_until_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
     """An event enqueues the issue's job, on this or another replica, which increments its generation."""
-    memory, key = LifeMemory(), "life:acme/shop#7"
+    memory, key = IncidentCache(), "life:acme/shop#7"
     assert not memory.is_ordinary(key, 3, "incident")
     memory.not_an_incident(key, 3, "incident")
     assert memory.is_ordinary(key, 3, "incident")
     assert not memory.is_ordinary(key, 4, "incident")
     assert not memory.is_ordinary(key, None, "incident"), "the job is open"
     assert not memory.is_ordinary(key, 3, "outage"), "the policy names another label now"
-    later = time.monotonic() + life_memory.ORDINARY_FOR
+    later = time.monotonic() + incident_cache.ORDINARY_FOR
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert not memory.is_ordinary(key, 3, "incident"), "the event may be lost"
 
@@ -99,7 +99,7 @@ def pushed(before: str, tip: str, *fixes: int, branch: str = "hotfix/cart") -> B
 
 
 def test_a_push_moves_what_its_old_and_new_tips_fix() -> None:
-    memory = LifeMemory()
+    memory = IncidentCache()
     assert memory.moved("acme/shop", pushed(NOWHERE, FIRST, 7)) == frozenset({7}), "the branch is new"
     assert memory.moved("acme/shop", pushed(FIRST, SECOND, 8)) == frozenset({7, 8})
     assert memory.moved("acme/shop", pushed(FIRST, SECOND, 8, branch="hotfix/other")) is None

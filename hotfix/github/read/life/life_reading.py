@@ -29,7 +29,7 @@ from hotfix.github.read.repository_queries import ask, pages
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
-from hotfix.life import incident
+from hotfix.life import incident_form
 from hotfix.life.course import Course
 from hotfix.life.incident_commands import CommandName
 from hotfix.life.record import (
@@ -295,7 +295,7 @@ class _LifeReader:
             for command in commands
             if command.request.name is CommandName.ASSIGN and command.ruling is not False
         ]
-        first = incident.read(record.body, record.created_at).commander or record.author
+        first = incident_form.read(record.body, record.created_at).commander or record.author
         named = [command.request.text for command in assigned if command.ruling is None] if assigned else [first]
         for login in named:
             if login and login.casefold() not in there:

@@ -26,7 +26,7 @@ class _Tip:
 
 
 @dataclass(frozen=True, slots=True)
-class LifeMemory:
+class IncidentCache:
     """A cache about incidents, shared by the threads of a process.
 
     Replicas don't share it: a replica without an entry reads the incident from GitHub.

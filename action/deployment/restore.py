@@ -20,7 +20,7 @@ from action.runner.command_run import Run
 from action.runner.processes import ProcessId
 
 
-def command(run: Run, state: DeploymentState, title: str, text: str) -> int:
+def run_command(run: Run, state: DeploymentState, title: str, text: str) -> int:
     """Save the state, then run one of the user's commands and return its exit status.
 
     Raises CommandFailed if the state can't be saved, except during a rollback.
@@ -55,7 +55,7 @@ def save(run: Run, state: DeploymentState) -> None:
         )
 
 
-def undo(run: Run, state: DeploymentState, cause: ActionError) -> None:
+def after_failed_deployment(run: Run, state: DeploymentState, cause: ActionError) -> None:
     """Restore the previous version after a deployment failed, and record it. Raises RollbackFailed."""
     report = run.report
     state.reason = str(cause)
@@ -66,12 +66,12 @@ def undo(run: Run, state: DeploymentState, cause: ActionError) -> None:
         records.record_end(run, state.deployment, "failure", f"Not rolled back: {state.reason}", state)
     else:
         report.log(f"{cause.what} Rolling {state.environment} back to {state.previous_name}")
-        bring_back(run, state)
+        restore(run, state)
         return
     deployment_state.clear(run.context.temp)
 
 
-def roll_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
+def after_failed_watch(run: Run, state: DeploymentState, cause: ActionError) -> None:
     """Restore the previous version after a deployment succeeded but failed monitoring.
 
     Changes nothing if GitHub reports within seconds that a newer version runs there. Raises CommandFailed or
@@ -93,11 +93,11 @@ def roll_back(run: Run, state: DeploymentState, cause: ActionError) -> None:
         reason=str(cause),
         series=[],
     )
-    bring_back(run, back)
+    restore(run, back)
     report.output("rolled-back-to", back.previous_name)
 
 
-def bring_back(run: Run, state: DeploymentState) -> None:
+def restore(run: Run, state: DeploymentState) -> None:
     """Run the rollback command, check the health, then record the rollback. Can be repeated after an interruption.
 
     If it can't be recorded on GitHub, the state is kept, and the job's last step records it.
@@ -106,7 +106,7 @@ def bring_back(run: Run, state: DeploymentState) -> None:
     state.phase, state.measured = Phase.ROLLING_BACK, []
     _end_left(run, state)
     try:
-        status = command(run, state, f"Roll {state.environment} back to {state.previous_name}", state.rollback_run)
+        status = run_command(run, state, f"Roll {state.environment} back to {state.previous_name}", state.rollback_run)
         if status:
             raise CommandFailed(
                 f"The command of 'rollback-run' ended with {user_commands.shown(status)}.", about="rollback-run"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hotfix.life.incident import FIELDS, can_wait, read
+from hotfix.life.incident_form import FIELDS, can_wait, read
 from hotfix.severities import Category, MinorKind, Severity
 from tests.unit.life.records import FORM, T0, command, life, record
 
