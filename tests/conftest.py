@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as property_tests
 
+from tests import forked
 from tests.github import GitHub
 from tests.github.acme import Acme
 
@@ -48,6 +51,27 @@ gc.disable()
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
+
+
+_templates: list[str] = []
+"""The folder of the templates that the workers share."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    if not _templates:
+        _templates.append(tempfile.mkdtemp(prefix="hotfix-templates-"))
+    node.workerinput["templates"] = _templates[0]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if worker := getattr(config, "workerinput", None):
+        forked.share(Path(worker["templates"]))
+
+
+def pytest_unconfigure() -> None:
+    for folder in _templates:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 # On a busy machine, an example can take long to run or to generate. A complete run uses the same examples each time;

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import functools
 import gc
 import importlib
@@ -27,7 +28,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NoReturn, cast
+from typing import IO, Literal, NoReturn, cast
 
 from tests.chaos.clock import Clock
 
@@ -49,6 +50,8 @@ PRELOADED: dict[Program, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Preloaded modules of each program. Of our own packages, every module is imported, including lazily imported ones."""
+FORK, USE = b"F", b"U"
+"""The first byte on a connection: fork a process, or keep the template running until the connection is closed."""
 RUN_WHEN_IMPORTED = ("__main__", "entry_point", "migrations.env")
 
 
@@ -69,7 +72,7 @@ class Forked:
         self._program = program
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._connection.connect(_template(program, clock="CHAOS_CLOCK" in env))
-        socket.send_fds(self._connection, [b"F"], files)
+        socket.send_fds(self._connection, [FORK], files)
         said = {"arguments": list(arguments), "folder": str(folder), "env": dict(env)}
         self._connection.sendall(json.dumps(said).encode() + b"\n")
         self._lines = self._connection.makefile()
@@ -126,44 +129,89 @@ def run(
     return subprocess.CompletedProcess(["hotfix", *arguments], status, *shown)
 
 
-@functools.cache
-def _template(program: Program, *, clock: bool) -> str:
-    """Start a program's template and return the path of its socket. Each test process has one per type of clock.
+_shared: Path | None = None
 
-    The template ends with this process.
-    """
+
+def share(folder: Path) -> None:
+    """Use the templates in this folder together with other processes, which keep it until the last of them ends."""
+    global _shared
+    _shared = folder
+
+
+def _own_folder() -> Path:
+    """Return a folder that is removed when this process ends."""
     unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # a signal right here would leave the folder behind
     folder = Path(tempfile.mkdtemp(prefix="hotfix-forked-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
-    path = f"{folder}/socket"
+    return folder
+
+
+@functools.cache
+def _template(program: Program, *, clock: bool) -> str:
+    """Return the path of the socket of a program's template, which is started if necessary. Each clock has its own.
+
+    The template ends with the last process that uses it.
+    """
+    if _shared is None:
+        folder = _own_folder()
+        process = _start(program, folder, clock=clock)
+        atexit.register(process.wait)
+        atexit.register(cast(IO[bytes], process.stdin).close)
+        return f"{folder}/socket"
+    folder = _shared / f"{program}-{clock}"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _use(f"{folder}/socket"):
+            _kept.append(_start(program, folder, clock=clock))
+    return f"{folder}/socket"
+
+
+_kept: list[object] = []
+"""What keeps shared templates running while this process runs."""
+
+
+def _use(path: str) -> bool:
+    """Keep the template behind a socket running until this process ends; return whether there is one."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with contextlib.suppress(OSError):
+        connection.connect(path)
+        connection.sendall(USE)
+        if connection.recv(1) == USE:
+            _kept.append(connection)
+            return True
+    connection.close()
+    return False
+
+
+def _start(program: Program, folder: Path, *, clock: bool) -> subprocess.Popen[bytes]:
+    """Start a template and wait until it listens. It ends when its standard input is closed and nobody else uses it."""
+    path = folder / "socket"
+    path.unlink(missing_ok=True)
     env = {name: value for name, value in os.environ.items() if not name.startswith("HOTFIX_")}
     if clock:
         env |= Clock(folder).env
-    # The template ends when its standard input is closed.
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.forked", program, path],
+        [sys.executable, "-m", "tests.forked", program, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
         env=env,
         start_new_session=True,
     )
-    assert process.stdin is not None
     assert process.stdout is not None
-    atexit.register(process.wait)
-    atexit.register(process.stdin.close)
     if process.stdout.readline() != b"ready\n":
         raise RuntimeError(f"the template of `{program}` did not start")
     process.stdout.close()
-    return path
+    return process
 
 
 # --- in the template ---
 
 
 def main(program: Program, path: str) -> None:
-    """Import what the program needs, then fork a guard per connection until standard input is closed."""
+    """Import what the program needs, then fork a guard per connection, as long as any process uses this template."""
     for name in PRELOADED[program]:
         module = importlib.import_module(name)
         if name.partition(".")[0] in ("action", "app", "hotfix"):
@@ -187,15 +235,20 @@ def main(program: Program, path: str) -> None:
     listener.listen(64)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # guards are not waited for
     print("ready", flush=True)
-    while True:
-        ready = select.select([listener, sys.stdin], [], [])[0]
-        if sys.stdin in ready:
-            return
+    users: list[IO[str] | socket.socket] = [sys.stdin]
+    while users:
+        ready = select.select([listener, *users], [], [])[0]
+        users = [user for user in users if user not in ready]  # those that closed their connection
+        if listener not in ready:
+            continue
         connection, _ = listener.accept()
-        if os.fork() == 0:
+        first = connection.recv(1, socket.MSG_PEEK)
+        if first == USE:
+            connection.sendall(USE)
+            users.append(connection)
+        elif first == FORK and os.fork() == 0:
             listener.close()
             _guard(program, connection)
-        connection.close()
 
 
 def _guard(program: Program, connection: socket.socket) -> NoReturn:
