@@ -25,7 +25,7 @@ def everything(app: GitHubApp, repo: str, number: int) -> Iterator[Diagnosis]:
     try:
         pull = rest_pulls.read(client, repo, number)
         policy = repository_setup.read(client, repo).policy
-        checks = repository_setup.checks_named(client, repo, pull["head"]["sha"])
+        checks = repository_setup.checks_on(client, repo, pull["head"]["sha"])
     except GitHubError as error:
         yield problem("pull request", str(error), "Check the number, and the App's permissions by hotfix doctor.")
         return

@@ -77,19 +77,15 @@ def _plots(months: Mapping[str, Figures], measured: Sequence[Measured]) -> tuple
             ("Month", "Within the SLA", "Of"),
             tuple((month, str(one.within_sla[0]), str(one.within_sla[1])) for month, one in months.items()),
         ),
-        Plot(
-            "Hotfixes that reached production",
-            _chart("Hotfixes per month", [Bar(month, count, str(count)) for month, count in shipped.items()]),
-            ("Month", "Hotfixes"),
-            tuple((month, str(count)) for month, count in shipped.items()),
-        ),
-        Plot(
-            "Rollbacks",
-            _chart("Rollbacks per month", [Bar(month, n, str(n)) for month, n in rolled_back.items()], colour=1),
-            ("Month", "Rollbacks"),
-            tuple((month, str(count)) for month, count in rolled_back.items()),
-        ),
+        _counted("Hotfixes that reached production", "Hotfixes", shipped),
+        _counted("Rollbacks", "Rollbacks", rolled_back, colour=1),
     )  # fmt: skip
+
+
+def _counted(title: str, what: str, counts: Mapping[str, int], colour: int = 0) -> Plot:
+    bars = [Bar(month, count, str(count)) for month, count in counts.items()]
+    rows = tuple((month, str(count)) for month, count in counts.items())
+    return Plot(title, _chart(f"{what} per month", bars, colour=colour), ("Month", what), rows)
 
 
 def _counts(months: Mapping[str, Figures], times: Sequence[datetime | None]) -> dict[str, int]:

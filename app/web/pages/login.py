@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
 import structlog
@@ -54,9 +54,7 @@ async def begin(pages: Pages, request: Request) -> Response:
     )  # fmt: skip
     answer = RedirectResponse(where, 303, HEADERS)
     value = urlencode({"verifier": verifier, "next": target})
-    answer.set_cookie(
-        STARTED, quote(value), max_age=LASTS, httponly=True, samesite="lax", secure=_secure(pages), path="/login"
-    )
+    answer.set_cookie(STARTED, quote(value), max_age=LASTS, **_cookie(pages, "/login"))
     return answer
 
 
@@ -84,10 +82,8 @@ async def finish(pages: Pages, request: Request) -> Response:
         await _end(pages, before)
     log.info("login", login=login)
     answer = RedirectResponse(target, 303, HEADERS)
-    answer.delete_cookie(STARTED, path="/login", httponly=True, samesite="lax", secure=_secure(pages))
-    answer.set_cookie(
-        COOKIE, cookie, max_age=int(sessions.LONGEST), httponly=True, samesite="lax", secure=_secure(pages), path="/"
-    )
+    answer.delete_cookie(STARTED, **_cookie(pages, "/login"))
+    answer.set_cookie(COOKIE, cookie, max_age=int(sessions.LONGEST), **_cookie(pages, "/"))
     return answer
 
 
@@ -98,7 +94,7 @@ async def log_out(pages: Pages, request: Request) -> Response:
         await _end(pages, session)
         log.info("logout", login=session.login)
     answer = RedirectResponse("/", 303, HEADERS)
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax", secure=_secure(pages))
+    answer.delete_cookie(COOKIE, **_cookie(pages, "/"))
     return answer
 
 
@@ -141,8 +137,10 @@ def _callback_url(pages: Pages, request: Request) -> str:
     return base + CALLBACK
 
 
-def _secure(pages: Pages) -> bool:
-    return pages.parts.settings.public_url.startswith("https:")
+def _cookie(pages: Pages, path: str) -> dict[str, Any]:
+    """Return the attributes of the cookies for a path of this service."""
+    secure = pages.parts.settings.public_url.startswith("https:")
+    return {"path": path, "httponly": True, "samesite": "lax", "secure": secure}
 
 
 def _local(target: str) -> str:

@@ -72,7 +72,7 @@ def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes:
         client = github_access.client()
     elif _REPO.fullmatch(target):
         client, name = github_access.client(), target
-        from hotfix.github.read.setup.repository_files import (
+        from hotfix.github.read.setup.repository_setup import (
             RepositoryReader,  # imported here because it is slow
         )
 

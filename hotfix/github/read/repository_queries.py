@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from hotfix.github.transport.client import Client
+
+T = TypeVar("T")
 
 _FRAGMENT = re.compile(r"^(?=fragment )", re.MULTILINE)
 _SPREAD = re.compile(r"\.\.\.(\w+)")
@@ -67,6 +69,11 @@ class PerValue:
         variables |= {f"v{i}": value for i, value in enumerate(values)}
         repository = ask(client, repo, self.fragments.query(query) if self.fragments else query, **variables)
         return [repository[f"t{i}"] for i in range(len(values))], repository
+
+
+def portions(values: Sequence[T], size: int) -> list[Sequence[T]]:
+    """Split a list into portions that fit into one query each."""
+    return [values[at : at + size] for at in range(0, len(values), size)]
 
 
 def pages(read: Callable[[str | None], Any], first: Any = None) -> Iterator[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 
+from hotfix.github.read.repository_queries import portions
 from hotfix.github.transport.client import Client
 
 AT_ONCE = 100
@@ -32,8 +33,7 @@ def access_to(client: Client, repos: Sequence[str]) -> dict[str, RepositoryAcces
     A repository under an old name is not found. Raises TokenRefused, TransientError.
     """
     found: dict[str, RepositoryAccess] = {}
-    for start in range(0, len(repos), AT_ONCE):
-        some = repos[start : start + AT_ONCE]
+    for some in portions(repos, AT_ONCE):
         names = [f"r{at}" for at in range(len(some))]
         variables: dict[str, str] = {}
         fields = []

@@ -18,7 +18,7 @@ from hotfix.github.read.caches import BaselineGround, Caches
 from hotfix.github.read.pull.changes import compare
 from hotfix.github.read.pull.long_lived_branches import branches_like
 from hotfix.github.read.pull.pull_answer import newest_run, pulls_with_head
-from hotfix.github.read.repository_queries import ask
+from hotfix.github.read.repository_queries import ask, portions
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
@@ -121,7 +121,7 @@ class EarnedCommits:
 
     def _read(self, sha: str, tag: str) -> BaselineGround | None:
         client, soon = self.client, self.client.transport.clock() + CACHED_FOR
-        app = client.app_id or getattr(self.policy, "app", None)
+        app = client.app_id or self.policy.app
         variables = {"oid": sha, "sha": sha, "tag": f"refs/tags/{tag}", "app": app}
         key = ("grounds", sha, tag)
         self._reads.add(key, lambda: ask(client, self.repo, record_queries.GROUNDS, **variables))
@@ -189,8 +189,7 @@ class EarnedCommits:
     def _containing(self, sha: str, refs: Sequence[str]) -> set[str]:
         """Return the refs whose history contains the commit."""
         found: set[str] = set()
-        for at in range(0, len(refs), COMPARED_AT_ONCE):
-            some = refs[at : at + COMPARED_AT_ONCE]
+        for some in portions(refs, COMPARED_AT_ONCE):
             compared, _ = record_queries.COMPARISONS.ask(self.client, self.repo, some, sha=sha)
             found |= {name for name, ref in zip(some, compared, strict=True) if ref and _contains(ref)}
         return found

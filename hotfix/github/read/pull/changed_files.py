@@ -11,6 +11,7 @@ from hotfix.dependencies.file_table import ROOTS
 from hotfix.facts import File
 from hotfix.github.read.pull import changes
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
+from hotfix.github.read.repository_queries import portions
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.text import globs
 
@@ -62,7 +63,7 @@ class FileReads:
             for node in nodes
             if self.base and changes.is_unclear(node)
         ]
-        return [pairs[at : at + changes.ENTRIES_A_QUERY] for at in range(0, len(pairs), changes.ENTRIES_A_QUERY)]
+        return portions(pairs, changes.ENTRIES_A_QUERY)
 
     def _request_entries(self, nodes: Sequence[Mapping[str, Any]]) -> None:
         for pairs in self._unclear(nodes):
@@ -121,7 +122,7 @@ class FileReads:
         roots = self._roots(files)
         wanted = [e for e in (*changes.expressions(whole, self.base, self.head), *roots.values()) if e not in known]
         keys = []
-        for some in changes.portions(wanted):
+        for some in portions(wanted, changes.TEXTS_A_QUERY):
             key = ("texts", *some)
             self.reads.add(key, changes.read_texts, request.client, request.repo, some)
             keys.append(key)

@@ -207,11 +207,6 @@ class FileTexts:
     """`<sha>:<path>` -> the blob's SHA, if it is too large for GraphQL."""
 
 
-def portions(expressions: Sequence[str], size: int = TEXTS_A_QUERY) -> list[Sequence[str]]:
-    """Split a list into portions that fit into one query each."""
-    return [expressions[at : at + size] for at in range(0, len(expressions), size)]
-
-
 def read_texts(client: Client, repo: str, expressions: Sequence[str]) -> FileTexts:
     """Read the texts at `<sha>:<path>` in one query."""
     blobs, _ = pull_queries.TEXTS.ask(client, repo, expressions)

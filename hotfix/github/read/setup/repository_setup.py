@@ -1,16 +1,18 @@
-"""Read the setup of a repository: labels, environments, required checks, workflow files."""
+"""Read the setup of a repository: labels, environments, required checks, branches, tags and files."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
-from hotfix.github.read import policies, repository_queries
+from hotfix.github.read import git_refs, policies, repository_queries
 from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.pull import pull_queries
-from hotfix.github.read.setup.repository_files import file_text
 from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound
 from hotfix.github.write.rollout import deployments
 
 CHECK = "hotfix"
@@ -68,6 +70,34 @@ class RepositorySetup:
     """File name -> content on the default branch, for the workflows in the policy's `deploy`; None if missing."""
 
 
+class RepositoryReader:
+    """Reads the default branch. Raises the client's errors; NotFound if the repository is missing."""
+
+    def __init__(self, client: Client, repo: str) -> None:
+        self._client = client
+        self._repo = repo
+        self.default_branch = str(client.get("/repos/{repo}", repo=repo)["default_branch"])
+        self.text = cache(partial(file_text, client, repo))
+        """Returns a file's text on the default branch; None if it doesn't exist. Results are cached."""
+
+    def branches(self) -> tuple[str, ...]:
+        return git_refs.branch_names(self._client, self._repo)
+
+    def tags(self) -> tuple[str, ...]:
+        return tuple(tag["name"] for tag in self._client.pages("/repos/{repo}/tags", repo=self._repo))
+
+
+def file_text(client: Client, repo: str, path: str) -> str | None:
+    """Return a file's text on the default branch; None if it doesn't exist, empty for a directory or a large file."""
+    try:
+        found = client.get("/repos/{repo}/contents/{path}", repo=repo, path=path)
+    except NotFound:
+        return None
+    if not isinstance(found, dict) or found.get("encoding") != "base64":
+        return ""
+    return base64.b64decode(found["content"]).decode("utf-8", "replace")
+
+
 def read(client: Client, repo: str) -> RepositorySetup:
     """Read a repository's setup, in two requests and one per workflow. Raises GitHubError."""
     data = client.graphql(
@@ -93,10 +123,10 @@ def read(client: Client, repo: str) -> RepositorySetup:
     )
 
 
-def checks_named(client: Client, repo: str, sha: str, name: str = CHECK) -> Collection[Mapping[str, Any]]:
-    """Return the check runs with a name on a commit, from any App."""
+def checks_on(client: Client, repo: str, sha: str) -> Collection[Mapping[str, Any]]:
+    """Return the check runs named `hotfix` on a commit, from any App."""
     route = "/repos/{repo}/commits/{sha}/check-runs"
-    return list(client.pages(route, key="check_runs", params={"check_name": name}, repo=repo, sha=sha))
+    return list(client.pages(route, key="check_runs", params={"check_name": CHECK}, repo=repo, sha=sha))
 
 
 def _required(branch: Mapping[str, Any]) -> Sequence[RequiredCheck]:
