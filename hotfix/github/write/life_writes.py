@@ -11,23 +11,7 @@ from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefuse
 from hotfix.github.write.pull import comments, start_hotfix
 from hotfix.github.write.rollout import back_merge_pulls, workflow_runs
 from hotfix.life.incident_life import Life
-from hotfix.life.reconcile.writes import (
-    AssignIssue,
-    ChangeLabels,
-    ClosePull,
-    DeleteBranch,
-    DispatchRun,
-    EditComment,
-    EditIssue,
-    HideComment,
-    OpenIssue,
-    PostComment,
-    React,
-    RequestReview,
-    SetIssueState,
-    StartHotfix,
-    Write,
-)
+from hotfix.life.reconcile import writes
 from hotfix.life.record import GivenCommand
 from hotfix.life.words import command_answers, markers
 from hotfix.text import durations
@@ -55,61 +39,61 @@ class LifeWriter:
         """The comments whose command failed."""
         self._ours: list[Mapping[str, Any]] | None = None
 
-    def apply(self, writes: Iterable[Write]) -> None:
+    def apply(self, planned: Iterable[writes.Write]) -> None:
         """Make the writes in order. Raises TransientError; the remaining writes are made by the next run."""
-        for write in writes:
+        for write in planned:
             try:
                 self._make(write)
                 self.made += 1
             except _LASTING as error:
                 self.problems.append(f"{type(write).__name__}: {error}")
 
-    def _make(self, write: Write) -> None:
+    def _make(self, write: writes.Write) -> None:
         client, repo = self.client, self.repo
         match write:
-            case PostComment():
+            case writes.PostComment():
                 client.post(f"{ISSUE}/comments", {"body": write.body}, repo=repo, number=write.place)
-            case EditComment():
+            case writes.EditComment():
                 client.patch("/repos/{repo}/issues/comments/{id}", {"body": write.body}, repo=repo, id=write.id)
-            case HideComment():
+            case writes.HideComment():
                 client.graphql(_HIDE, {"id": write.node})
-            case React():
+            case writes.React():
                 failed = write.comment in self._failed
                 comments.react(client, repo, write.comment, "confused" if failed else write.content)
-            case ChangeLabels():
+            case writes.ChangeLabels():
                 self._label(write)
-            case AssignIssue():
+            case writes.AssignIssue():
                 route = f"{ISSUE}/assignees"
                 if write.add:
                     client.post(route, {"assignees": list(write.add)}, repo=repo, number=write.number)
                 if write.remove:
                     client.delete(route, {"assignees": list(write.remove)}, repo=repo, number=write.number)
-            case OpenIssue():
+            case writes.OpenIssue():
                 self._open_issue(write)
-            case EditIssue():
+            case writes.EditIssue():
                 client.patch(ISSUE, {"body": write.body}, repo=repo, number=write.number)
-            case SetIssueState():
+            case writes.SetIssueState():
                 state = {"state": "open"} if write.open else {"state": "closed", "state_reason": "completed"}
                 client.patch(ISSUE, state, repo=repo, number=write.number)
-            case ClosePull():
+            case writes.ClosePull():
                 client.patch(PULL, {"state": "closed"}, repo=repo, number=write.number)
-            case DeleteBranch():
+            case writes.DeleteBranch():
                 back_merge_pulls.delete_branch(client, repo, write.name, write.sha)
-            case RequestReview():
+            case writes.RequestReview():
                 client.post(f"{PULL}/requested_reviewers", {"reviewers": [write.login]}, repo=repo, number=write.number)
-            case StartHotfix():
+            case writes.StartHotfix():
                 self._start(write)
-            case DispatchRun():
+            case writes.DispatchRun():
                 self._dispatch(write)
 
-    def _label(self, write: ChangeLabels) -> None:
+    def _label(self, write: writes.ChangeLabels) -> None:
         if write.add:
             self.client.post(f"{ISSUE}/labels", {"labels": list(write.add)}, repo=self.repo, number=write.number)
         for label in write.remove:
             with contextlib.suppress(NotFound):  # already removed
                 self.client.delete(f"{ISSUE}/labels/{{label}}", repo=self.repo, number=write.number, label=label)
 
-    def _open_issue(self, write: OpenIssue) -> None:
+    def _open_issue(self, write: writes.OpenIssue) -> None:
         """Open a sub-issue, reusing an issue that an interrupted run created but did not link."""
         issue = self._unlinked(write.marker)
         if issue is None:
@@ -136,7 +120,7 @@ class LifeWriter:
         hidden = markers.marker(marker)
         return next((i for i in self._ours if hidden in i["body"] and i["number"] not in there), None)
 
-    def _start(self, write: StartHotfix) -> None:
+    def _start(self, write: writes.StartHotfix) -> None:
         command = write.command
         try:
             done = start_hotfix.start(self.client, self.repo, self.life.course, command.request.target)
@@ -145,7 +129,7 @@ class LifeWriter:
             return
         self._answer(command, command_answers.started(done.branch, done.number, done.spec_path, done.tag))
 
-    def _dispatch(self, write: DispatchRun) -> None:
+    def _dispatch(self, write: writes.DispatchRun) -> None:
         """Dispatch a workflow once per command: a run that started after the command is assumed to be its own."""
         command, client = write.command, self.client
         if workflow_runs.started_since(client, self.repo, write.workflow, command.at):
@@ -172,4 +156,4 @@ class LifeWriter:
         marker = f"answer {command.id}"
         if not any(post.marker == marker for post in self.life.record.posts):
             body = command_answers.answer(command.id, [text])
-            self._make(PostComment(place=command.place, marker=marker, body=body))
+            self._make(writes.PostComment(place=command.place, marker=marker, body=body))
