@@ -17,7 +17,7 @@ from threading import Lock
 from typing import Any
 
 from hotfix.gates.gate import Gate, HealthGate, OnNoData, PrometheusGate, Quantity, ResponseTimeGate
-from hotfix.gates.measurement import Measurement, MeasurementKind
+from hotfix.gates.tally import Measurement, MeasurementKind
 from hotfix.life.course import Course
 from hotfix.life.record import GateSeries, IncidentRecord, WatchReport
 from hotfix.policy import Policy

@@ -18,7 +18,7 @@ from action.runner import user_commands
 from action.runner.command_errors import CommandFailed, DeploymentRefused, OutcomeUnknown, UsageError, as_action_error
 from action.runner.command_run import Run
 from hotfix.gates.gate import Gate, HealthGate, PrometheusGate, Quantity, ResponseTimeGate, shown
-from hotfix.gates.measurement import Measurement
+from hotfix.gates.tally import Measurement
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.write.rollout.deployments import DeploymentStatus
 from hotfix.text import durations

@@ -14,7 +14,7 @@ from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, Usag
 from action.runner.command_run import Run
 from hotfix.gates.gate import HttpGate, PrometheusGate
 from hotfix.gates.measure import Probe, sample
-from hotfix.gates.measurement import Measurement, MeasurementKind
+from hotfix.gates.tally import Measurement, MeasurementKind
 from hotfix.github.write.rollout import deployments
 from hotfix.production.versions import Version
 

@@ -10,8 +10,7 @@ from action.runner.command_errors import CommandFailed, OutcomeUnknown
 from action.runner.command_run import Run
 from action.runner.report import one_line
 from hotfix.gates.gate import Gate
-from hotfix.gates.measurement import Measurement
-from hotfix.gates.tally import Tally, WatchResult
+from hotfix.gates.tally import Measurement, Tally, WatchResult
 from hotfix.render import safe_markdown
 
 

@@ -10,7 +10,7 @@ from action.runner.command_run import Run
 from hotfix.backoff import delays
 from hotfix.gates.gate import HealthGate, Quantity, shown
 from hotfix.gates.measure import Probe, health
-from hotfix.gates.measurement import MeasurementKind
+from hotfix.gates.tally import MeasurementKind
 from hotfix.text import durations
 
 

@@ -13,8 +13,7 @@ from action.runner.inputs import Inputs
 from hotfix.gates import measure as http
 from hotfix.gates.gate import CommandGate, Gate
 from hotfix.gates.measure import Probe
-from hotfix.gates.measurement import Measurement, MeasurementKind
-from hotfix.gates.tally import Tally, WatchOutcome, WatchResult
+from hotfix.gates.tally import Measurement, MeasurementKind, Tally, WatchOutcome, WatchResult
 from hotfix.text import durations
 
 SHORTEST = 0.05

@@ -13,7 +13,7 @@ from collections.abc import Collection
 
 import httpx
 
-from hotfix.gates.certificates import trusted_certificates
+from hotfix.gates.measure import trusted_certificates
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 

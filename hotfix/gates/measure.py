@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import math
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import httpx
 
-from hotfix.gates.certificates import trusted_certificates
 from hotfix.gates.gate import VARIABLE, Gate, HealthGate, HttpGate, PrometheusGate, ResponseTimeGate, shown
-from hotfix.gates.measurement import Measurement, MeasurementKind
+from hotfix.gates.tally import Measurement, MeasurementKind
 from hotfix.text import durations
 
 REDIRECTS = 5
@@ -195,6 +196,12 @@ def _asked(address: str, gate: HttpGate, probe: Probe) -> _Answer:
         return _Answer(why=f"cannot be reached ({type(error).__name__}: {str(error)[:120]})")
     except (ValueError, httpx.InvalidURL) as error:
         return _Answer(why=f"is not a usable address ({str(error)[:120]})")
+
+
+@cache
+def trusted_certificates() -> ssl.SSLContext:
+    """Return the trusted authorities, loaded once per process since that takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 def _filled_in(header: str, value: str, probe: Probe) -> str:

@@ -1,4 +1,7 @@
-"""Count the measurements of a gate until there are enough to pass, or too many have failed."""
+"""Count the measurements of a gate until there are enough to pass, or too many have failed.
+
+A measurement is independent of the HTTP client that takes it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,29 @@ from enum import StrEnum
 from typing import Protocol
 
 from hotfix.gates.gate import Gate, OnNoData, PrometheusGate
-from hotfix.gates.measurement import Measurement, MeasurementKind
+
+
+class MeasurementKind(StrEnum):
+    """The result of a measurement."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NO_DATA = "no data"
+    ERROR = "error"
+    """The measurement itself failed, which says nothing about the version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One measurement of a gate."""
+
+    kind: MeasurementKind
+    message: str
+    """A short description of the result."""
+    wrong_use: str = ""
+    """The mistake in the gate itself and how to fix it; empty if a later measurement may succeed."""
+    value: float | None = None
+    """The measured number, for plots; None if there is none."""
 
 
 class GateLimits(Protocol):

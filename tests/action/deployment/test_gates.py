@@ -18,7 +18,7 @@ from action.gates.measurement_loop import measure
 from hotfix.gates.gate import CommandGate, Gate, HealthGate, PrometheusGate, ResponseTimeGate
 from hotfix.gates.measure import Probe
 from hotfix.gates.measure import measure as measure_http
-from hotfix.gates.measurement import Measurement, MeasurementKind
+from hotfix.gates.tally import Measurement, MeasurementKind
 from tests.action.webapp import BURST, App
 
 

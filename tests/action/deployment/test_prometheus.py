@@ -14,7 +14,7 @@ import pytest
 
 from action.gates.measurement_loop import measure
 from hotfix.gates.gate import PrometheusGate
-from hotfix.gates.measurement import MeasurementKind
+from hotfix.gates.tally import MeasurementKind
 from tests.action.webapp import App
 from tests.waiting import PATIENCE, eventually
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from action.gates.measurement_loop import MeasurementLoop, MonotonicClock
 from action.runner.inputs import Inputs
 from hotfix.gates.gate import CommandGate, Gate, OnNoData, PrometheusGate
-from hotfix.gates.measurement import Measurement, MeasurementKind
-from hotfix.gates.tally import WatchOutcome, WatchResult
+from hotfix.gates.tally import Measurement, MeasurementKind, WatchOutcome, WatchResult
 
 KINDS = st.sampled_from(list(MeasurementKind))
 

@@ -14,7 +14,7 @@ import pytest
 from hotfix.gates.allowed_hosts import AllowedHosts, HostNotAllowed, is_public
 from hotfix.gates.gate import HealthGate
 from hotfix.gates.measure import Probe, measure
-from hotfix.gates.measurement import MeasurementKind
+from hotfix.gates.tally import MeasurementKind
 from tests.services.server import LoopbackService, Request
 
 
