@@ -81,18 +81,25 @@ def read(client: Client, caches: Caches, repo: str) -> KnownPolicy:
 
     Raises NotFound, TransientError, and NotPermitted if it is unknown which policy applies.
     """
-    forbidden: list[tuple[str, ...]] = []
-    data = client.graphql(
-        pull_queries.POLICY,
-        repository_queries.of(repo),
-        may_lack=("owners",),
-        must_hold=(("repository", "policy"),),
-        forbidden=forbidden,
-    )
-    found = from_answer(client, caches, repo, data, forbidden)
+    _, found = ask(client, caches, repo, pull_queries.POLICY)
     if found.unreadable:
         raise PolicyOutOfReach(found.unreadable)
     return found
+
+
+def ask(
+    client: Client, caches: Caches, repo: str, query: str, *, required: bool = True, **variables: Any
+) -> tuple[Any, KnownPolicy]:
+    """Send a query that includes the policies; return the repository in the answer, and its policy.
+
+    `required`: raise NotPermitted if GitHub refuses the policy; otherwise the defaults are used.
+    """
+    forbidden: list[tuple[str, ...]] = []
+    data = client.graphql(
+        query, {**repository_queries.of(repo), **variables}, may_lack=("owners",),
+        must_hold=(("repository", "policy"),) if required else (), forbidden=forbidden,
+    )  # fmt: skip
+    return data["repository"], from_answer(client, caches, repo, data, forbidden)
 
 
 def _unreadable(

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from hotfix import spec
-from hotfix.github.read import policies, repository_queries
+from hotfix.github.read import policies
 from hotfix.github.read.baseline import production_reading
 from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.life import (
@@ -100,13 +100,14 @@ def _incidents(
     after: str | None = None
     while True:
         changed = {"since": since.isoformat()} if since else None
-        variables = {**repository_queries.of(repo), "label": label, "states": states, "filter": changed, "after": after}
-        data = client.graphql(life_queries.INCIDENTS, variables, may_lack=("owners",))
-        known = policies.from_answer(client, caches, repo, data)
+        repository, known = policies.ask(
+            client, caches, repo, life_queries.INCIDENTS, required=False,
+            label=label, states=states, filter=changed, after=after,
+        )  # fmt: skip
         if known.policy.incident.label != label:
             label, found, after = known.policy.incident.label, [], None
             continue
-        issues = data["repository"]["issues"]
+        issues = repository["issues"]
         found += [(node["number"], time(node["createdAt"])) for node in issues["nodes"]]
         if not issues["pageInfo"]["hasNextPage"]:
             return found
@@ -128,8 +129,7 @@ class _LifeReader:
 
     def read(self) -> LifeReading:
         guess = self.caches.policies.get(self.repo.casefold())
-        data, known = self._first(guess.policy if guess else Policy())
-        repository = data["repository"]
+        repository, known = self._first(guess.policy if guess else Policy())
         subject = repository["subject"]
         if subject is None:
             return LifeReading(known=known, missing=True)
@@ -157,16 +157,16 @@ class _LifeReader:
         record = self._incident(repository, known, comments, commands, unclear)
         return LifeReading(known=known, record=record, newest_comment=self.newest)
 
-    def _first(self, policy: Policy) -> tuple[dict[str, Any], KnownPolicy]:
+    def _first(self, policy: Policy) -> tuple[Any, KnownPolicy]:
         """Send the first query with the names in the cached policy, and again if the policy read has other names."""
         while True:
             asked = _names(policy)
-            variables = {**repository_queries.of(self.repo), "number": self.number, **asked}
-            data = self.client.graphql(life_queries.LIFE, variables, may_lack=("owners",))
-            known = policies.from_answer(self.client, self.caches, self.repo, data)
+            repository, known = policies.ask(
+                self.client, self.caches, self.repo, life_queries.LIFE, required=False, number=self.number, **asked
+            )
             policy = known.policy
             if asked == _names(policy):
-                return data, known
+                return repository, known
 
     def _comments(self, connection: Mapping[str, Any], number: int) -> list[Mapping[str, Any]]:
         """Return all comments: the last 100 from the answer, and older ones read page by page."""
@@ -376,7 +376,7 @@ class _LifeReader:
         return frozenset(found)
 
 
-def _names(policy: Policy) -> dict[str, str]:
+def _names(policy: Policy) -> dict[str, Any]:
     """Return the variables of the first query that depend on the policy."""
     section = policy.production
     return {"label": policy.label, "production": section.environment, "staging": section.staging}

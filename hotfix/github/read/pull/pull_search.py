@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from hotfix.github.read import policies, repository_queries
+from hotfix.github.read import policies
 from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull import pull_queries, rest_pulls
 from hotfix.github.read.pull.pull_answer import newest_run
@@ -35,12 +35,7 @@ def open_hotfixes(client: Client, caches: Caches, repo: str, known: Collection[i
     found: list[PullRef] = []
     after: str | None = None
     while True:
-        variables = {**repository_queries.of(repo), "after": after, "app": client.app_id}
-        data = client.graphql(
-            pull_queries.OPEN_PULLS, variables, may_lack=("owners",), must_hold=(("repository", "policy"),)
-        )
-        repository = data["repository"]
-        policy = policies.from_answer(client, caches, repo, data)
+        repository, policy = policies.ask(client, caches, repo, pull_queries.OPEN_PULLS, after=after, app=client.app_id)
         for node in repository["pullRequests"]["nodes"]:
             kind = policy.kind_of([each["name"] for each in node["labels"]["nodes"]], node["headRefName"])
             if kind is VerdictKind.NOT_A_HOTFIX and node["number"] not in known:

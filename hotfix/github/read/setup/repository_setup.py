@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from hotfix.github.read import git_refs, policies, repository_queries
+from hotfix.github.read import git_refs, policies
 from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
@@ -100,11 +100,7 @@ def file_text(client: Client, repo: str, path: str) -> str | None:
 
 def read(client: Client, repo: str) -> RepositorySetup:
     """Read a repository's setup, in two requests and one per workflow. Raises GitHubError."""
-    data = client.graphql(
-        SETUP, repository_queries.of(repo), may_lack=("owners",), must_hold=(("repository", "policy"),)
-    )
-    repository = data["repository"]
-    known = policies.from_answer(client, Caches(), repo, data)
+    repository, known = policies.ask(client, Caches(), repo, SETUP)
     nodes = repository["refs"]["nodes"]
     deploy = known.policy.deploy
     return RepositorySetup(
