@@ -45,17 +45,16 @@ def standing(facts: Facts, group: Collection[str]) -> ReviewStanding:
     eligible = frozenset(login for login in group if login.casefold() not in involved)
     can = {login.casefold() for login in eligible}
     members = {login.casefold() for login in group}
-    approvals: list[Review] = []
-    stale: list[Review] = []
-    objections: list[Review] = []
-    stale_objections: list[Review] = []
-    for review in (_as_objection(review, can) for review in latest_reviews(facts)):
-        who, on_head = review.author.login.casefold(), review.sha == facts.head_sha
-        if review.state is ReviewState.APPROVED and who in can:
-            (stale if why_stale(facts, review) else approvals).append(review)
-        elif review.state is ReviewState.CHANGES_REQUESTED and who in members:
-            (objections if on_head else stale_objections).append(review)
-    return ReviewStanding(eligible, tuple(approvals), tuple(stale), tuple(objections), tuple(stale_objections))
+    latest = [_as_objection(review, can) for review in latest_reviews(facts)]
+    approved = [r for r in latest if r.state is ReviewState.APPROVED and r.author.login.casefold() in can]
+    objected = [r for r in latest if r.state is ReviewState.CHANGES_REQUESTED and r.author.login.casefold() in members]
+    return ReviewStanding(
+        eligible,
+        approvals=tuple(review for review in approved if not why_stale(facts, review)),
+        stale=tuple(review for review in approved if why_stale(facts, review)),
+        objections=tuple(review for review in objected if review.sha == facts.head_sha),
+        stale_objections=tuple(review for review in objected if review.sha != facts.head_sha),
+    )
 
 
 def _as_objection(review: Review, eligible: Collection[str]) -> Review:

@@ -92,10 +92,7 @@ LANGUAGES = {
         rf"<info\s+(?:(?:organisation|module|status|publication)={_TEXT}\s+)*+revision={_NUMBER}\s*/?>",
     ),
     "gradle": _language(
-        "//",
-        rf"version(?:Code|Name)(?:\s*=\s*|\s+){_NUMBER}",
-        rf"VERSION_(?:NAME|CODE)\s*=\s*{_NUMBER}",
-        blocks=True,
+        "//", rf"version(?:Code|Name)(?:\s*=\s*|\s+){_NUMBER}", rf"VERSION_(?:NAME|CODE)\s*=\s*{_NUMBER}", blocks=True
     ),
     "ruby": _language(
         "#",

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from hotfix.text.lazy_pattern import lazy_pattern
+from hotfix.text.words import words
 
 
 class Spaces(StrEnum):
@@ -76,44 +77,28 @@ class Syntax:
 
 
 _FREE = Syntax(spaces=Spaces.FREE, newline=False, braces=True)
-_LINES = Syntax(spaces=Spaces.FREE, newline=True, brackets="([", soft=True, braces=True)
-_BINARY = frozenset("+ - == != <= >= && || += -=".split())  # noqa: SIM905
-_SCRIPT = frozenset(
-    ["?", ":", "&&", "||", "??", "+", "-", "*", "%", "&", "|", "^", "==", "!=", "===", "!==", "<=", ">=", "="]
-)
-_BREAKS = frozenset(("&&", "||", "?", ":"))
+_LINES = Syntax(spaces=Spaces.FREE, brackets="([", soft=True, braces=True)
+_BINARY = frozenset(words("+ - == != <= >= && || += -="))
+_SCRIPT = frozenset(words("? : && || ?? + - * % & | ^ == != === !== <= >= ="))
+_BREAKS = frozenset(words("&& || ? :"))
 _BACKTICKS = replace(_LINES, quotes=("`",), trailing="([{", trails=_BINARY)
 _JAVASCRIPT = replace(_BACKTICKS, wraps=True, unions=True, quotes_alike=True, leads=_SCRIPT | {"{"}, trails=_SCRIPT)
 _TRIPLE = ('"""', "'''")
-_PYTHON = Syntax(
-    spaces=Spaces.FREE,
-    newline=True,
-    brackets="([{",
-    indent=True,
-    quotes=_TRIPLE,
-    trailing="([{",
-    tuples=True,
-    wraps=True,
-    quotes_alike=True,
-)
-_COLUMNS = Syntax(spaces=Spaces.EXACT, newline=True, indent=True)
+_INDENTED = Syntax(spaces=Spaces.FREE, brackets="([{", indent=True)
+_PYTHON = replace(_INDENTED, quotes=_TRIPLE, trailing="([{", tuples=True, wraps=True, quotes_alike=True)
+_COLUMNS = Syntax(spaces=Spaces.EXACT, indent=True)
 _PROSE = replace(_COLUMNS, paragraphs=True)
 FALLBACK = _PROSE
 """The rules for languages that are not listed."""
 _DATA = replace(_COLUMNS, raw=True)
-_YAML = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, flow=True, quotes_alike=True)
-_TOML = Syntax(spaces=Spaces.FREE, newline=True, brackets="[", trailing="[", quotes=_TRIPLE)
-_KEYS = Syntax(spaces=Spaces.EXACT, newline=True, indent=True, tight_before="=", tight_after="=")
-_WORDS = Syntax(spaces=Spaces.PRESENT, newline=True)
+_YAML = replace(_COLUMNS, flow=True, quotes_alike=True)
+_TOML = Syntax(spaces=Spaces.FREE, brackets="[", trailing="[", quotes=_TRIPLE)
+_KEYS = replace(_COLUMNS, tight_before="=", tight_after="=")
+_WORDS = Syntax()
 _CALLS = replace(_WORDS, tight_before=",)", tight_after=",(")
 _SHELL = replace(_WORDS, trails=frozenset(("&&", "||", "|")))
 _RUBY = replace(
-    _WORDS,
-    soft=True,
-    tight_before=",)]}.=",
-    tight_after=",([{.=",
-    trailing="([{",
-    trails=frozenset(("&&", "||", "=", "=>", "+", "-", "*", "==", "!=", "<=", ">=", "+=", "-=")),
+    _WORDS, soft=True, tight_before=",)]}.=", tight_after=",([{.=", trailing="([{", trails=_BINARY | {"=", "=>", "*"}
 )
 _ELIXIR = replace(
     _CALLS,
@@ -123,9 +108,9 @@ _ELIXIR = replace(
     leads=frozenset(("|>",)),
     trails=frozenset(("=", "|>")),
 )
-_STYLES = Syntax(spaces=Spaces.PRESENT, newline=False, braces=True, tight_before="{};,>", tight_after="{};,:>")
-_MARKUP = Syntax(spaces=Spaces.PRESENT, newline=False)
-_MIXED = Syntax(spaces=Spaces.PRESENT)
+_STYLES = Syntax(newline=False, braces=True, tight_before="{};,>", tight_after="{};,:>")
+_MARKUP = Syntax(newline=False)
+_MIXED = Syntax()
 """Markup with embedded code in another language."""
 
 _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
@@ -134,10 +119,7 @@ _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
         "json:json,jsonc,geojson,ipynb,webmanifest javascript:json5 protobuf:proto solidity:sol "
         "glsl:glsl,vert,frag perl:perl,pl,pm sql:sql graphql:graphql,gql",
     ),
-    (
-        replace(_FREE, trailing="{"),
-        "c:c,h cpp:cc,cpp,cxx,c++,hh,hpp,hxx,h++,inl cuda:cu,cuh objective-c:m,mm",
-    ),
+    (replace(_FREE, trailing="{"), "c:c,h cpp:cc,cpp,cxx,c++,hh,hpp,hxx,h++,inl cuda:cu,cuh objective-c:m,mm"),
     (replace(_FREE, trailing="([{", tuples=True), "rust:rs"),
     (replace(_FREE, trailing="{", quotes=("`",)), "d:d"),
     (replace(_FREE, trailing="([{"), "php:php,php5"),
@@ -161,10 +143,7 @@ _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
     (replace(_PROSE, tables=True), ":md,markdown,mdx"),
     (_PROSE, ":rst,adoc,txt,text"),
     (_DATA, ":diff,patch,tsv,csv,psv,snap,env,bat,cmd"),
-    (
-        _WORDS,
-        "powershell:ps1,psm1 cmake:cmake :mod,thrift,prisma,hlsl,wgsl,metal,capnp,fbs,sv,svh,vhd,vhdl,adb,ads",
-    ),
+    (_WORDS, "powershell:ps1,psm1 cmake:cmake :mod,thrift,prisma,hlsl,wgsl,metal,capnp,fbs,sv,svh,vhd,vhdl,adb,ads"),
     (_SHELL, "bash:sh,bash,zsh,ksh,bats docker:dockerfile"),
     (_RUBY, "ruby:rb,rake,gemspec,podspec,ru"),
     (_ELIXIR, "elixir:ex,exs"),
@@ -182,30 +161,21 @@ _BY_SUFFIX: tuple[tuple[Syntax, str], ...] = (
     (_MARKUP, "html:html,htm,xhtml xml:xml,svg,xsd,xsl,xslt,csproj,fsproj,vbproj,props,targets,plist,resx,xaml"),
 )
 _BY_NAME = {
-    "dockerfile": "dockerfile",
-    "containerfile": "dockerfile",
-    "makefile": "mk",
-    "gnumakefile": "mk",
-    "gemfile": "rb",
-    "rakefile": "rb",
-    "vagrantfile": "rb",
-    "podfile": "rb",
-    "fastfile": "rb",
-    "brewfile": "rb",
-    "jenkinsfile": "jenkinsfile",
-    "build": "bzl",
-    "workspace": "bzl",
-    "build.bazel": "bzl",
-    "cmakelists.txt": "cmake",
-    "pipfile": "toml",
-    "cargo.lock": "toml",
-    "poetry.lock": "toml",
-    ".bashrc": "sh",
-    ".profile": "sh",
-    ".envrc": "sh",
-    ".zshrc": "sh",
+    name: suffix
+    for suffix, names in {
+        "dockerfile": "dockerfile containerfile",
+        "mk": "makefile gnumakefile",
+        "rb": "gemfile rakefile vagrantfile podfile fastfile brewfile",
+        "jenkinsfile": "jenkinsfile",
+        "bzl": "build workspace build.bazel",
+        "cmake": "cmakelists.txt",
+        "toml": "pipfile cargo.lock poetry.lock",
+        "sh": ".bashrc .profile .envrc .zshrc",
+    }.items()
+    for name in names.split()
 }
-_TEMPLATES = frozenset(("j2", "jinja", "jinja2", "tmpl", "tpl", "gotmpl"))
+"""Name of a file -> suffix of files in the same language."""
+_TEMPLATES = frozenset(words("j2 jinja jinja2 tmpl tpl gotmpl"))
 """Suffixes of templates for any kind of file: `deploy.yaml.j2`."""
 _VERBATIM = lazy_pattern(r"</?(?:pre|textarea|listing)\b|xml:space", re.IGNORECASE)
 """Markup in which white space is preserved."""

@@ -16,7 +16,7 @@
 Free text and other trailers (`Co-authored-by:`) are allowed between and after these parts.
 """
 
-from hotfix.message.message_parser import LONGEST, Message, MessageEntry, MessagePart, clean, co_authors, parse
+from hotfix.message.message_parser import LONGEST, MessagePart, clean, co_authors, parse
 from hotfix.message.message_problems import LONGEST_SUBJECT, PREFIX, MessageProblem, problems
 from hotfix.message.message_writer import corrected, template
 
@@ -24,8 +24,6 @@ __all__ = [
     "LONGEST",
     "LONGEST_SUBJECT",
     "PREFIX",
-    "Message",
-    "MessageEntry",
     "MessagePart",
     "MessageProblem",
     "clean",

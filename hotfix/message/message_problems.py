@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from hotfix import severities
 from hotfix.message.message_parser import LONGEST, Message, MessageEntry, MessagePart, parse
@@ -49,35 +51,34 @@ def problems(text: str) -> list[MessageProblem]:
     if squash := AUTOSQUASH.match(message.subject):
         kind = f"{squash[0].split('!')[0]}!"
         return [MessageProblem(MessagePart.AUTOSQUASH, f"the commit is still to be squashed: {kind}", 1)]
-    found = _in_subject(message)
-    found += _in_fixes(message)
-    found += in_severity(message)
-    found += _in_list(MessagePart.CHANGES, message.changes)
-    found += _in_list(MessagePart.TESTED, message.tested)
-    found += _in_rollback(message)
-    return found
+    return [
+        *_in_subject(message.subject, message.lines),
+        *_in_fixes(message),
+        *in_severity(message),
+        *_in_list(MessagePart.CHANGES, message.changes),
+        *_in_list(MessagePart.TESTED, message.tested),
+        *_in_rollback(message),
+    ]
 
 
-def _in_subject(message: Message) -> list[MessageProblem]:
-    found = []
-    subject = message.subject
+def _in_subject(subject: str, lines: Sequence[str]) -> Iterator[MessageProblem]:
+    problem = partial(MessageProblem, MessagePart.SUBJECT)
     if not subject.startswith(PREFIX) and subject != PREFIX.strip():
-        found.append(MessageProblem(MessagePart.SUBJECT, "the subject does not begin with `hotfix: `", 1))
+        yield problem("the subject does not begin with `hotfix: `", 1)
     elif placeholders.is_nothing(description := subject.removeprefix(PREFIX.strip()).strip()):
-        found.append(MessageProblem(MessagePart.SUBJECT, "the subject is empty after `hotfix:`", 1))
-    elif left := description if placeholders.is_whole(description) else placeholders.of_template(description):
-        found.append(MessageProblem(MessagePart.SUBJECT, f"the subject still holds the placeholder {left}", 1, True))
+        yield problem("the subject is empty after `hotfix:`", 1)
+    elif left := _placeholder(description):
+        yield problem(f"the subject still holds the placeholder {left}", 1, placeholder=True)
     if hides_characters(subject):
-        found.append(MessageProblem(MessagePart.SUBJECT, "the subject holds invisible characters", 1))
+        yield problem("the subject holds invisible characters", 1)
     if len(subject) > LONGEST_SUBJECT:
-        found.append(
-            MessageProblem(
-                MessagePart.SUBJECT, f"the subject has {len(subject)} characters, more than {LONGEST_SUBJECT}", 1
-            )
-        )
-    if len(message.lines) > 1 and message.lines[1].strip():
-        found.append(MessageProblem(MessagePart.SUBJECT, "the line after the subject is not blank", 2))
-    return found
+        yield problem(f"the subject has {len(subject)} characters, more than {LONGEST_SUBJECT}", 1)
+    if len(lines) > 1 and lines[1].strip():
+        yield problem("the line after the subject is not blank", 2)
+
+
+def _placeholder(text: str) -> str | None:
+    return text if placeholders.is_whole(text) else placeholders.of_template(text)
 
 
 def _in_fixes(message: Message) -> list[MessageProblem]:
@@ -102,11 +103,8 @@ def in_severity(message: Message) -> list[MessageProblem]:
         return [MessageProblem(MessagePart.SEVERITY, "the line `Severity:` is missing")]
     first = message.severity[0]
     if placeholders.is_whole(first.text) and len(severities.choices(first.text)) != 1:
-        return [
-            MessageProblem(
-                MessagePart.SEVERITY, f"`Severity:` still holds the placeholder {first.text}", first.line, True
-            )
-        ]
+        why = f"`Severity:` still holds the placeholder {first.text}"
+        return [MessageProblem(MessagePart.SEVERITY, why, first.line, True)]
     said = [severities.choices(e.text) for e in message.severity]
     several = frozenset[Severity]().union(*said)
     if len(several) > 1:
@@ -128,7 +126,7 @@ def _in_list(part: MessagePart, entries: tuple[MessageEntry, ...] | None) -> lis
     found = [
         MessageProblem(part, f"`{part}` still holds the placeholder {left}", e.line, True)
         for e in entries
-        if (left := e.text if placeholders.is_whole(e.text) else placeholders.of_template(e.text))
+        if (left := _placeholder(e.text))
     ]
     if part is MessagePart.TESTED:
         found += [
@@ -152,12 +150,9 @@ def _in_rollback(message: Message) -> list[MessageProblem]:
     for entry in message.rollback:
         for text in (entry.text, *entry.more):
             if left := placeholders.find(text) or (text.strip() if placeholders.is_whole(text) else None):
-                hint = (
-                    "; a commit cannot contain its own SHA, so write `git revert HEAD`"
-                    if "sha" in left.casefold()
-                    else ""
-                )
-                why = f"`Rollback:` still holds the placeholder {left}{hint}"
+                why = f"`Rollback:` still holds the placeholder {left}"
+                if "sha" in left.casefold():
+                    why += "; a commit cannot contain its own SHA, so write `git revert HEAD`"
                 return [MessageProblem(MessagePart.ROLLBACK, why, entry.line, True)]
     return []
 

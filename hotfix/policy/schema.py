@@ -29,12 +29,7 @@ def schema() -> dict[str, Any]:
         _without_titles(definition)
         _one_or_more(definition)
     _without_titles(made)
-    return {
-        "$schema": _DIALECT,
-        "title": "The hotfix policy (.github/hotfix.yml)",
-        **made,
-        "$defs": definitions,
-    }
+    return {"$schema": _DIALECT, "title": "The hotfix policy (.github/hotfix.yml)", **made, "$defs": definitions}
 
 
 def allowed(path: tuple[str | int, ...]) -> list[str]:

@@ -18,12 +18,7 @@ MARKS = {
     Status.UNKNOWN: "❔",
     Status.NOT_EVALUATED: "➖",
 }
-CONCLUSIONS = {
-    Conclusion.PASS: "✅",
-    Conclusion.FAIL: "❌",
-    Conclusion.PENDING: "⏳",
-    Conclusion.UNKNOWN: "❔",
-}
+CONCLUSIONS = {Conclusion.PASS: "✅", Conclusion.FAIL: "❌", Conclusion.PENDING: "⏳", Conclusion.UNKNOWN: "❔"}
 
 
 def cut(finding: Finding, most: int) -> tuple[Sequence[str], int]:

@@ -48,10 +48,7 @@ def namings(facts: Facts) -> tuple[IssueNaming, ...]:
         body = found.spec if found and not found.source else spec.parse(facts.pull.body)
         places.append((IssueNaming("the pull request", in_pull=True), title + body.fixes(facts.repo)))
     places += [
-        (
-            IssueNaming(f"commit {commit.sha[:7]}", commit=commit.sha),
-            message.parse(commit.message).mentions(facts.repo),
-        )
+        (IssueNaming(f"commit {commit.sha[:7]}", commit=commit.sha), message.parse(commit.message).mentions(facts.repo))
         for commit in facts.own_commits
     ]
     repo = "" if facts.repo else _only_repo(m.issue for _, mentions in places for m in mentions)

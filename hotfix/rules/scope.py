@@ -27,7 +27,7 @@ INFRASTRUCTURE_BY_PURPOSE = {
         ".pre-commit-config.yaml .ci/ Jenkinsfile*",
     ),
     "container images": words(
-        "Dockerfile* *.dockerfile Containerfile* docker-compose*.y*ml compose.y*ml compose.*.y*ml .dockerignore",
+        "Dockerfile* *.dockerfile Containerfile* docker-compose*.y*ml compose.y*ml compose.*.y*ml .dockerignore"
     ),
     "infrastructure as code": words("*.tf *.tfvars *.tofu .terraform.lock.hcl terragrunt.hcl terraform/"),
     "Kubernetes": words(

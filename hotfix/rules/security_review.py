@@ -41,7 +41,7 @@ SENSITIVE_BY_PURPOSE = {
         "*[-_]token* *crypto* *encrypt* *decrypt* *cipher*",
     ),
     "payment": words(
-        "*payment* *billing* *checkout* *invoice* *paypal* *adyen* *braintree* *refund* *payout* *wallet*",
+        "*payment* *billing* *checkout* *invoice* *paypal* *adyen* *braintree* *refund* *payout* *wallet*"
     ),
     "prose is none of these": words("!*.md"),
     "keys and settings": words(

@@ -3,14 +3,13 @@
 from hotfix.spec.found import FoundSpec, compare, file_name, find, spec_files, text_of, unread
 from hotfix.spec.named_files import exactly
 from hotfix.spec.sections import OPTIONAL, SECTIONS
-from hotfix.spec.spec_parser import DeclaredSeverity, Spec, SpecSection, parse
+from hotfix.spec.spec_parser import Spec, SpecSection, parse
 from hotfix.spec.spec_problems import SpecProblem, check
 from hotfix.spec.spec_writer import files_section, filled, section_text, template
 
 __all__ = [
     "OPTIONAL",
     "SECTIONS",
-    "DeclaredSeverity",
     "FoundSpec",
     "Spec",
     "SpecProblem",

@@ -17,7 +17,7 @@ TESTS = words(
     "!.github/ !.circleci/ !*.Dockerfile !*compose*.y*ml",
 )
 _CAMEL_TESTS = words(
-    "*Test.* *Tests.* *TestCase.* *[a-z]IT.java *Spec.* !*Spec.y*ml !*Spec.json Test[A-Z]*.java src/*[a-z]Test/",
+    "*Test.* *Tests.* *TestCase.* *[a-z]IT.java *Spec.* !*Spec.y*ml !*Spec.json Test[A-Z]*.java src/*[a-z]Test/"
 )
 """Case-sensitive globs, which distinguish tests (`LoginTest.java`) from other words (`latest.py`)."""
 

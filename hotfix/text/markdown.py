@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hotfix.text.lazy_pattern import lazy_pattern
+from hotfix.text.words import words
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -32,15 +33,14 @@ _BOX = lazy_pattern(r"\[[ xX]\][ \t]+")
 _CODE_SPAN = lazy_pattern(r"`[^`]*`")
 _TAG = lazy_pattern(r"<(/?)([A-Za-z][A-Za-z0-9-]{0,30})((?:\s[^<>]*)?)>")
 _ELEMENTS = frozenset(
-    re.findall(
-        r"\S+",
-        "a article aside b blockquote center code dd del details div dl dt em figure footer form h1 h2 h3 h4 h5 h6 "
-        "header i kbd li main nav object ol p pre s script section select small span strike strong style sub summary "
+    words(
+        "a article aside b blockquote center code dd del details div dl dt em figure footer form h1 h2 h3 h4 h5 h6",
+        "header i kbd li main nav object ol p pre s script section select small span strike strong style sub summary",
         "sup table tbody td template textarea tfoot th thead tr tt u ul",
     )
 )
 """Elements that can contain text. Any other word in angle brackets is a placeholder."""
-_INLINE_HIDES = frozenset(("article", "div", "details", "object", "section", "select", "span", "template", "textarea"))
+_INLINE_HIDES = frozenset(words("article div details object section select span template textarea"))
 """Elements that may stay open after the paragraph in which they begin; the others end there."""
 _HIDDEN = lazy_pattern(
     r"(?<![\w-])hidden\b|display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:opacity|font-size)\s*:\s*0",

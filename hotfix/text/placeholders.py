@@ -7,6 +7,7 @@ import re
 
 from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.markdown import without_code
+from hotfix.text.words import words
 
 _BRACKETS = lazy_pattern(r"(?<![\w\])!/\\.])\[([^\[\]\n]{1,300})\](?![\w(\[:/\\-]|\.\w)")
 _ANGLES = lazy_pattern(r"(?<![\w<&])<([A-Za-z][^<>\n]{0,200})>")
@@ -17,35 +18,18 @@ _ADDRESS = lazy_pattern(r"(?:https?://|mailto:|ftp://)|[^\s@]{1,64}@[^\s@]{1,200
 _EMPTY = lazy_pattern(r"<([A-Za-z]+)(?:\s[^<>]*)?\shidden\b[^<>]*>[^<]*</\1>|</?[A-Za-z][^<>]*>|!?\[\]\([^()]*\)")
 """Tags, hidden elements, and links or images without text."""
 _NOTHING = frozenset(
-    (
-        *(
-            "",
-            "n/a",
-            "na",
-            "n.a",
-            "none",
-            "nothing",
-            "nil",
-            "no",
-            "not applicable",
-            "not yet",
-            "none yet",
-            "nothing yet",
-            "untested",
-            "not tested",
-            "not tested yet",
-            "not yet tested",
-        ),
-        *("no response", "unknown", "not known", "not sure", "idk", "tba", "tbc", "t.b.d", "t.b.a", "wip"),
-        *("xxx", "asdf", "pending", "later", "placeholder", "lorem ipsum", "fill in", "fill me", "fill me in"),
-        *("to be filled", "to be filled in", "to follow", "coming soon", "see above", "as above", "same as above"),
+    re.split(
+        ", ",
+        ", n/a, na, n.a, none, nothing, nil, no, not applicable, not yet, none yet, nothing yet, untested, not tested, "
+        "not tested yet, not yet tested, no response, unknown, not known, not sure, idk, tba, tbc, t.b.d, t.b.a, wip, "
+        "xxx, asdf, pending, later, placeholder, lorem ipsum, fill in, fill me, fill me in, to be filled, "
+        "to be filled in, to follow, coming soon, see above, as above, same as above",
     )
 )
 _TAGS = frozenset(
-    re.findall(
-        r"\S+",
-        "a b br blockquote code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol p picture pre q s"
-        " samp source span strike strong sub summary sup table tbody td tfoot th thead tr tt u ul var video",
+    words(
+        "a b br blockquote code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol p picture pre q s",
+        "samp source span strike strong sub summary sup table tbody td tfoot th thead tr tt u ul var video",
     )
 )
 

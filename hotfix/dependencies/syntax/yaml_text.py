@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -18,97 +18,80 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def read_yaml(text: str) -> list[Table]:
     """Parse the non-empty documents, which must be mappings. Raises Unreadable for anything else."""
-    builder = _Builder()
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            builder.take(event)
+        return list(_Reader(yaml.parse(text, Loader=_LOADER)).documents())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Unreadable(f"not YAML: {error.problem or error.context}", mark.line + 1 if mark else 0) from None
     except (yaml.YAMLError, ValueError) as error:
         raise Unreadable(f"not YAML: {str(error).partition(chr(10))[0][:120]}") from None
-    return builder.documents
 
 
-@dataclass(slots=True)
-class _Open:
-    """A collection that is not complete yet."""
+class _Reader:
+    def __init__(self, events: Iterator[Any]) -> None:
+        self._events = events
+        self._anchors: dict[str, Value] = {}
+        self._merged = 0
 
-    value: Table | Array
-    anchor: str | None
-    key: tuple[str, int] | None = None
-    """The key of the next value, and its line."""
-    merges: list[Table] = field(default_factory=list)
+    def documents(self) -> Iterator[Table]:
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                self._anchors.clear()
+            elif isinstance(event, yaml.NodeEvent):
+                document = self._value(event, 0)
+                if isinstance(document, Table):
+                    yield document
+                elif document is not None:
+                    raise Unreadable("the document should hold names and values", _line(event))
 
+    def _value(self, event: Any, depth: int) -> Value:
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in self._anchors:
+                raise Unreadable(f"alias `{(event.anchor or '')[:80]}` has no anchor", _line(event))
+            return self._anchors[event.anchor]
+        if isinstance(event, yaml.ScalarEvent):
+            self._name(event, event.value)
+            return None if event.style in (None, "") and event.value in _NOTHING else str(event.value)
+        if depth >= MAX_DEPTH:
+            raise Unreadable("too deeply nested", _line(event))
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        value = self._table(event, depth) if is_mapping else self._array(event, depth)
+        self._name(event, value)
+        return value
 
-class _Builder:
-    def __init__(self) -> None:
-        self.documents: list[Table] = []
-        self.anchors: dict[str, Value] = {}
-        self.stack: list[_Open] = []
-        self.merged = 0
+    def _array(self, start: Any, depth: int) -> Array:
+        array = Array(_line(start))
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            array.put(self._value(event, depth + 1), _line(event))
+        return array
 
-    def take(self, event: Any) -> None:
-        line = event.start_mark.line + 1
-        match event:
-            case yaml.ScalarEvent():
-                plain = event.style in (None, "")
-                self._name(event.anchor, event.value)
-                self._put(event.value, None if plain and event.value in _NOTHING else event.value, line)
-            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                if len(self.stack) >= MAX_DEPTH:
-                    raise Unreadable("too deeply nested", line)
-                self.stack.append(
-                    _Open(Table(line) if isinstance(event, yaml.MappingStartEvent) else Array(line), event.anchor)
-                )
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                ended = self.stack.pop()
-                self._merge(ended)
-                self._name(ended.anchor, ended.value)
-                self._put(None, ended.value, ended.value.line)
-            case yaml.AliasEvent():
-                if event.anchor not in self.anchors:
-                    raise Unreadable(f"alias `{(event.anchor or '')[:80]}` has no anchor", line)
-                value = self.anchors[event.anchor]
-                self._put(value if isinstance(value, str) else None, value, line)
-            case yaml.DocumentStartEvent():
-                self.anchors.clear()
-
-    def _name(self, anchor: str | None, value: Value) -> None:
-        if anchor is not None:
-            self.anchors[anchor] = value
-
-    def _put(self, as_key: str | None, value: Value, line: int) -> None:
-        if not self.stack:
-            if isinstance(value, Table):
-                self.documents.append(value)
-            elif value is not None:
-                raise Unreadable("the document should hold names and values", line)
-            return
-        top = self.stack[-1]
-        if isinstance(top.value, Array):
-            top.value.put(value, line)
-        elif top.key is None:
-            if as_key is None:
-                raise Unreadable("a key should be a text", line)
-            top.key = as_key, line
-        else:
-            key, at = top.key
-            top.key = None
+    def _table(self, start: Any, depth: int) -> Table:
+        table = Table(_line(start))
+        merges: list[Table] = []
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._value(event, depth + 1)
+            if isinstance(event, yaml.ScalarEvent):
+                key = event.value  # a key is a text, also `null`
+            if not isinstance(key, str):
+                raise Unreadable("a key should be a text", _line(event))
+            value = self._value(next(self._events), depth + 1)
             if key == "<<" and isinstance(value, Table | Array):
-                top.merges += (
-                    [value] if isinstance(value, Table) else [each for each in value if isinstance(each, Table)]
-                )
+                merges += [value] if isinstance(value, Table) else [each for each in value if isinstance(each, Table)]
             else:
-                top.value.put(key, value, at)
+                table.put(key, value, _line(event))
+        for source in merges:
+            self._merged += len(source)
+            if self._merged > MAX_MERGED:
+                raise Unreadable("merges too many keys", table.line)
+            for name, value in source.items():
+                if name not in table:
+                    table.put(name, value, source.where(name))
+        return table
 
-    def _merge(self, ended: _Open) -> None:
-        if not isinstance(ended.value, Table):
-            return
-        for source in ended.merges:
-            self.merged += len(source)
-            if self.merged > MAX_MERGED:
-                raise Unreadable("merges too many keys", ended.value.line)
-            for key, value in source.items():
-                if key not in ended.value:
-                    ended.value.put(key, value, source.where(key))
+    def _name(self, event: Any, value: Value) -> None:
+        if event.anchor is not None:
+            self._anchors[event.anchor] = value
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1

@@ -67,7 +67,7 @@ def _owed(policy: Policy, facts: Facts | None) -> str:
     where = text(policy.notify.channel, 100)
     lines = [
         f"- Tell {where}{f' and {stakeholders}' if stakeholders else ''} what was deployed, when, and whether it is "
-        "verified.",
+        "verified."
     ]
     if policy.notify.status_page.page:
         lines.append("- Update the status page.")

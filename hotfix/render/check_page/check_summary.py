@@ -23,13 +23,7 @@ Part = Callable[[int], str]
 """A part of the summary. The argument is the squeeze level: 0 shows everything, `HARDEST` is always short."""
 
 
-def summary(
-    verdict: Verdict,
-    *,
-    policy: Policy | None = None,
-    facts: Facts | None = None,
-    github_url: str = "",
-) -> str:
+def summary(verdict: Verdict, *, policy: Policy | None = None, facts: Facts | None = None, github_url: str = "") -> str:
     """Return the summary: GitHub-flavoured Markdown of at most `LONGEST` characters and bytes.
 
     `policy` and `facts` add the line of facts, the next steps, and who may override. `github_url` is the base URL of
