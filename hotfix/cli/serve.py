@@ -5,9 +5,12 @@ The service is imported by name, because the command line must not depend on it.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import socket
+from collections.abc import Callable
+from types import FrameType
 
 from hotfix.cli.console.exit_status import PASS, UNUSABLE, CommandError
 from hotfix.cli.console.printing import say
@@ -21,9 +24,27 @@ def run_service(host: str, port: int, *, print_credentials: bool = False) -> int
     Raises CommandError if the `service` extra isn't installed or the address can't be used.
     """
     _require_service()
+    import asyncio
+
     import uvicorn
 
     class Server(uvicorn.Server):
+        wake: Callable[[], object] | None = None
+        """Ends the wait of the main loop, once that has begun."""
+
+        async def main_loop(self) -> None:
+            """Wait for a signal. Uvicorn looks for it ten times per second; the header `Date` needs one look."""
+            loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+            self.wake = lambda: loop.call_soon_threadsafe(stopping.set)
+            while not await self.on_tick(0):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), 1.0)
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            super().handle_exit(sig, frame)
+            if self.wake is not None:
+                self.wake()
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
