@@ -19,6 +19,7 @@ from pydantic_core import from_json
 
 from app import metrics
 from app.app_identity import AppIdentity
+from app.queue.bot_pace import BotPace
 from app.queue.handler_result import CacheInvalidation, HandlerResult
 from app.queue.intake import Intake, WebhookDelivery
 from app.storage.database import StoreError
@@ -37,6 +38,8 @@ log = structlog.get_logger(part="delivery")
 WEBHOOKS = "/webhooks/github"
 LARGE_AT_ONCE = 4
 """Maximum number of signed bodies over 1 MB that are in memory at the same time."""
+OF_CHECKS = frozenset({"check_run", "check_suite", "merge_group", "status"})
+"""Events that bots cause by nature, many per commit; the verdict follows the last one at once."""
 GUID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 NAME = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -62,6 +65,7 @@ class Webhooks:
     """Removes jobs that the policy makes unnecessary."""
     me: Callable[[], AppIdentity]
     latest: LatestWebhook = field(default_factory=LatestWebhook)
+    pace: BotPace = field(default_factory=BotPace)
     bodies: BodyReader = field(default_factory=BodyReader)
     large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
 
@@ -134,6 +138,8 @@ class Webhooks:
         line["action"] = action
         try:
             result = handlers.handle(event, action, payload, self.me())
+            if event not in OF_CHECKS:
+                result = replace(result, jobs=self.pace.paced(result.jobs, by_bot=payload.by_bot))
             if event == "installation":
                 _log_installation(guid, action, payload)
         except MalformedPayload as error:
