@@ -7,6 +7,7 @@ import os
 import subprocess
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,21 @@ from tests.github.acme import POLICY
 from tests.waiting import PATIENCE
 
 
+@contextmanager
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str, name: str) -> Iterator[Path]:
+    """Yield a folder that all workers of a session share; one at a time is in the block."""
+    root = tmp_path_factory.getbasetemp()
+    folder = (root if worker_id == "master" else root.parent) / name
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def runtime(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """The Action's private Python, created once per session by the first step of action.yml."""
-    root = tmp_path_factory.getbasetemp()
-    temp = (root if worker_id == "master" else root.parent) / "action-runtime"
-    temp.mkdir(exist_ok=True)
-    with (temp / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with shared_folder(tmp_path_factory, worker_id, "action-runtime") as temp:
         environ = {
             **os.environ,
             "PATH": f"{os.environ['PATH']}{os.pathsep}{ROOT / '.tools/bin'}",

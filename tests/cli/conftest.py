@@ -82,14 +82,12 @@ class Clone:
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of the command and git. Bytecode is kept, which makes each start faster."""
+    """The environment of the command and git."""
     home = tmp_path_factory.mktemp("home")
-    shared = tmp_path_factory.getbasetemp().parent / "bytecode"
     return {
         "PATH": f"{HOTFIX.parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(home),
         "LC_ALL": "C.UTF-8",
-        "PYTHONPYCACHEPREFIX": str(shared),
         **PLAIN_GIT,
     }
 

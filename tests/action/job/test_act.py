@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.action.conftest import PERMISSIONS
+from tests.action.conftest import PERMISSIONS, shared_folder
 from tests.action.tools import ROOT, tool
 from tests.action.webapp import App
 from tests.github import GitHub
@@ -206,9 +206,17 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return this repository as published at its tag (Action and reusable workflow), compiled once for all jobs."""
-    folder = tmp_path_factory.mktemp("published")
+def published(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return this repository as published at its tag (Action and reusable workflow), compiled once for all workers."""
+    with shared_folder(tmp_path_factory, worker_id, "action-published") as shared:
+        folder, made = shared / "published", shared / "made"
+        if not made.exists():
+            _publish(folder)
+            made.touch()
+    return folder
+
+
+def _publish(folder: Path) -> None:
     for name in ("action", "hotfix"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         compileall.compile_dir(
@@ -218,7 +226,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     workflow = folder / ".github/workflows/hotfix-ship.yml"
     workflow.parent.mkdir(parents=True)
     workflow.write_text(for_act((ROOT / ".github/workflows/hotfix-ship.yml").read_text()))
-    return folder
 
 
 @pytest.fixture(scope="session")
