@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -83,30 +84,43 @@ property_tests.register_profile(
 property_tests.load_profile("any machine")
 
 
-MOSTLY_WAITING = "tests/chaos/"
-"""Tests that take long but use little CPU: they wait for retries, or check that nothing more happens."""
-LONGEST_FIRST = (
-    MOSTLY_WAITING, "tests/scenarios/", "tests/action/job/test_act.py", "tests/demo/", "tests/e2e/",
-    "tests/action/job/", "tests/action/rollback/", "tests/service/test_", "tests/service/life/", "tests/action/",
-    "tests/service/", "tests/cli/", "tests/deploy/",
+SECONDS = {
+    "tests/e2e/": 2.5, "tests/demo/": 15.0, "tests/scenarios/": 10.0, "tests/chaos/": 5.0,
+    "tests/action/job/test_act.py": 4.0, "tests/cli/test_submit.py": 3.0, "tests/deploy/": 1.0,
+    "tests/action/rollback/": 1.0, "tests/service/": 0.5, "tests/cli/": 0.4, "tests/action/": 0.3,
+    "tests/contract/": 0.2, "tests/git/": 0.2, "tests/sim/": 0.1, "": 0.02,
+}  # fmt: skip
+"""How long a test takes about, by the beginning of its ID, in the order in which they run."""
+MOSTLY_WAITING = (
+    "tests/e2e/", "tests/demo/", "tests/scenarios/", "tests/chaos/", "tests/cli/test_submit.py",
+    "tests/action/rollback/",
 )  # fmt: skip
-"""Folders and files whose tests take seconds each, the longest first; the other tests take milliseconds."""
+"""Tests that use little CPU for their length: they wait for a browser, for retries, or for processes to end."""
+SPREAD = 0.8
+"""The part of the run over which these are spread. The rest has only short tests, so that all workers end together."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the longest tests first: otherwise one worker is still busy with them when the others have finished.
+    """Run the long tests first: otherwise one worker is still busy with them when the others have finished.
 
-    Two CPU-bound tests are placed after each test that mostly waits: run together, the latter would leave cores idle.
+    Tests that mostly wait are spread among those that compute: alone, either kind leaves cores or workers idle.
     """
 
-    def rank(item: pytest.Item) -> int:
-        return next((at for at, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), len(LONGEST_FIRST))
+    def start(item: pytest.Item) -> str:
+        return next(start for start in SECONDS if item.nodeid.startswith(start))
 
-    items.sort(key=rank)
+    ranks = {start: rank for rank, start in enumerate(SECONDS)}
+    items.sort(key=lambda item: ranks[start(item)])
     waiting = [item for item in items if item.nodeid.startswith(MOSTLY_WAITING)]
-    busy = items[len(waiting) :]
-    ahead = [each for at, one in enumerate(waiting) for each in (one, *busy[2 * at : 2 * at + 2])]
-    items[:] = [*ahead, *busy[2 * len(waiting) :]]
+    busy = [item for item in items if not item.nodeid.startswith(MOSTLY_WAITING)]
+
+    def positions(group: list[pytest.Item], part: float) -> dict[pytest.Item, float]:
+        """Return when each test begins, as a share of the time that the group takes."""
+        begins = [0.0, *accumulate(SECONDS[start(item)] for item in group)]
+        return {item: part * at / begins[-1] for item, at in zip(group, begins, strict=False)}
+
+    begins = positions(waiting, SPREAD) | positions(busy, 1.0)
+    items.sort(key=begins.__getitem__)
 
 
 @pytest.fixture
