@@ -17,6 +17,7 @@ from app.queue.budget import Budgets
 from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
 from app.queue.jobs import RepoJob
 from hotfix.github.read.caches import Caches
+from hotfix.github.read.life.life_reading import LifeReading, read_life
 from hotfix.github.transport.github_app import GitHubApp, Installation
 from hotfix.policy import Policy
 from hotfix.text.globs import matches_branch
@@ -55,6 +56,11 @@ class JobContext:
         """Return the cached policy of a repository; None if it has not been read yet."""
         known = self.caches.policies.get(repo.casefold())
         return known.policy if known is not None else None
+
+    def read_life(self, client: Installation, repo: str, number: int) -> LifeReading:
+        """Read an incident from GitHub, as this App sees it. Raises what `life_reading.read_life` raises."""
+        now, me = self.now(), self.me
+        return read_life(client, self.caches, repo, number, now=now, app=me.app_id, slug=me.slug)
 
     def read(self) -> AbstractContextManager[Connection]:
         """Return a connection for reading. To write, a job returns `JobResult.record`."""

@@ -108,7 +108,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Production:
-    """The commit that runs in production now; if the hotfix itself runs there, the one that ran before it."""
+    """The baseline: what runs in production now or, if that contains the hotfix, the previous version."""
 
     tag: str
     """The commit's SHA if it was deployed without a tag."""

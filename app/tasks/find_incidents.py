@@ -22,7 +22,7 @@ from app.queue.jobs import JobKind, ReconcileLife
 from app.storage import messages, snapshots
 from app.storage.snapshots import Snapshot
 from app.tasks import page_content
-from hotfix.github.read.life.life_reading import incidents_since, open_incidents, read_life
+from hotfix.github.read.life.life_reading import incidents_since, open_incidents
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.github_app import Installation
 from hotfix.life.incident_life import derive_life
@@ -77,9 +77,7 @@ def _read(context: JobContext, client: Installation, repo: str, numbers: Sequenc
     found = []
     for number in numbers:
         try:
-            reading = read_life(
-                client, context.caches, repo, number, now=context.now(), app=context.me.app_id, slug=context.me.slug
-            )
+            reading = context.read_life(client, repo, number)
         except NotFound:
             continue
         if reading.record is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +20,7 @@ from app.storage import messages, snapshots
 from app.tasks import find_incidents, notify, page_content
 from hotfix.facts import Facts
 from hotfix.github.read.life import pull_parts
-from hotfix.github.read.life.life_reading import LifeReading, read_life
+from hotfix.github.read.life.life_reading import LifeReading
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.transport.github_app import Installation
 from hotfix.github.write.life_writes import LifeWriter
@@ -114,9 +113,7 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
     job = claimed.job
     for _ in range(ROUNDS):
         now = context.now()
-        reading = read_life(
-            client, context.caches, job.repo, job.number, now=now, app=context.me.app_id, slug=context.me.slug
-        )
+        reading = context.read_life(client, job.repo, job.number)
         if reading.missing:
             label = reading.known.policy.incident.label
             return _missing(context, claimed, "GitHub does not show the issue.", label)
@@ -193,15 +190,6 @@ def _next(job: ReconcileLife, life: Life, installation: int, poll: datetime | No
     return (ReconcileLife(repo=job.repo, number=job.number, installation=installation, due_at=due_at),)
 
 
-def _of(job: ReconcileLife, numbers: Sequence[int], installation: int) -> JobResult:
-    jobs = tuple(
-        ReconcileLife(repo=job.repo, number=number, installation=installation, comment=job.comment)
-        for number in numbers
-        if number != job.number
-    )
-    return JobResult(jobs=jobs)
-
-
 def _no_incident(
     context: JobContext,
     client: Installation,
@@ -218,20 +206,16 @@ def _no_incident(
     if job.commands and not _any_incident(context, client, job, reading):
         _answer_all(client, job.repo, job.number, reading)
         return JobResult()
-    passed_on = _of(job, reading.belongs_to, installation)
-    if reading.pull:
-        return passed_on
-    return replace(passed_on, record=_forgetting(job))
+    incidents = tuple(
+        ReconcileLife(repo=job.repo, number=number, installation=installation, comment=job.comment)
+        for number in reading.belongs_to
+        if number != job.number
+    )
+    return JobResult(jobs=incidents, record=None if reading.pull else _forgetting(job))
 
 
 def _any_incident(context: JobContext, client: Installation, job: ReconcileLife, reading: LifeReading) -> bool:
-    for number in reading.belongs_to:
-        found = read_life(
-            client, context.caches, job.repo, number, now=context.now(), app=context.me.app_id, slug=context.me.slug
-        )
-        if found.record is not None:
-            return True
-    return False
+    return any(context.read_life(client, job.repo, number).record is not None for number in reading.belongs_to)
 
 
 def _answer_all(client: Installation, repo: str, number: int, reading: LifeReading) -> None:

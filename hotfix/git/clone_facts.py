@@ -41,7 +41,7 @@ def read(
     repo = path if isinstance(path, Repo) else Repo.open(path)
     production = repo.production(policy, tag)
     if tag is None:
-        production = _before_shipped(repo, policy, production, base, head)
+        production = _previous_version(repo, policy, production, base, head)
     commits = _commits(repo, production)
     base = None if base is None else _base(repo, base)
     merge_base = _merge_base(repo, production)
@@ -72,7 +72,7 @@ def read(
     )
 
 
-def _before_shipped(
+def _previous_version(
     repo: Repo, policy: Policy, production: Production, base: str | None, head: str | None
 ) -> Production:
     """Return the highest release that does not contain HEAD, if production contains HEAD as an unmerged hotfix.
@@ -90,9 +90,9 @@ def _before_shipped(
     if any((tip := repo.tip(name)) and repo.is_ancestor(at, tip) for name in names):
         return production
     tags = lines(repo.root, "for-each-ref", "--format=%(refname:lstrip=2)", f"--no-contains={at}", "refs/tags")
-    before = replace(repo, tag_objects={name: repo.tag_objects[name] for name in tags if name in repo.tag_objects})
+    older = replace(repo, tag_objects={name: repo.tag_objects[name] for name in tags if name in repo.tag_objects})
     try:
-        return replace(before.production(policy), shipped_as=production.tag)
+        return replace(older.production(policy), shipped_as=production.tag)
     except GitError:
         return production
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hotfix.facts import ReviewState
@@ -193,9 +193,7 @@ def _snoozed(clock: IncidentClock, course: Course) -> IncidentClock:
         if moved or not any(alarm.at > command.at for alarm in alarms):
             kept.append(Alarm(id=f"snoozed {command.id}", at=until, last=last))
         alarms = tuple(sorted(kept, key=lambda alarm: alarm.at))
-    return IncidentClock(
-        name=clock.name, since=clock.since, alarms=alarms, people=clock.people, stopped_at=clock.stopped_at
-    )
+    return replace(clock, alarms=alarms)
 
 
 _CLOCKS: tuple[Callable[[Course], IncidentClock | None], ...] = (
