@@ -47,7 +47,7 @@ class IncidentMetrics:
                     cards = snapshots.open_cards(connection)
                     found = snapshots.figures(connection)
             except SQLAlchemyError as error:
-                log.warning("the figures of incidents can't be read", reason=type(error).__name__)
+                log.warning("incident figures could not be read", reason=type(error).__name__)
                 return
         # Imported here to keep the start fast: these modules are needed only for pages and metrics.
         from app.tasks.page_content import figures_from_json

@@ -105,16 +105,16 @@ class Service:
             except (NotPermitted, WrongAddress) as error:
                 name = "HOTFIX_GITHUB_API_URL" if isinstance(error, WrongAddress) else "HOTFIX_PRIVATE_KEY"
                 problems.append(f"{name}: {error}")
-                log.error("the App cannot be used", reason=str(error))
+                log.error("App cannot be used", reason=str(error))
             except GitHubError as error:
-                log.warning("GitHub could not be asked about the App", reason=str(error))
+                log.warning("App could not be read from GitHub", reason=str(error))
             else:
                 self.context.me = AppIdentity(info.id, info.slug)
                 permissions = app_requirements.missing_permissions(info.permissions)
                 events = app_requirements.missing_events(info.events)
                 if permissions or events:
                     log.warning(
-                        "the App lacks permissions or events: add them on its settings page and accept them for each "
+                        "App lacks permissions or events: add them on its settings page, then accept them for each "
                         "installation",
                         permissions=permissions,
                         events=events,
@@ -189,7 +189,7 @@ class Service:
 
 def _log_failure(future: asyncio.Future[Any]) -> None:
     if not future.cancelled() and (error := future.exception()) is not None:
-        log.warning("the other replicas could not be notified", reason=str(error))
+        log.warning("other replicas could not be notified", reason=str(error))
 
 
 class App:
@@ -211,7 +211,7 @@ class App:
         else:
             if method == "POST" and not path.startswith(PAGE_POSTS):
                 log.warning(
-                    f"POST to another path than {WEBHOOKS}: is the App's webhook URL right?",
+                    f"POST to an unknown path: check that the App's webhook URL ends in {WEBHOOKS}",
                     path=path[:200],
                     delivery=delivery_guid(dict(scope["headers"])),
                 )

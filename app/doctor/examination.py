@@ -76,7 +76,7 @@ def log_findings(settings: Settings, app: GitHubApp) -> threading.Thread:
                 if each.health is not Health.OK and not each.check.startswith(("permission ", "event ")):
                     log.warning(each.message, check=each.check, status=each.health.value, fix=each.fix)
         except Exception:
-            log.exception("the set-up could not be checked")
+            log.exception("set-up check failed")
 
     thread = threading.Thread(target=look, name="hotfix-doctor", daemon=True)
     thread.start()

@@ -97,12 +97,12 @@ class GroupWriter:
             except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
                 self.failing = short(error)
                 if time.monotonic() > deadline or self._closing:
-                    log.error("the database cannot be written", reason=self.failing, operations=len(operations))
+                    log.error("database write failed", reason=self.failing, operations=len(operations))
                     return [StoreError(self.failing)] * len(operations)
                 time.sleep(PAUSE)
             except Exception as error:
                 if len(operations) == 1:
-                    log.error("a write failed", exc_info=True)
+                    log.error("write failed", exc_info=True)
                     return [WriteFailed(short(error))]
                 return [result for operation in operations for result in self._commit([operation])]
 

@@ -84,9 +84,9 @@ class ServiceInstance:
                     connection.exec_driver_sql(f"LISTEN {CHANNEL}")
                     self._live(connection)
             except sa.exc.SQLAlchemyError as error:
-                log.warning("the database is unreachable", reason=str(error.__cause__ or error).partition("\n")[0])
+                log.warning("database is unreachable", reason=str(error.__cause__ or error).partition("\n")[0])
             except Exception:
-                log.error("the replica's connection failed", exc_info=True)
+                log.error("connection of the replica failed", exc_info=True)
             finally:
                 self._alive.clear()
             self._stop.wait(0.5)
@@ -114,7 +114,7 @@ class ServiceInstance:
                 finally:
                     connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
                 freed += jobs
-                log.warning("took over from a dead replica", replica=owner, jobs=jobs)
+                log.warning("jobs of a dead replica taken over", replica=owner, jobs=jobs)
         if freed:
             self._announce(connection, {"work": True})
             self._loop.call_soon_threadsafe(self._work)

@@ -174,7 +174,7 @@ class Worker:
             again = await self._once(claimed)
         except StoreError as error:
             # The row is still owned and open; the next look into the table finds it.
-            log.error("a job's end could not be recorded", job=claimed.key, reason=str(error))
+            log.error("job result could not be recorded", job=claimed.key, reason=str(error))
         finally:
             del self._running[claimed.key], self._priorities[claimed.key]
             if self._suspect == claimed.key:
@@ -282,7 +282,7 @@ class Worker:
             try:
                 await self._claim_due()
             except StoreError as error:
-                log.error("the queue could not be read", reason=str(error))
+                log.error("queue could not be read", reason=str(error))
             while (rest := self._look_at - time.monotonic()) > 0:
                 self._nudge.clear()
                 # At most POLL at a time: the system clock may change meanwhile.

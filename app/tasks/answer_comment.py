@@ -72,7 +72,7 @@ def answer(context: JobContext, claimed: ClaimedJob[AnswerComment]) -> JobResult
             )
     _react(client, repo, number, comment_id, refusals, any_done=bool(given) or len(found) > len(refusals))
     log.info(
-        "comment", delivery=claimed.cause, repo=repo, pull=number, comment=comment_id, by=job.by,
+        "comment answered", delivery=claimed.cause, repo=repo, pull=number, comment=comment_id, by=job.by,
         overrides=[one.rule for one in given], refused=len(refusals),
     )  # fmt: skip
 

@@ -58,7 +58,7 @@ def dispatch(context: JobContext, claimed: ClaimedJob[DispatchWorkflow]) -> JobR
     if run is None or run.conclusion != PASSES or ExternalId.parse(run.external_id).kind is not VerdictKind.HOTFIX:
         return JobResult()
     if not same_repo:
-        log.warning("a fork's hotfix is not shipped automatically", repo=repo, pull=number, sha=sha)
+        log.warning("hotfix of a fork is not shipped automatically", repo=repo, pull=number, sha=sha)
         return JobResult()
     section = _policy(context, client, repo, (number,)).production
     if not (
@@ -71,7 +71,7 @@ def dispatch(context: JobContext, claimed: ClaimedJob[DispatchWorkflow]) -> JobR
                 environments=(section.staging, section.environment),
             )  # fmt: skip
         except (RequestRefused, NotFound, NotPermitted) as error:
-            log.warning("the deploy workflow could not be started", repo=repo, workflow=workflow, reason=str(error))
+            log.warning("deploy workflow could not be started", repo=repo, workflow=workflow, reason=str(error))
             return JobResult()
         log.info("deploy workflow started", repo=repo, pull=number, sha=sha, workflow=workflow, delivery=claimed.cause)
     return JobResult()

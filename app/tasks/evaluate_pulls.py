@@ -185,7 +185,7 @@ def _show_unknown(
             client, claimed.job.repo, number, sha, why, None if final else again, now=context.now()
         )
     except GitHubError as second:
-        log.info("the check run could not be updated", reason=str(second), job=claimed.key)
+        log.info("check run could not be updated", reason=str(second), job=claimed.key)
 
 
 def evaluate_group(context: JobContext, claimed: ClaimedJob[EvaluateGroup]) -> JobResult:
@@ -193,9 +193,7 @@ def evaluate_group(context: JobContext, claimed: ClaimedJob[EvaluateGroup]) -> J
     job = claimed.job
     number = github_pulls.of_merge_group(job.head_ref)
     if number is None:
-        log.warning(
-            "a merge group without a pull request", repo=job.repo, head_ref=job.head_ref, delivery=claimed.cause
-        )
+        log.warning("merge group without a pull request", repo=job.repo, head_ref=job.head_ref, delivery=claimed.cause)
         return JobResult()
     client, installation = context.client(job)
     with context.read() as connection:
@@ -254,7 +252,7 @@ def report(
         failed=list(verdict.failed_rules),
         published=outcome.published.value,
         duration_ms=round((now - began) * 1000, 1),
-        since_wanted_ms=round((now - claimed.wanted_at) * 1000, 1),
+        since_request_ms=round((now - claimed.wanted_at) * 1000, 1),
         calls=outcome.calls,
         round_trips=outcome.round_trips,
         rate_left=outcome.rate_left,

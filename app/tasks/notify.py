@@ -168,7 +168,7 @@ def _send(context: JobContext, claimed: ClaimedJob[Notify]) -> JobResult:
         stopped = stop
         rows.append(stop.row)
         log.warning(
-            "not delivered", repo=job.repo, incident=job.number, to=job.to, reason=stop.row.problem,
+            "message not delivered", repo=job.repo, incident=job.number, to=job.to, reason=stop.row.problem,
             cause=stop.cause.value, retried=stop.is_retried(claimed.attempts),
         )  # fmt: skip
     changed = [row for row in rows if _news(row, known.get(row.key))]

@@ -71,7 +71,7 @@ def answer(context: JobContext, claimed: ClaimedJob[AnswerProtection]) -> JobRes
         look = _Look(permission=found, passing=not isinstance(error, NotPermitted))
     found = look.permission
     log.info(
-        "deployment protection", delivery=claimed.cause, repo=job.repo, run=job.run_id, environment=job.environment,
+        "deployment evaluated", delivery=claimed.cause, repo=job.repo, run=job.run_id, environment=job.environment,
         sha=job.sha, decision=found.decision.value, reason=found.reason,
     )  # fmt: skip
     if found.decision in (Decision.PERMITTED, Decision.REFUSED):
@@ -88,7 +88,7 @@ def _answer(client: Client, job: AnswerProtection, found: Permission, attempts: 
     try:
         deployments.answer_rule(client, job.repo, job.run_id, job.environment, approve=approve, comment=comment)
     except (RequestRefused, NotFound, NotPermitted) as error:
-        log.warning("the deployment answer was not accepted", repo=job.repo, run=job.run_id, reason=str(error))
+        log.warning("deployment review was not accepted", repo=job.repo, run=job.run_id, reason=str(error))
         final = attempts >= FINAL_AFTER
         # A repeated refusal is final: the deployment was decided before, or the protection rule was removed.
         if not (final and isinstance(error, RequestRefused)) and not _has_ended(client, job, final=final):
@@ -119,7 +119,7 @@ def _hold(client: Client, job: AnswerProtection, look: _Look, attempts: int) -> 
         return JobResult(jobs=(job,), retry=error.reason, retry_at=at)
     except (NotPermitted, NotFound, RequestRefused) as error:
         # The deployment stays held without a report.
-        log.warning("the report on a deployment was not accepted", repo=job.repo, run=job.run_id, reason=str(error))
+        log.warning("deployment report was not accepted", repo=job.repo, run=job.run_id, reason=str(error))
         job = replace(job, reported=mark)
     if soon:
         return JobResult(jobs=(job,), retry=look.permission.reason)

@@ -68,7 +68,7 @@ def _missing(context: JobContext, claimed: ClaimedJob[ReconcileLife], why: str, 
 
 
 def _moved(job: ReconcileLife, why: str) -> JobResult:
-    log.info("an incident no longer exists", repo=job.repo, number=job.number, reason=why)
+    log.info("incident no longer exists", repo=job.repo, number=job.number, reason=why)
     return JobResult(record=_forgetting(job))
 
 
@@ -168,7 +168,7 @@ def _write(
         writer.apply(writes)
     finally:
         log.info(
-            "life", delivery=claimed.cause, repo=claimed.job.repo, incident=life.record.number, stage=life.stage.value,
+            "incident reconciled", delivery=claimed.cause, repo=claimed.job.repo, incident=life.record.number, stage=life.stage.value,
             writes=[type(write).__name__ for write in writes], made=writer.made, problems=writer.problems,
         )  # fmt: skip
     return writer.problems

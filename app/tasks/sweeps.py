@@ -96,7 +96,7 @@ def redeliver(context: JobContext, claimed: ClaimedJob[Redeliver]) -> JobResult:
             context.github.redeliver(delivery.id)
             metrics.redelivered.inc()
     if missing:
-        log.info("asked for failed deliveries again", deliveries=len(missing[:AGAIN_AT_ONCE]), since=since.isoformat())
+        log.info("redeliveries requested", deliveries=len(missing[:AGAIN_AT_ONCE]), since=since.isoformat())
     overlap = datetime.fromtimestamp(read_to, UTC) - OVERLAP
     if not all(left.redelivery and left.delivered_at > overlap for left in missing[AGAIN_AT_ONCE:]):
         return JobResult(jobs=(replace(claimed.job, delay=10.0),))

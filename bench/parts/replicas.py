@@ -135,7 +135,7 @@ def _killed(run: Run, acme: Shop, folder: Path, server: Postgres, pulls: list[Pu
         owned = _owned(url)
         last = _all_written(acme, {one.payload["after"] for one in sent})
         yield Figure(part="replicas", name="jobs that the killed one had begun or claimed", value=owned, unit="jobs")
-        freed = second.logged("took over from a dead replica")
+        freed = second.logged("jobs of a dead replica taken over")
         yield Figure(
             part="replicas", name="taken over by the other", value=sum(line["jobs"] for line in freed), unit="jobs"
         )

@@ -121,7 +121,7 @@ class Walk:
         """Return details that help to explain an unexpected outcome of a step."""
         seen = self.world.service.lines("verdict")[-5:]
         verdicts = [f"{line['pull']} {line['conclusion']} {line['failed']}" for line in seen]
-        problems = [line for line in self.world.service.lines("life") if line["problems"]]
+        problems = [line for line in self.world.service.lines("incident reconciled") if line["problems"]]
         alerts = [one["body"] for one in posts(self.issue, "gate ")]
         return f"verdicts: {verdicts}; refused: {problems[-5:]}; alerts: {alerts}"
 

@@ -179,7 +179,7 @@ class SetupApp:
                 app = await asyncio.to_thread(app_manifest.convert, self.api_url, code)
                 await self._configure(app)
             except (GitHubError, CredentialsError) as error:
-                log.error("the App could not be registered", reason=str(error))
+                log.error("App could not be registered", reason=str(error))
                 return self._refused(f"{error} Open the set-up page again.", status=502)
         return self._page("done.html", app=app, env_file=self.env_file)
 
@@ -195,11 +195,11 @@ class SetupApp:
             served = await asyncio.to_thread(self._build, settings)
             await self._running.enter_async_context(served.lifespan())
         except Exception as error:
-            log.error("the service could not start with the new credentials", reason=str(error))
+            log.error("service could not start with the new credentials", reason=str(error))
             where = f"The credentials are in {self.env_file}" if self.env_file else "The credentials were printed"
             raise CredentialsError(f"{where}, but the service could not start: {error}. Restart it.") from None
         self._served = served
-        log.info("the App is registered", app=app.slug, owner=app.owner, env_file=str(self.env_file or ""))
+        log.info("App registered", app=app.slug, owner=app.owner, env_file=str(self.env_file or ""))
 
     def _is_ours(self, request: Request) -> bool:
         """Return whether the request's host is a loopback address or the public host.

@@ -116,7 +116,8 @@ def test_recheck_evaluates_again(house: House, service: Service) -> None:
     before = verdicts(service, pull.repo.full_name)
     comment = house.dev.comment(pull, "/hotfix recheck")
     eventually(
-        lambda: [line for line in service.lines("comment") if line["comment"] == comment["id"]], "it to be answered"
+        lambda: [line for line in service.lines("comment answered") if line["comment"] == comment["id"]],
+        "it to be answered",
     )
     eventually(lambda: verdicts(service, pull.repo.full_name) > before, "another verdict")
     reported = [line for line in service.lines("delivery") if line.get("repo") == pull.repo.full_name]

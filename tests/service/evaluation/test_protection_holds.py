@@ -140,7 +140,7 @@ def test_a_commit_without_a_pull_is_not_rejected_at_first_sight(house: House, se
     pull = house.hotfix(protected(house))
     run = request(house, pull, sha=pull.repo.sha("main"))
     answered(pull, run, "rejected", skipping=house)
-    decisions = [line["decision"] for line in service.lines("deployment protection") if line["run"] == run]
+    decisions = [line["decision"] for line in service.lines("deployment evaluated") if line["run"] == run]
     assert decisions == ["unknown", "unknown", "unknown", "refused"]
     assert len(answers(pull, run)) == 1, "nothing is reported while it is in doubt"
 

@@ -27,7 +27,7 @@ from tests.service.running import Service, eventually, settings
 
 def gone(service: Service, issue: Issue) -> list[dict[str, Any]]:
     """Return the log lines that report that this incident no longer exists."""
-    lines = service.lines("an incident no longer exists")
+    lines = service.lines("incident no longer exists")
     return [line for line in lines if (line["repo"], line["number"]) == (issue.repo.full_name, issue.number)]
 
 

@@ -128,7 +128,7 @@ def test_two_replicas_and_a_slow_channel_post_once(
     answered.set()
     shows(issue, f"- [x] {DECLARED}", "Note by **dev**: 3")
     assert len(about(slack, issue)) == 1
-    failed = [line for service in replicas for line in service.lines("not delivered")]
+    failed = [line for service in replicas for line in service.lines("message not delivered")]
     # On a busy machine the answer may be held longer than the service's timeout.
     late = "Slack did not answer: TimeoutError"
     assert [line for line in failed if line["repo"] == shop.full_name and line["reason"] != late] == []

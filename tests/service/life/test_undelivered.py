@@ -48,7 +48,7 @@ def sending(issue: Issue) -> str:
 
 def failed(service: Service, issue: Issue) -> list[tuple[str, bool]]:
     """Return the cause of each logged failure, and whether it is retried."""
-    lines = service.lines("not delivered")
+    lines = service.lines("message not delivered")
     return [(line["cause"], line["retried"]) for line in lines if line["repo"] == issue.repo.full_name]
 
 

@@ -29,7 +29,7 @@ def test_a_killed_replicas_work_is_taken_over(house: House, postgres: URL, own_s
     killed.kill()
     reads.remove()
     concludes(pull, with_="action_required")
-    assert survivor.lines("took over from a dead replica")
+    assert survivor.lines("jobs of a dead replica taken over")
     assert len(pull.checks("hotfix")) == 1
 
 
