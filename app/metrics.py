@@ -12,7 +12,9 @@ deliveries = Counter(
 )  # outcome: taken, duplicate, unhandled, refused, failed
 ack_seconds = Histogram("hotfix_ack_seconds", "From a delivery's last byte to its acknowledgement", buckets=FAST)
 verdicts = Counter("hotfix_verdicts_total", "Verdicts", ["kind", "conclusion", "published"])
-verdict_seconds = Histogram("hotfix_verdict_seconds", "From the first delivery that asked to the verdict", buckets=SLOW)
+verdict_seconds = Histogram(
+    "hotfix_verdict_seconds", "From the first delivery that requested it to the verdict", buckets=SLOW
+)
 evaluation_seconds = Histogram(
     "hotfix_evaluation_seconds", "One evaluation, from its first call to its last", buckets=SLOW
 )
@@ -22,14 +24,14 @@ evaluation_calls = Histogram(
 jobs = Counter("hotfix_jobs_total", "Jobs run", ["kind", "outcome"])  # outcome: done, retry, dropped, error
 jobs_running = Gauge("hotfix_jobs_running", "Jobs under way in this replica")
 jobs_open = Gauge("hotfix_jobs_waiting", "Jobs enqueued and not done, all replicas together")
-jobs_set_aside = Gauge("hotfix_jobs_set_aside", "Jobs that ended the process three times; one more try each hour")
-rate_left = Gauge("hotfix_github_rate_left", "Calls left of the hour, as GitHub last said", ["installation"])
+jobs_set_aside = Gauge("hotfix_jobs_set_aside", "Jobs that crashed the process three times; retried once an hour")
+rate_left = Gauge("hotfix_github_rate_left", "Requests left this hour, as last reported by GitHub", ["installation"])
 incidents_open = Gauge("hotfix_incidents_open", "Open incidents, all replicas together", ["stage"])
-incident_debts = Gauge("hotfix_incident_debts_open", "Back-merges, follow-ups and post-mortems that are owed")
+incident_debts = Gauge("hotfix_incident_debts_open", "Open back-merges, follow-ups and post-mortems")
 incident_median = Gauge(
     "hotfix_incident_seconds_median", "Median of the incidents declared in 90 days; NaN without any", ["time_to"]
 )  # time_to: declare, review, staging, production, restore
 incident_counts = Gauge(
-    "hotfix_incidents_90d", "Incidents declared in 90 days, by what came of them", ["result"]
+    "hotfix_incidents_90d", "Incidents declared in 90 days, by outcome", ["result"]
 )  # result: declared, shipped, rolled_back, overridden, sla_kept, sla_missed
-redelivered = Counter("hotfix_redeliveries_total", "Failed deliveries asked for again")
+redelivered = Counter("hotfix_redeliveries_total", "Redeliveries requested")

@@ -115,7 +115,7 @@ def _tag_and_commit(run: Run) -> tuple[str, str]:
     if run.inputs.dry_run:
         return "the hotfix", run.sha
     raise DeploymentRefused(
-        f"No tag names {run.sha[:12]}, so it was not shipped.", "Run 'command: tag' first, or name it.", about="tag"
+        f"No tag points to {run.sha[:12]}, so it was not shipped.", "Run 'command: tag' first, or name it.", about="tag"
     )
 
 
@@ -155,13 +155,15 @@ def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.Exit
         return
     if previous and previous.state is BackMergeState.DECLINED:
         shipped.declined.append(base)
-        report.log(f"{base} is not to get {tag}: #{previous.number} was closed without being merged ({previous.url})")
+        report.log(
+            f"{base} does not receive {tag}: #{previous.number} was closed without being merged ({previous.url})"
+        )
         return
     if not _is_own(shipped, base) and _has_same_change(run, shipped, base, cleanup):
-        report.log(f"{base} has the change of {tag} already, by other commits")
+        report.log(f"{base} already has the change of {tag} by other commits")
         return
     if merged:
-        report.warn(f"{base} has lost {tag}, which #{merged.number} had brought: it was reset, or pushed over.")
+        report.warn(f"{base} has lost {tag}, which #{merged.number} had merged: the branch was reset or force-pushed.")
     shipped.lacking.append(base)
     if run.inputs.dry_run:
         report.would(f"open or link the pull request that brings {tag} to {base}")
@@ -374,7 +376,7 @@ def _body(shipped: ShippedHotfix, base: str, rules: MergeRules) -> str:
         how = f"The rules for {into} allow no merge method: somebody has to change them, or to bypass them."
     return (
         f"Brings the hotfix {safe_markdown.code(shipped.tag)}{of} to {into}.\n\n{how}\n\n"
-        f"If {into} is not to get the hotfix, close this without merging it: none is opened again.\n"
+        f"If {into} must not receive the hotfix, close this without merging: it is not opened again.\n"
     )
 
 

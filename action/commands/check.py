@@ -70,7 +70,7 @@ _OF_PRODUCTION = frozenset({"production", "branches", "commits", "files", "autho
 
 def _of_branch(run: Run, sha: str) -> tuple[Verdict, Facts]:
     """Evaluate a branch from a clone, without the facts that only a pull request has (title, review)."""
-    run.report.notice("Evaluated as a branch, without what only a pull request has (title, review).")
+    run.report.notice("Evaluated as a branch, without the rules that need a pull request (title, review).")
     base = run.inputs.base or (str(run.context.pull["base"]["ref"]) if run.context.pull else run.default_branch)
     facts = _facts_of_clone(run, sha, run.context.branch, base)
     return evaluate(facts, run.policy, f"{run.repo}:{PATH}"), facts
@@ -108,4 +108,4 @@ def _report_verdict(run: Run, verdict: Verdict, facts: Facts | None) -> None:
         case Conclusion.UNKNOWN:
             raise OutcomeUnknown(unknown(verdict), AGAIN)
         case Conclusion.FAIL | Conclusion.PENDING:
-            raise CommandFailed(f"{verdict.title}.", "The summary names what corrects it.")
+            raise CommandFailed(f"{verdict.title}.", "The summary shows how to fix it.")

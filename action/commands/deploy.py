@@ -71,8 +71,8 @@ def one_target(run: Run) -> None:
     """Raise UsageError if this job is one of several in a matrix that could not be distinguished."""
     if run.context.job_total > 1 and not run.inputs.target:
         raise UsageError(
-            f"This job is one of {run.context.job_total} of a matrix, which would be taken for one deployment.",
-            "Say what tells them apart, such as 'target: ${{ matrix.region }}'.",
+            f"This is one of {run.context.job_total} jobs of a matrix, which count as one deployment without a target.",
+            "Distinguish them, for example with 'target: ${{ matrix.region }}'.",
             about="target",
         )
 

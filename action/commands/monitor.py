@@ -29,7 +29,7 @@ def _environ(run: Run, environment: str, gates: Sequence[Gate]) -> dict[str, str
             return replace(deployment_state.begin(run, target), percentage=100).environ
         except (OutcomeUnknown, UsageError, GitHubError) as error:
             # This says nothing about the version, and a failure of this step may trigger a rollback.
-            run.report.warn(f"The gates' commands don't know what ran before: {error}")
+            run.report.warn(f"The gates' commands receive no previous version: {error}")
             return {"HOTFIX_ENVIRONMENT": environment, "HOTFIX_SHA": run.sha}
     return {}
 

@@ -14,8 +14,8 @@ from action.runner.inputs import Command
 def recover(run: Run) -> None:
     """End the processes of an interrupted step, and restore the previous version if the step had changed traffic.
 
-    Does nothing if nothing was left half done. Raises RollbackFailed, or OutcomeUnknown, without changing traffic, if a
-    process of the interrupted step may still be running.
+    Does nothing if nothing was left unfinished. Raises RollbackFailed. Raises OutcomeUnknown, without changing traffic,
+    if a process of the interrupted step may still be running.
     """
     temp = run.context.temp
     if deployment_state.path(temp).exists():

@@ -18,7 +18,7 @@ from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, R
 from hotfix.github.transport.errors import NotPermitted, TokenRefused, TransientError
 from hotfix.github.write.rollout import deployments
 
-REASON = "a rollback was asked for"
+REASON = "a rollback was requested"
 
 
 def rollback(run: Run) -> None:
@@ -66,7 +66,7 @@ def _planned(run: Run) -> DeploymentState | None:
     latest = history.last_change
     if latest is None:
         raise DeploymentRefused(
-            f"Nothing runs in {environment} by a deployment, so nothing can be rolled back.", about="environment"
+            f"No deployment to {environment} is recorded, so nothing can be rolled back.", about="environment"
         )
     _nothing_newer(run, latest, history)
     tag, sha = version_to_restore(run, latest, history)
@@ -108,7 +108,7 @@ def _nothing_newer(run: Run, latest: RecordedDeployment, history: EnvironmentHis
         why = f"{asked[:12]} is not on record as deployed to {there}, where {newest} came last ({subject.id})"
     raise DeploymentRefused(
         f"{why}, so nothing was rolled back.",
-        f"Check whether {newest} works. To go back all the same, leave 'sha' unset, or name the tag by 'to: ...'.",
+        f"Check whether {newest} works. To roll back anyway, leave 'sha' unset, or name the tag by 'to: ...'.",
         about="sha",
     )
 
@@ -158,7 +158,7 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
         what = f"deployment of {inputs.sha[:12]}" if inputs.sha else "deployment"
         raise OutcomeUnknown(
             f"GitHub gives no answer ({why}), and this runner has saved no {what} in the last day to go by.",
-            "Roll back by hand, or run the job again when GitHub answers.",
+            "Roll back manually, or run the job again once GitHub responds.",
         ) from None
     last, at = found
     report.warn(

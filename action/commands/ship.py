@@ -63,6 +63,6 @@ def _ship(run: Run) -> None:
             else:
                 records.record_finished(to_production, state)
     if not inputs.dry_run:
-        report.reason = f"{state.name} runs in {production}, and the back-merge is left to do."
+        report.reason = f"{state.name} runs in {production}, and the back-merge is still to be done."
     back_merging.back_merge(to_production)
     report.reason = ""

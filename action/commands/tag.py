@@ -52,7 +52,7 @@ def _production(run: Run, ground: DeploymentGround) -> Production:
     production = ground.previous_version(run)
     if production is None:
         raise UsageError(
-            "Nothing was released here so far, so no tag can follow it.",
+            "Nothing has been released here yet, so there is no tag to follow.",
             "Tag what runs in production, such as v1.0.0.",
             about="production-tag",
         )
@@ -67,7 +67,7 @@ def _latest_version(run: Run, production: Production) -> str:
     latest = choose(dict(reading.tags), run.policy.production.tags, lambda commit, others: ()).tag
     if not latest:
         raise UsageError(
-            f"Production runs {production.sha[:12]}, which has no version tag, and there is no other to follow.",
+            f"Production runs {production.sha[:12]}, which has no version tag, and no other version is known.",
             "Tag that commit, such as v1.0.0, or name the version by 'production-tag: ...'.",
             about="production-tag",
         )
@@ -106,7 +106,7 @@ def _made(run: Run, sha: str, follows: str, message: str) -> HotfixTag:
         if RefusalCause.RULE_VIOLATION in error.causes:
             raise UsageError(
                 f"A ruleset of the repository refuses such tags: {error}",
-                "Let the token's owner bypass that ruleset, or pass a token that may: 'token: ...'.",
+                "Let the token's owner bypass that ruleset, or pass a token that can: 'token: ...'.",
                 about="token",
             ) from None
         raise UsageError(

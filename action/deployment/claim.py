@@ -168,7 +168,7 @@ def _nothing_foreign(run: Run, history: EnvironmentHistory) -> None:
         inactive = f"gh api repos/{run.repo}/deployments/{each.id}/statuses -f state=inactive"
         raise DeploymentRefused(
             f"Something else is deploying {each.tag or each.sha[:12]} to {history.environment}: {where}.",
-            f"Wait for it, then run this job again. If it has ended without saying so: {inactive}",
+            f"Wait for it, then run this job again. If it has ended without reporting a result: {inactive}",
         )
 
 
@@ -178,7 +178,7 @@ def _under_way(run: Run, history: EnvironmentHistory, mine: int = 0) -> Recorded
         if each.id == mine or not _ended(run, each):
             return each
         set_status(
-            run, each.id, DeploymentStatus(state="error", description="Its run ended without a word: interrupted")
+            run, each.id, DeploymentStatus(state="error", description="Its run ended without a result: interrupted")
         )
     return None
 
@@ -203,7 +203,7 @@ def _ask(run: Run, other: RecordedDeployment, number: int, attempt: int | None) 
         return run.patiently(lambda: workflow_runs.run_ended(run.client, run.repo, number, attempt))
     except NotPermitted as error:
         raise OutcomeUnknown(
-            f"{_who(run, other)} may still be deploying; this job may not ask ({error}).",
+            f"{_who(run, other)} may still be deploying, and this job is not permitted to check ({error}).",
             "Give the job 'permissions: {actions: read}'.",
             about="token",
         ) from None

@@ -37,8 +37,8 @@ def record_finished(run: Run, state: DeploymentState) -> None:
             _set_end(run, state.deployment, "success", f"{state.name} runs", state)
     except (OutcomeUnknown, UsageError, GitHubError) as error:
         raise OutcomeUnknown(
-            f"{state.name} runs in {state.environment}, but GitHub could not be informed: {what_happened(error)}",
-            "Run the job again when GitHub answers: it deploys the same version once more, and records it.",
+            f"{state.name} runs in {state.environment}, but could not be recorded on GitHub: {what_happened(error)}",
+            "Run the job again once GitHub responds: it deploys the same version again and records it.",
         ) from None
     state.recorded = True
     retire_others(run, state)
@@ -56,7 +56,7 @@ def record_watched(run: Run, state: DeploymentState) -> None:
     if read:
         record_end(run, state.deployment, "success", f"{state.name} runs, and held while it was watched", state)
     else:
-        run.report.warn(f"GitHub could not be informed that {state.name} held while it was watched.")
+        run.report.warn(f"GitHub has no record that {state.name} passed its watch.")
 
 
 def check_watched(run: Run, environment: str, sha: str) -> None:
@@ -73,7 +73,7 @@ def _replaced_while_watched(newer: RecordedDeployment, name: str) -> CommandFail
     return CommandFailed(
         f"{name_of(newer)} came to {newer.environment} (deployment {newer.id}) while {name} was watched, so whether "
         f"{name} holds is not known.",
-        f"If {name} is to be merged back all the same, use 'command: back-merge'.",
+        f"To merge {name} back anyway, use 'command: back-merge'.",
     )
 
 
@@ -102,7 +102,7 @@ def record_rolled_back(run: Run, state: DeploymentState, *, perhaps_created: boo
         return
     run.report.warn(
         f"GitHub still shows that {state.name} runs in {state.environment}, which is back on {state.previous_name}. "
-        "Use 'command: rollback' when GitHub answers: it records that. Deploy nothing before."
+        "Use 'command: rollback' once GitHub responds: it records that. Don't deploy anything before."
     )
 
 
@@ -145,7 +145,7 @@ def note(run: Run, state: DeploymentState, description: str) -> None:
         series=measured_series.encode(state.series),
     )
     if not run.quickly(lambda: deployments.set_status(run.client, run.repo, state.deployment, status)):
-        run.report.log("GitHub could not be informed in time; going on")
+        run.report.log("GitHub did not respond in time; continuing")
 
 
 def retire_others(run: Run, state: DeploymentState) -> None:

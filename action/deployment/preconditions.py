@@ -92,8 +92,8 @@ def _for_production(run: Run, target: Target) -> Target:
     target = target.following(previous)
     if not run.inputs.rollback_run and target.previous_sha:
         raise UsageError(
-            f"Production needs the command that brings {target.previous_name} back.",
-            "Add 'rollback-run: ...'; it finds the version in HOTFIX_PREVIOUS_TAG.",
+            f"Production requires a command that restores {target.previous_name}.",
+            "Add 'rollback-run: ...'; it receives the version in HOTFIX_PREVIOUS_TAG.",
             about="rollback-run",
         )
     if problem := missing_tag(target.previous_tag, target.previous_sha, run.inputs.rollback_run):
@@ -107,7 +107,7 @@ def _for_production(run: Run, target: Target) -> Target:
     if not staged and not run.inputs.dry_run:
         raise DeploymentRefused(
             f"{target.sha[:12]} was not deployed to {staging} successfully.",
-            f"Run 'command: deploy' with 'environment: {staging}' for this very commit first.",
+            f"Run 'command: deploy' with 'environment: {staging}' for this commit first.",
             about="environment",
         )
     if not (run.inputs.health_url or run.inputs.gates or run.inputs.smoke):
@@ -143,7 +143,7 @@ def _no_step_back(target: Target) -> None:
     if own and now and same_product and own < now:
         raise DeploymentRefused(
             f"{target.environment} runs {now.tag}, which is newer than {own.tag}.",
-            f"Cut the hotfix from {now.tag}; to go back on purpose, use 'command: rollback' with 'to: ...'.",
+            f"Cut the hotfix from {now.tag}; to go back intentionally, use 'command: rollback' with 'to: ...'.",
         )
 
 

@@ -77,7 +77,7 @@ def version_to_restore(run: Run, latest: RecordedDeployment, history: Environmen
     elif found := history.previous_success(broken):
         return tag_of(run, found), found.sha
     raise UsageError(
-        f"It is not on record what ran in {history.environment} before {broken.tag or broken.sha[:12]}.",
+        f"No record shows what ran in {history.environment} before {broken.tag or broken.sha[:12]}.",
         "Say which tag with 'to: ...'.",
         about="to",
     )

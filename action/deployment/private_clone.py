@@ -30,7 +30,7 @@ def private_clone(run: Run, sha: str, *, whole: bool = True) -> Iterator[Path]:
             dir=run.context.temp, prefix="hotfix-clone-", ignore_cleanup_errors=True
         )
     except OSError as error:
-        raise OutcomeUnknown(f"There is no place for a clone of {run.repo} ({error}).", "Run the job again.") from None
+        raise OutcomeUnknown(f"A clone of {run.repo} could not be created ({error}).", "Run the job again.") from None
     with temporary as folder:
         clone = Path(folder) / "clone"
         address = f"{run.context.server_url}/{run.repo}.git"

@@ -61,8 +61,8 @@ def refused_for_workflows(run: Run, sha: str) -> Iterator[None]:
         yield
     except NeedsWorkflows as error:
         raise UsageError(
-            f"{_difference(run, sha)}, so GitHub demands the permission 'workflows' of the token, which the job's own "
-            f"GITHUB_TOKEN cannot have: {error}",
+            f"{_difference(run, sha)}, so GitHub requires the permission 'workflows' for the token, which the job's "
+            f"own GITHUB_TOKEN cannot have: {error}",
             _REMEDY,
             about="token",
         ) from None

@@ -39,7 +39,7 @@ def run_command(run: Run, state: DeploymentState, title: str, text: str) -> int:
     except OSError as error:
         raise CommandFailed(
             f"The state could not be saved ({error}), so nothing would bring the previous version back after a cancel.",
-            "See whether the disk is full, or a command removes files below RUNNER_TEMP.",
+            "Check whether the disk is full or a command removes files in RUNNER_TEMP.",
         ) from None
     run.report.log(title)
     return user_commands.run(title, text, state.environ, on_leaving=keep)
@@ -119,9 +119,9 @@ def restore(run: Run, state: DeploymentState) -> None:
         records.record_end(run, ended, "error", words, state)
         deployment_state.clear(run.context.temp)
         raise RollbackFailed(
-            f"THE ROLLBACK FAILED: {state.environment} may run {state.name} or anything else. "
+            f"THE ROLLBACK FAILED: {state.environment} may run {state.name} or something else. "
             f"{error.what} It was rolled back because: {state.reason}",
-            f"Bring {state.previous_name} back by hand:\n{by_hand(state)}",
+            f"Restore {state.previous_name} manually:\n{by_hand(state)}",
             about="rollback-run",
         ) from None
     state.phase = Phase.ROLLED_BACK
@@ -134,9 +134,11 @@ def restore(run: Run, state: DeploymentState) -> None:
 def _end_left(run: Run, state: DeploymentState) -> None:
     """End processes that the deployment's commands left running, since they could deploy the new version again."""
     for process in state.left:
-        run.report.log("Ending what a command of the deployment left running")
+        run.report.log("Ending processes that a command of the deployment left running")
         if not processes.end(process, polite=user_commands.GRACE):
-            run.report.warn("What a command of the deployment left running may still deploy: it could not be ended.")
+            run.report.warn(
+                "Processes that a command of the deployment left running could not be ended, and may still deploy."
+            )
     state.left = []
 
 
@@ -160,7 +162,7 @@ def _nothing_newer(run: Run, state: DeploymentState) -> None:
     records.note(run, state, f"Rolling back to {state.previous_name}")
     read, newer = records.newest_after(run, state)
     if not read:
-        run.report.warn("GitHub could not say whether something newer runs there: it is rolled back all the same.")
+        run.report.warn("Whether something newer runs there could not be read from GitHub: it is rolled back anyway.")
     if newer is None:
         return
     what, words = records.name_of(newer), f"Deployment {newer.id} took its place"
@@ -168,5 +170,5 @@ def _nothing_newer(run: Run, state: DeploymentState) -> None:
     deployment_state.clear(run.context.temp)
     raise CommandFailed(
         f"{what} came to {state.environment} after {state.name} (deployment {newer.id}), so nothing was rolled back.",
-        f"Check whether {what} works. To go back all the same, use 'command: rollback' with 'to: ...'.",
+        f"Check whether {what} works. To roll back anyway, use 'command: rollback' with 'to: ...'.",
     )

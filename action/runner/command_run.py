@@ -119,7 +119,7 @@ class Run:
         try:
             return again(work, self.inputs.retry_for)
         except TransientError as error:
-            raise OutcomeUnknown(str(error), "Run the job again; it goes on from where it was.") from None
+            raise OutcomeUnknown(str(error), "Run the job again; it continues where it stopped.") from None
 
     def recorded(self, work: Callable[[], T]) -> T:
         """Record something, with retries as in `patiently`. If the token has expired, use the job's own token."""
@@ -136,7 +136,7 @@ class Run:
         if own in ("", given):
             return False
         why = "The token has expired or was revoked" if given else "The token is empty"
-        self.report.notice(f"{why}; from here on the job's own takes its place.")
+        self.report.notice(f"{why}; the job's own token is used from here on.")
         self.inputs = self.inputs.model_copy(update={"token": own})
         self.client = PatientToken(own, self.context.api_url, self.inputs.retry_for)
         return True
@@ -168,13 +168,15 @@ class Run:
             yield
         except AccessRestricted as error:
             raise UsageError(
-                str(error), "Use a runner or a token that the organization lets in.", about="token"
+                str(error), "Use a runner or a token that the organization permits.", about="token"
             ) from None
         except TokenRefused as error:
             raise UsageError(str(error), EXPIRED, about="token") from None
         except NotPermitted as error:
             raise UsageError(
-                str(error), f"Give the job 'permissions: {{{permissions}}}', or pass a token that may.", about="token"
+                str(error),
+                f"Give the job 'permissions: {{{permissions}}}', or pass a token that has it.",
+                about="token",
             ) from None
 
     @cached_property
@@ -187,10 +189,12 @@ class Run:
                 raise OutcomeUnknown(f"{error}.") from None
             except NotFound:
                 raise UsageError(
-                    f"The token does not reach {self.repo}.", "Pass one that does, or leave token unset.", about="token"
+                    f"The token has no access to {self.repo}.",
+                    "Pass one that has, or leave 'token' unset.",
+                    about="token",
                 ) from None
         if found.error:
-            raise UsageError(f"The policy is broken: {found.error}.", "Run 'hotfix policy validate'.")
+            raise UsageError(f"The policy is invalid: {found.error}.", "Run 'hotfix policy validate'.")
         return found
 
     @property

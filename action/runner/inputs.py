@@ -55,7 +55,7 @@ def _names(value: Any) -> Any:
 
 def _sha(value: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value):
-        raise ValueError("is not a whole commit SHA; write all 40 characters, such as ${{ github.sha }}")
+        raise ValueError("is not a full commit SHA; write all 40 characters, such as ${{ github.sha }}")
     return value
 
 
@@ -174,12 +174,12 @@ def _problem(error: dict[str, Any]) -> UsageError:
         case "missing":
             what, remedy = "is missing.", f"Add '{where[-1]}: ...' to the gate."
         case "extra_forbidden":
-            what, remedy = "is not known.", "Look for a misspelling; docs/action.md lists them all."
+            what, remedy = "is not known.", "Check the spelling; docs/action.md lists all names."
         case "value_error" | "no_gate":
             what, _, remedy = words.partition("; ")
             what, remedy = f"{what}.", f"{remedy[:1].upper()}{remedy[1:]}." if remedy else ""
         case "string_type":
-            what, remedy = "is not a text.", "Write it in quotes, and see that the variable it may come from is set."
+            what, remedy = "is not a text.", "Put it in quotes, and check that the variable it comes from is set."
         case _:
             what, remedy = f"is wrong: {re.sub('^(Input|String|Value) ', 'it ', words)}.", ""
     return UsageError(f"{name} {what}", remedy, about=name)

@@ -39,7 +39,7 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     taken = {name: environ[name] for name in (*SECRETS, *FILES) if name in environ}
     text = json.dumps(taken).encode()
     if len(text) > _MOST_BYTES:
-        sys.exit("::error title=hotfix: token::The token is too long to be one.")
+        sys.exit("::error title=hotfix: token::The value is too long to be a token.")
     kept = {name: value for name, value in environ.items() if name not in (*SECRETS, *FILES, *DROPPED)}
     reading, writing = os.pipe()
     os.write(writing, text)

@@ -81,7 +81,7 @@ def carried_out(run: Run, work: Callable[[Run], object], *, recovering: bool = F
     except Interrupted:
         report.state = "cancelled"
         half_done = deployment_state.path(run.context.temp).exists()
-        then = "the step after this one brings back what was half done" if half_done else "nothing was left half done"
+        then = "the next step restores the previous version" if half_done else "nothing was left unfinished"
         cancelled = "The run was cancelled"
         report.reason = f"{report.reason} {cancelled}." if report.reason else f"{cancelled}; {then}."
         report.warn(report.reason)
@@ -99,9 +99,9 @@ def _as_action_error(error: Exception) -> ActionError:
         case ActionError():
             return error
         case TransientError():
-            return OutcomeUnknown(str(error), "Run the job again; it goes on from where it was.")
+            return OutcomeUnknown(str(error), "Run the job again; it continues where it stopped.")
         case AccessRestricted():
-            return UsageError(str(error), "Use a runner or a token that the organization lets in.", about="token")
+            return UsageError(str(error), "Use a runner or a token that the organization permits.", about="token")
         case TokenRefused():
             return UsageError(str(error), EXPIRED, about="token")
         case NotPermitted():
@@ -113,9 +113,7 @@ def _as_action_error(error: Exception) -> ActionError:
         case OSError() if is_full_disk(error):
             return as_action_error(error)
     traceback.print_exc()
-    return ActionError(
-        f"Something went wrong that should not ({type(error).__name__}: {error}).", "Please report the log."
-    )
+    return ActionError(f"This is a bug in hotfix ({type(error).__name__}: {error}).", "Please report it with the log.")
 
 
 def _end(report: RunReport, environ: Mapping[str, str], status: int) -> int:
@@ -130,6 +128,6 @@ def _end(report: RunReport, environ: Mapping[str, str], status: int) -> int:
             report.fail(CommandFailed(f"A command wrote to a file that changes the job's later steps ({error})."))
             status = status or CommandFailed.exit_status
         else:
-            report.warn("A command wrote to a file that changes the job's later steps. That was dropped.")
+            report.warn("A command wrote to a file that changes the job's later steps. Its content was discarded.")
     report.write(context.output, context.summary)
     return status

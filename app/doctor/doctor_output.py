@@ -25,7 +25,7 @@ def as_text(found: Sequence[Diagnosis], subject: str) -> str:
     count = Counter(each.health for each in found)
     problems, warnings = count[Health.PROBLEM], count[Health.WARNING]
     words = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((problems, "problem"), (warnings, "warning")) if n]
-    return "\n".join([*lines, f"{subject}: {' and '.join(words) or 'everything is as it must be'}"]) + "\n"
+    return "\n".join([*lines, f"{subject}: {' and '.join(words) or 'no problems found'}"]) + "\n"
 
 
 def as_json(found: Sequence[Diagnosis], subject: str) -> str:

@@ -139,7 +139,7 @@ def _named(check: str, unset: str, ask: Callable[[], object], said: str, fix: st
 
 
 def _unset(check: str, setting: str) -> Diagnosis:
-    message = f"the policy names one, and the service has no {setting}: nothing is sent or asked there"
+    message = f"the policy names one, but the service has no {setting}: it is not used"
     return warning(check, message, f"Set {setting}, or remove it from notify in the policy.")
 
 

@@ -33,7 +33,7 @@ def everything(app: GitHubApp, repo: str, number: int) -> Iterator[Diagnosis]:
     if pull["state"] != "open":
         yield warning(
             "state",
-            f"{where} is {'merged' if pull.get('merged') else 'closed'}: it is not evaluated any more",
+            f"{where} is {'merged' if pull.get('merged') else 'closed'}: it is no longer evaluated",
             "Reopen it.",
         )
     kind = policy.kind_of([label["name"] for label in pull["labels"]], pull["head"]["ref"])
@@ -49,7 +49,9 @@ def everything(app: GitHubApp, repo: str, number: int) -> Iterator[Diagnosis]:
             )
         case VerdictKind.BROKEN_POLICY:
             yield problem(
-                "kind", f"the policy is broken, so {where} can't be evaluated", f"hotfix doctor {repo} names the lines."
+                "kind",
+                f"the policy is invalid, so {where} can't be evaluated",
+                f"hotfix doctor {repo} names the lines.",
             )
         case _:
             yield ok("kind", f"{where} is not a hotfix (no label {labels}): it passes at once")

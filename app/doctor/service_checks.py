@@ -182,7 +182,9 @@ def _delivered(last: DeliveryAttempt) -> Diagnosis:
     at = f"{last.delivered_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if not last.failed:
         return ok("deliveries", f"the last webhook ({last.event}, {at}) was accepted")
-    said = f"the last webhook ({last.event}, {at}) was answered {last.status or 'by nothing'}"
+    said = (
+        f"the last webhook ({last.event}, {at}) {f'was answered {last.status}' if last.status else 'was not answered'}"
+    )
     if last.status == 401:
         fix = "The secrets differ: set the App's webhook secret and HOTFIX_WEBHOOK_SECRET to the same value."
     elif last.status in (404, 405):
@@ -262,5 +264,7 @@ def guarded(name: str, looks: Iterable[Diagnosis]) -> Iterator[Diagnosis]:
         yield from looks
     except GitHubError as error:
         yield problem(
-            name, f"GitHub would not say: {error}", "Run hotfix doctor again; see the permissions above if it stays."
+            name,
+            f"GitHub could not be read: {error}",
+            "Run hotfix doctor again; if this persists, check the permissions above.",
         )

@@ -36,4 +36,4 @@ def cause_of_status(status: int) -> Cause:
 def slow_down(service: str, retry_after: Any, otherwise: float = 30.0) -> Undelivered:
     """Return the error for a rate-limited request; `retry_after` is the value of the header, in seconds."""
     after = str(retry_after or "")
-    return Undelivered(f"{service} asks to slow down", float(after) if after.isdecimal() else otherwise)
+    return Undelivered(f"{service} limits the rate", float(after) if after.isdecimal() else otherwise)

@@ -90,7 +90,7 @@ def _readable(connection: Connection, rows: Iterable[Any]) -> list[ClaimedJob[Jo
         try:
             found.append(_claimed(row))
         except (ValueError, TypeError) as error:
-            log.error("job dropped", job=row.key, reason=f"its row cannot be read: {error}")
+            log.error("job dropped", job=row.key, reason=f"its row could not be read: {error}")
             connection.execute(jobs.delete().where(jobs.c.key == row.key))
     return found
 

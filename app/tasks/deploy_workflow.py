@@ -54,7 +54,7 @@ def dispatch(context: JobContext, claimed: ClaimedJob[DispatchWorkflow]) -> JobR
     if pull["state"] != "open" or head["sha"] != sha:
         return JobResult()
     if (run is None or not run.completed) and claimed.attempts < PATIENCE:
-        raise TransientError(f"The verdict on {sha[:12]} does not show yet.")
+        raise TransientError(f"The verdict on {sha[:12]} is not visible on GitHub yet.")
     if run is None or run.conclusion != PASSES or ExternalId.parse(run.external_id).kind is not VerdictKind.HOTFIX:
         return JobResult()
     if not same_repo:

@@ -82,7 +82,7 @@ def evaluate_pull(context: JobContext, claimed: ClaimedJob[EvaluatePull]) -> Job
             break
         outcome = at(outcome.verdict.head_sha)
     if outcome.published is PublishResult.MOVED:
-        raise TransientError(f"The head of pull request #{number} moves faster than it can be evaluated.")
+        raise TransientError(f"The head of pull request #{number} changes faster than it can be evaluated.")
     context.budgets.record_left(installation, outcome.rate_left)
     verdict = outcome.verdict
     report(claimed, number, outcome, began)

@@ -168,8 +168,9 @@ def _write(
         writer.apply(writes)
     finally:
         log.info(
-            "incident reconciled", delivery=claimed.cause, repo=claimed.job.repo, incident=life.record.number, stage=life.stage.value,
-            writes=[type(write).__name__ for write in writes], made=writer.made, problems=writer.problems,
+            "incident reconciled", delivery=claimed.cause, repo=claimed.job.repo, incident=life.record.number,
+            stage=life.stage.value, writes=[type(write).__name__ for write in writes], made=writer.made,
+            problems=writer.problems,
         )  # fmt: skip
     return writer.problems
 

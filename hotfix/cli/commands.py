@@ -219,7 +219,7 @@ def status(
         str | None,
         typer.Argument(metavar="[PR|INCIDENT]", help="OWNER/REPO#N, #N or a URL. [every open incident of this clone]"),
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on, and print again when something changed.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep running, and print again on every change.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the whole timeline.")] = False,
 ) -> int:
     """Show an incident: its stage, who must act, the checklist, what remains to be done, and the timeline.
@@ -299,7 +299,7 @@ def start(
 @app.command("commit-msg", cls=HelpfulCommand, short_help="Git hook: check a commit message.")
 def commit_msg(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The file with the message, as git hands it to the hook.")
+        Path, typer.Argument(metavar="FILE", help="The file with the message, as git passes it to the hook.")
     ],
 ) -> int:
     """Refuse a commit message that a hotfix may not have. As a git hook it acts on hotfix branches only.

@@ -63,13 +63,13 @@ def explained(what: str) -> Iterator[None]:
         yield
     except TransientError as error:
         again = f"try again at {moment(error.retry_at)}" if error.retry_at else "try again in a minute"
-        raise CommandError(f"GitHub has no answer on {what} now: {str(error).rstrip('.')}; {again}.") from None
+        raise CommandError(f"GitHub could not be asked about {what}: {str(error).rstrip('.')}; {again}.") from None
     except TokenRefused as error:
         source = next((name for name in _VARIABLES if os.environ.get(name)), "")
         other = f"set {source} to a valid one" if source else "log in again with `gh auth login`"
         raise CommandError(f"{what}: {str(error).rstrip('.')}: {other}.") from None
     except NotFound as error:
-        hint = "check the name, and that the token may read it"
+        hint = "check the name and the token's permissions"
         raise CommandError(f"{what}: {str(error).rstrip('.')}; {hint}.") from None
     except GitHubError as error:
         raise CommandError(f"{what}: {str(error).rstrip('.')}.") from None

@@ -18,10 +18,10 @@ class DoctorFormat(StrEnum):
     JSON = "json"
 
 
-@app.command(cls=HelpfulCommand, short_help="Set a repository up for hotfixes.")
+@app.command(cls=HelpfulCommand, short_help="Set up a repository for hotfixes.")
 def init(
     target: Annotated[
-        str, typer.Argument(metavar="[OWNER/REPO | .]", help="The repository; `.` is this clone's.")
+        str, typer.Argument(metavar="[OWNER/REPO | .]", help="The repository; `.` means this clone's.")
     ] = ".",
     local: Annotated[bool, typer.Option("--local", help="Write the files here; open no pull request.")] = False,
     tech_leads: Annotated[str, typer.Option(metavar="LIST", help="Who approves hotfixes: LOGIN,ORG/TEAM.")] = "",
@@ -74,7 +74,7 @@ def init(
 @app.command(cls=HelpfulCommand, short_help="Run the service.")
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 selects a free one.")] = 8000,
     print_credentials: Annotated[
         bool, typer.Option("--print", help="Set-up prints the new App's credentials instead of writing .env.")
     ] = False,
@@ -95,7 +95,7 @@ def serve(
     return run_service(host, port, print_credentials=print_credentials)
 
 
-@app.command("doctor", cls=HelpfulCommand, short_help="Say what is wrong with the set-up, and how to fix it.")
+@app.command("doctor", cls=HelpfulCommand, short_help="Report what is wrong with the set-up and how to fix it.")
 def doctor(
     subject: Annotated[
         str, typer.Argument(metavar="[OWNER/REPO[#N]]", help="A repository, or a pull request without a check.")
@@ -127,7 +127,7 @@ PolicyFile = Annotated[
 ]
 
 
-@policy.command("validate", cls=HelpfulCommand, short_help="Print every mistake of a policy.")
+@policy.command("validate", cls=HelpfulCommand, short_help="Print all errors in a policy.")
 def policy_validate(file: PolicyFile = None) -> int:
     """Print every mistake of a policy with its line and column; exit status 1 if there is one.
 

@@ -23,7 +23,7 @@ def validate(here: Path, file: Path | None) -> int:
     A clone without a policy is valid.
     """
     if file is None and not _of_clone(here).exists():
-        print(f"There is no {PATH} here: the defaults hold.")
+        print(f"There is no {PATH} here: the defaults apply.")
         return PASS
     name, text = _read(here, file)
     try:
@@ -115,7 +115,7 @@ def _read(here: Path, file: Path | None) -> tuple[str, bytes]:
         return str(file or PATH), path.read_bytes()
     except FileNotFoundError:
         raise CommandError(
-            f"{file or PATH} does not exist: name another file, or do without, as every setting has a default "
+            f"{file or PATH} does not exist: name another file, or none: every setting has a default "
             "(`hotfix policy explain` prints them)."
         ) from None
 

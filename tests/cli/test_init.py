@@ -112,7 +112,7 @@ def test_nothing_is_overwritten_and_nothing_done_without_a_yes(clone: Clone) -> 
     assert "confirm with --yes" in clone.hotfix("init", "--local").err
     assert written(clone) == {".github/hotfix.yml"}
     shown = clone.hotfix("init", "--local", "--yes")
-    assert ".github/hotfix.yml exists, and stays as it is." in shown.out
+    assert ".github/hotfix.yml exists and is not changed." in shown.out
     assert (clone.path / ".github/hotfix.yml").read_text() == "label: urgent\n"
     assert written(clone) == PATHS
     again = clone.hotfix("init", "--local", "--yes")
@@ -198,9 +198,9 @@ def test_wrong_use_is_one_sentence(admin: Clone, arguments: list[str], words: st
 
 def test_the_check_is_required_from_the_app_alone(admin: Clone, github: GitHub, acme: Acme) -> None:
     arguments = ("init", "acme/shop", "--yes", "--app", str(acme.app.id), "--require-check")
-    assert "The check hotfix is required now, by this App only." in admin.hotfix(*arguments).out
+    assert "The check hotfix is now required, from this App only." in admin.hotfix(*arguments).out
     sent = [call for call in github.calls_of("user") if call.path == "/repos/acme/shop/rulesets"]
     assert [call.method for call in sent] == ["GET", "POST"]
     branch = github.rest("GET", "/repos/acme/shop/branches/main", acme.admin.token).data
     assert branch["protection"]["required_status_checks"]["contexts"] == ["hotfix"]
-    assert "A ruleset named hotfix is there already" in admin.hotfix(*arguments).out
+    assert "A ruleset named hotfix already exists" in admin.hotfix(*arguments).out

@@ -44,14 +44,14 @@ def test_a_pull_request_is_evaluated_and_nothing_is_posted(user: Clone, github: 
 def test_what_prevents_an_evaluation_is_one_sentence(user: Clone, github: GitHub, acme: Acme) -> None:
     nothing = user.hotfix("judge", "acme/shop#999").sentence()
     assert "acme/shop#999" in nothing
-    assert nothing.endswith("check the name, and that the token may read it.")
+    assert nothing.endswith("check the name and the token's permissions.")
     for name in ("GITHUB_TOKEN", "GH_TOKEN"):
         stranger = Clone(user.path, {**user.environment, "GITHUB_TOKEN": "", "GH_TOKEN": "", name: "nonsense"})
         refused = stranger.hotfix("judge", "acme/shop#1").sentence()
         assert "nonsense" not in refused
         assert refused.endswith(f": set {name} to a valid one.")
     github.outage = 503
-    assert user.hotfix("judge", "acme/shop#1").sentence().startswith("GitHub has no answer on acme/shop#1 now: ")
+    assert user.hotfix("judge", "acme/shop#1").sentence().startswith("GitHub could not be asked about acme/shop#1: ")
     github.outage = False
     github.ignore_violations()
 
@@ -70,4 +70,4 @@ def test_it_needs_a_token_and_the_name_of_a_pull_request(clone: Clone) -> None:
     assert "must be a web address" in odd.hotfix("judge", "a/b#1").sentence()
     away = {"HOTFIX_GITHUB_API_URL": "http://127.0.0.1:1", "GITHUB_TOKEN": "x"}
     sentence = Clone(clone.path, {**clone.environment, **away}).hotfix("judge", "a/b#1").sentence()
-    assert sentence.startswith("GitHub has no answer on a/b#1 now: GitHub (127.0.0.1:1) can't be reached: ")
+    assert sentence.startswith("GitHub could not be asked about a/b#1: GitHub (127.0.0.1:1) can't be reached: ")

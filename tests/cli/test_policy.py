@@ -30,7 +30,7 @@ def test_validate_reads_stdin(clone: Clone) -> None:
 
 def test_no_policy_is_valid_but_a_named_file_must_exist(clone: Clone) -> None:
     shown = clone.hotfix("policy", "validate")
-    assert (shown.status, shown.out) == (0, "There is no .github/hotfix.yml here: the defaults hold.\n")
+    assert (shown.status, shown.out) == (0, "There is no .github/hotfix.yml here: the defaults apply.\n")
     assert "every setting has a default" in clone.hotfix("policy", "validate", "draft.yml").sentence()
 
 

@@ -71,7 +71,7 @@ def test_uncommitted_edits_come_along(clone: Clone) -> None:
     clone.write("tests/test_session.py", "staged\n")
     clone.git("add", "tests/test_session.py")
     shown = clone.hotfix("start", "x")
-    assert "Your uncommitted edits came along (2 changed files)." in shown.out
+    assert "Your uncommitted changes were moved to it (2 changed files)." in shown.out
     assert (clone.path / "src/session.py").read_text() == "mine\n"
     assert clone.git("diff", "--cached", "--name-only") == "tests/test_session.py"
 
@@ -114,7 +114,7 @@ def test_a_remote_that_does_not_answer_delays_nobody(clone: Clone, remote: str) 
         clone.git("config", "remote.origin.uploadpack", "sleep 3600;")
     shown = clone.hotfix("start", "x")
     assert shown.status == 0
-    assert "origin could not be asked for newer tags (" in shown.err
+    assert "newer tags could not be read from origin (" in shown.err
     assert shown.out.startswith("Cut hotfix/x from v1.2.3 ")
 
 
@@ -173,7 +173,7 @@ def test_an_existing_branch_is_named_with_its_command(clone: Clone, upstream: Cl
     upstream.git("branch", "hotfix/theirs")
     clone.git("fetch", "-q")
     assert clone.hotfix("start", "theirs").sentence() == (
-        "origin has a branch hotfix/theirs already: run `git switch hotfix/theirs`."
+        "origin already has a branch hotfix/theirs: run `git switch hotfix/theirs`."
     )
 
 
@@ -181,7 +181,7 @@ def test_commits_on_no_branch_are_not_left_behind(clone: Clone) -> None:
     clone.git("switch", "-q", "--detach")
     clone.commit("loose work", {})
     sentence = clone.hotfix("start", "x").sentence()
-    assert "on no branch" in sentence
+    assert "are not on a branch" in sentence
     assert "`git branch keep-them`" in sentence
 
 
@@ -194,7 +194,7 @@ def test_the_tag_can_be_named_and_must_be_there(clone: Clone) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["///"], "holds no letter"),
+        (["///"], "has no letter"),
         (["x", "--issue", "a b"], "one issue"),
         (["x", "--issue", "login"], "one issue"),  # later, `hotfix check` would not recognise it as an issue
         (["x", "--severity", "P2"], "'--severity': 'P2' is not one of 'P0', 'P1'."),

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-termi
 def test_init_asks_what_only_a_person_knows(clone: Clone) -> None:
     """An invalid answer repeats the question, Enter accepts the default, and nothing is written before the yes."""
     with Terminal(clone, ["init", "--local"]) as terminal:
-        terminal.expect("Without tech leads, whoever may maintain the repository approves hotfixes.")
+        terminal.expect("Without tech leads, people with the Maintain role approve hotfixes.")
         terminal.answer("Tech leads, who approve hotfixes (LOGIN, ORG/TEAM, ...): ", "not a login!")
-        terminal.answer("logins or org/team, comma-separated; Enter to leave it open", "acme/leads, @mia")
+        terminal.answer("logins or org/team, comma-separated; Enter to skip", "acme/leads, @mia")
         terminal.answer("Security team, for auth, payment and secrets: ", "")
         terminal.answer("GitHub environment of production: [production] ", "live")
         terminal.answer("GitHub environment of staging: [staging] ", "")
@@ -95,13 +95,13 @@ def test_errors_and_fixes_wrap_between_words_but_commands_stay(clone: Clone) -> 
 def test_start_asks_what_only_a_person_knows(clone: Clone) -> None:
     """An invalid answer repeats the question, Enter skips it, and the spec contains the answers."""
     with Terminal(clone, ["start", "cart", "--offline"]) as terminal:
-        terminal.expect("Enter takes what is in brackets; without brackets, it leaves the question open.")
+        terminal.expect("Press Enter to accept the value in brackets, or to skip a question without one.")
         terminal.expect(f"P0: {Severity.P0.meaning[:40]}")
         terminal.answer("Severity: [P0] ", "urgent")
         terminal.expect("P0 or P1")
         terminal.answer("Severity: [P0] ", "p1")
         terminal.answer("Issue or incident: ", "the cart")
-        terminal.expect("123, owner/repo#123, a ticket such as OPS-12, or a URL; Enter to leave it open")
+        terminal.expect("123, owner/repo#123, a ticket such as OPS-12, or a URL; Enter to skip")
         terminal.answer("Issue or incident: ", "7")
         terminal.answer("What is broken, in one sentence: ", "The cart is empty after a login")
         terminal.answer("Users affected, a number or percentage: ", "")

@@ -72,7 +72,7 @@ def test_another_viewer_sees_nothing_of_a_private_repository(shop: Shop, browser
         answer = page.goto(f"{shop.service.url}{each}")
         assert answer is not None
         assert answer.status == 404, each
-        assert "There is no such page, or not for you." in page.content()
+        assert "There is no such page, or you have no access to it." in page.content()
     page.context.close()
 
 

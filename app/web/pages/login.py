@@ -68,7 +68,7 @@ async def finish(pages: Pages, request: Request) -> Response:
     if not verifier or not hmac.compare_digest(state.encode(), _state(verifier).encode()):
         return _refused("This login did not begin in this browser, or took longer than ten minutes.", 403)
     if "error" in request.query_params:
-        return _refused("GitHub did not confirm the login: nothing was allowed.", 403)
+        return _refused("GitHub did not confirm the login, so it was refused.", 403)
     try:
         login, token = await asyncio.to_thread(_ask, pages, request, verifier)
     except NotPermitted as error:

@@ -133,7 +133,9 @@ class Pages:
         try:
             return await answer
         except Hidden:
-            return page("refused.html", 404, title="Not found", reason="There is no such page, or not for you.")
+            return page(
+                "refused.html", 404, title="Not found", reason="There is no such page, or you have no access to it."
+            )
         except Forbidden as error:
             return page("refused.html", 403, title="Not allowed", reason=str(error))
         except TokenRefused:
@@ -143,8 +145,8 @@ class Pages:
                 self.permissions.forget(ended)
             return self._nobody(request)
         except GitHubError:
-            reason = "GitHub did not say what you may see, so nothing is shown. Try again in a moment."
-            return page("refused.html", 503, {"Retry-After": "5"}, title="GitHub does not answer", reason=reason)
+            reason = "Your permissions could not be read from GitHub, so nothing is shown. Try again in a moment."
+            return page("refused.html", 503, {"Retry-After": "5"}, title="GitHub does not respond", reason=reason)
 
     def _nobody(self, request: Request) -> Response:
         """Redirect browsers to the login and reject other clients, whether or not the page exists."""

@@ -50,7 +50,7 @@ def fix_clone(
         raise CommandError("no branch is checked out: run `git switch BRANCH` first.")
     labels = _Labels.missing(found)
     if not planned and not labels:
-        print("Nothing that fails can be fixed without you.\n")
+        print("Nothing that fails can be fixed automatically.\n")
     elif _agreed(found, labels, yes):
         if labels:
             labels.add()
@@ -117,7 +117,7 @@ def _agreed(found: CloneEvaluation, labels: _Labels | None, yes: bool) -> bool:
         print("\n".join(wrapped([f"  {result.rule}: {one_line(result.finding.message)}"], width() or _COLUMNS)))
         for command in result.finding.fix:
             print(f"    {printable(command)}")
-    print("\nA later fix is adapted to what an earlier one leaves.")
+    print("\nEach fix is applied to the result of the previous one.")
     print("A commit left empty is dropped. Nothing is pushed.")
     agreed = questions.agreed("Apply them?", yes=yes, done="changed")
     if not agreed:

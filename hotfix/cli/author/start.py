@@ -47,7 +47,7 @@ def start_hotfix(
         say(f"hotfix: {production.doubt}.")
     asked = questions.can_ask()
     if asked:
-        print("Enter takes what is in brackets; without brackets, it leaves the question open.")
+        print("Press Enter to accept the value in brackets, or to skip a question without one.")
     severity = severity or (_ask_severity() if asked else Severity.P0)
     issue = issue or (_ask_issue() if asked else None)
     problem = questions.ask("What is broken, in one sentence:") if asked else ""
@@ -71,7 +71,7 @@ def _with_new_tags(repo: Repo, here: Path) -> Repo:
     """Fetch tags from the remote of the pull requests: production may run a newer version than this clone has."""
     remote = next(iter(repo.remote_branches), "origin")
     if problem := fetch_tags(repo, remote, FETCH_SECONDS):
-        say(f"hotfix: {remote} could not be asked for newer tags ({problem}), so the tags of this clone are used.")
+        say(f"hotfix: newer tags could not be read from {remote} ({problem}), so the tags of this clone are used.")
         return repo
     return opened(here)
 
@@ -80,10 +80,12 @@ def _branch(name: str, policy: Policy) -> str:
     """Return a branch name with the words of `name` that the policy allows."""
     words = branch_words(name)
     if not words:
-        raise CommandError("the name holds no letter or digit; say in a few words what is broken, such as fix-login.")
+        raise CommandError(
+            "the name has no letter or digit; describe in a few words what is broken, such as fix-login."
+        )
     if branch := policy.branches.name_for(words):
         return branch
-    raise CommandError(f"no branch name that fits {' or '.join(policy.branches.head)} could be made of {words}.")
+    raise CommandError(f"no branch name that fits {' or '.join(policy.branches.head)} can be made from {words}.")
 
 
 def _spec_path(repo: Repo, policy: Policy, branch: str) -> str:
@@ -106,18 +108,18 @@ def _reference(issue: str | None) -> str | None:
 def _examine(repo: Repo, branch: str, path: str, production: Production) -> None:
     """Check that no work can be lost. Raises CommandError or GitError otherwise."""
     if branch in repo.branches:
-        raise GitError(f"the branch {branch} exists already", f"git switch {shlex.quote(branch)}")
+        raise GitError(f"the branch {branch} already exists", f"git switch {shlex.quote(branch)}")
     examine_under_way(repo)
     if not repo.branch and not run(repo.root, "for-each-ref", "--count=1", "--contains", "HEAD"):
         raise CommandError(
-            f"your commits up to {repo.head_sha[:12]} are on no branch and would be lost from sight: "
+            f"your commits up to {repo.head_sha[:12]} are not on a branch and would be hard to find again: "
             "run `git branch keep-them` first."
         )
     remote = next((name for name, branches in repo.remote_branches.items() if branch in branches), None)
     if remote:
-        raise CommandError(f"{remote} has a branch {branch} already: run `git switch {shlex.quote(branch)}`.")
+        raise CommandError(f"{remote} already has a branch {branch}: run `git switch {shlex.quote(branch)}`.")
     if (repo.root / path).exists() or repo.text(production.sha, path) is not None:
-        raise CommandError(f"{path} is there already: take another name, or move the file.")
+        raise CommandError(f"{path} already exists: choose another name, or move the file.")
     try:
         run(repo.root, "check-ref-format", "--branch", branch)
     except GitFailed:
@@ -135,7 +137,7 @@ def _ask_issue() -> str | None:
     def valid(text: str) -> bool:
         return bool(issue_references.normal(f"#{text}" if text.isdigit() else text))
 
-    hint = "123, owner/repo#123, a ticket such as OPS-12, or a URL; Enter to leave it open"
+    hint = "123, owner/repo#123, a ticket such as OPS-12, or a URL; Enter to skip"
     return _reference(questions.ask("Issue or incident:", valid=valid, hint=hint) or None)
 
 
@@ -153,7 +155,7 @@ def _report(branch: str, path: str, production: Production, moved: BranchCut) ->
     how = "" if production.known_from == "option" else " (the highest release tag)"
     print(f"Cut {branch} from {production.tag}{how} and wrote {path}.")
     if moved.carried:
-        print(f"Your uncommitted edits came along ({moved.carried}).")
+        print(f"Your uncommitted changes were moved to it ({moved.carried}).")
     if moved.conflicts:
         print(f"They conflict with {production.tag} in {listed(moved.conflicts)}: resolve the marks there.")
         print("A copy is in `git stash list`.")

@@ -57,7 +57,7 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
     remote = repo.push_remote(repo.branch)
     owner = repo.name_of(remote).partition("/")[0]
     if missing := adding_github(repo, repo.branch):
-        raise CommandError(f"{repo.branch} has no remote on GitHub to be pushed to: run `{missing}`.")
+        raise CommandError(f"{repo.branch} has no GitHub remote to push to: run `{missing}`.")
     client = github_access.client()
     _push(repo, remote)
     from hotfix.github.write.pull import pull_requests  # imported here because it is slow
@@ -129,7 +129,7 @@ def _push(repo: Repo, remote: str) -> None:
     done = subprocess.run(command, cwd=repo.root, env=os.environ.copy(), check=False)
     if done.returncode:
         raise CommandError(
-            f"{remote} refused the push (its words are above); if others pushed to {repo.branch}, "
+            f"{remote} rejected the push (see above); if others pushed to {repo.branch}, "
             "run `git pull --rebase` and submit again."
         )
 

@@ -38,10 +38,10 @@ def are_people(text: str) -> bool:
 
 def ask(given: InitAnswers) -> InitAnswers:
     """Ask for values that no flag provides. Enter keeps the value in brackets."""
-    hint = "logins or org/team, comma-separated; Enter to leave it open"
-    print("Enter takes what is in brackets; without brackets, it leaves the question open.")
+    hint = "logins or org/team, comma-separated; Enter to skip"
+    print("Press Enter to accept the value in brackets, or to skip a question without one.")
     if not given.tech_leads:
-        print("Without tech leads, whoever may maintain the repository approves hotfixes.")
+        print("Without tech leads, people with the Maintain role approve hotfixes.")
         text = questions.ask("Tech leads, who approve hotfixes (LOGIN, ORG/TEAM, ...):", valid=are_people, hint=hint)
         given = replace(given, tech_leads=people(text))
     if not given.security:
@@ -50,7 +50,7 @@ def ask(given: InitAnswers) -> InitAnswers:
     given = replace(given, production=questions.ask("GitHub environment of production:", given.production))
     given = replace(given, staging=questions.ask("GitHub environment of staging:", given.staging))
     if given.app is None:
-        hint = "a number: the App's settings page shows it; Enter if there is no App yet"
+        hint = "a number: the App's settings page shows it; Enter to skip if there is no App yet"
         text = questions.ask("Id of the hotfix App:", valid=str.isdigit, hint=hint)
         given = replace(given, app=int(text) if text else None)
     if given.app and not given.require_check:

@@ -129,7 +129,7 @@ def _show(detected: DiscoveredSetup, made: Mapping[str, str], new: Mapping[str, 
     print(f"Release tags: {detected.tags}{f' (the newest is {detected.newest_tag})' if detected.newest_tag else ''}")
     for path in made:
         if path not in new:
-            print(f"\n{path} exists, and stays as it is.")
+            print(f"\n{path} exists and is not changed.")
             continue
         print(f"\n--- /dev/null\n+++ {path}")
         print("\n".join(f"+{printable(line)}" for line in new[path].splitlines()))
@@ -168,7 +168,7 @@ def _propose(client: Client, name: str, detected: DiscoveredSetup, given: InitAn
         print("Next: merge it, and require the check hotfix, pinned to the App:")
         print("  hotfix init --require-check --app ID")
     elif set_up_repository.require_check(client, name, given.app, detected.back_merge):
-        print("The check hotfix is required now, by this App only.")
+        print("The check hotfix is now required, from this App only.")
     else:
-        print("A ruleset named hotfix is there already, and stays as it is.")
+        print("A ruleset named hotfix already exists and is not changed.")
     return PASS

@@ -119,7 +119,7 @@ def _docker(reader: ProjectReader) -> DeployCommand | None:
         return None
     image = '"$REGISTRY/app:$HOTFIX_SHA"'
     return DeployCommand(
-        source="the Dockerfile; how the image gets to its hosts is for you to add",
+        source="the Dockerfile; add how the image is deployed",
         run=f"docker build --tag {image} .\ndocker push {image}\n{_TO_WRITE}",
         rollback=_TO_WRITE_BACK,
     )

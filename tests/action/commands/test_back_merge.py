@@ -174,11 +174,11 @@ def test_a_branch_that_fails_stops_no_other(tagged: Shop) -> None:
 def test_a_back_merge_that_was_closed_is_a_decision(tagged: Shop) -> None:
     tagged.repo.branch("develop", at="main")
     made = tagged.github.pull("acme/shop", pulls(tagged.do("back-merge", into="develop"))[0]["number"])
-    assert "close this without merging it: none is opened again." in made.data["body"]
+    assert "close this without merging: it is not opened again." in made.data["body"]
     tagged.acme.lead.close(made)
     again = tagged.do("back-merge", into="develop")
     assert (again.status, pulls(again)) == (0, [])
-    assert f"develop is not to get v1.2.4-hotfix.1: #{made.number} was closed" in again.report.timeline[-1].what
+    assert f"develop does not receive v1.2.4-hotfix.1: #{made.number} was closed" in again.report.timeline[-1].what
     assert made.data["head"]["ref"] in str(tagged.repo.refs()), "reopening it needs its branch"
 
 
@@ -226,7 +226,7 @@ def test_a_branch_with_the_same_change_needs_none(tagged: Shop, tmp_path: Path, 
     picked(tagged, tmp_path, *also)
     done = tagged.do("back-merge", into="develop")
     assert (done.status, pulls(done)) == (0, [])
-    assert "develop has the change of v1.2.4-hotfix.1 already, by other commits" in done.report.timeline[-1].what
+    assert "develop already has the change of v1.2.4-hotfix.1 by other commits" in done.report.timeline[-1].what
 
 
 def test_a_cherry_pick_that_was_reverted_is_brought_again(tagged: Shop, tmp_path: Path) -> None:
@@ -324,7 +324,7 @@ def test_a_branch_that_lost_the_fix_gets_it_again(tagged: Shop, method: str) -> 
     path, over = f"{tagged.repo.path}/git/refs/heads/develop", {"sha": before, "force": True}
     assert tagged.github.rest("PATCH", path, token=tagged.acme.admin.token, body=over).ok
     done = tagged.job().uses(command="back-merge", into="develop")
-    assert f"develop has lost v1.2.4-hotfix.1, which #{first.number} had brought" in done.log
+    assert f"develop has lost v1.2.4-hotfix.1, which #{first.number} had merged" in done.log
     again = json.loads(done.outputs["pull-requests"])
     assert [(each["into"], each["number"] > first.number) for each in again] == [("develop", True)]
 
@@ -337,7 +337,7 @@ def test_a_rewritten_branch_with_the_fix_has_not_lost_it(tagged: Shop, tmp_path:
     assert tagged.github.rest("PATCH", path, token=tagged.acme.admin.token, body=over).ok
     picked(tagged, tmp_path)
     done = tagged.job().uses(command="back-merge", into="develop")
-    assert "develop has the change of v1.2.4-hotfix.1 already, by other commits" in done.log
+    assert "develop already has the change of v1.2.4-hotfix.1 by other commits" in done.log
     assert "has lost" not in done.log
 
 

@@ -196,7 +196,7 @@ def diverged(shop: Shop) -> Shop:
 def test_a_tag_that_will_be_refused_is_known_before_staging(diverged: Shop) -> None:
     done = diverged.do("ship", **diverged.inputs(duration="100ms"))
     assert (done.status, done.report.state) == (2, "usage-error")
-    assert "permission 'workflows' of the token, which the job's own GITHUB_TOKEN cannot have" in done.report.reason
+    assert "permission 'workflows' for the token, which the job's own GITHUB_TOKEN cannot have" in done.report.reason
     assert diverged.deployments("staging") == []
 
 

@@ -175,7 +175,7 @@ def test_workflow_files_that_differ_need_another_token(shop: Shop) -> None:
     )
     done = shop.do("tag")
     assert (done.status, done.report.state) == (2, "usage-error")
-    assert "permission 'workflows' of the token, which the job's own GITHUB_TOKEN cannot have" in done.report.reason
+    assert "permission 'workflows' for the token, which the job's own GITHUB_TOKEN cannot have" in done.report.reason
     app = shop.github.create_app("shipper", permissions={"contents": "write", "workflows": "write"} | READ)
     token = shop.github.install(app, "acme").token()
     assert shop.do("tag", token=token).outputs["tag"] == "v1.2.4-hotfix.1"

@@ -83,7 +83,7 @@ def test_production_needs_a_passing_verdict(
 def test_production_needs_a_way_back_before_it_begins(ready: Shop) -> None:
     done = ready.do("deploy", environment="production", run="true")
     assert done.status == 2
-    assert "Production needs the command that brings v1.2.3 back. Add 'rollback-run: ...'" in done.report.reason
+    assert "Production requires a command that restores v1.2.3. Add 'rollback-run: ...'" in done.report.reason
     assert nothing_happened(ready)
 
 

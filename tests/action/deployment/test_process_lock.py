@@ -180,7 +180,7 @@ def test_a_deployment_in_the_background_ends_before_a_rollback(ready: Shop, tmp_
     done = ready.do("deploy", environment="production", **{**still_deploying(ready, tmp_path), "smoke": "exit 1"})
     eventually(lambda: not lives(int((tmp_path / "number").read_text())), "the command's child to end")
     assert (done.status, ready.app.routes) == (1, {"v1.2.3": 100})
-    assert "Ending what a command of the deployment left running" in [m.what for m in done.report.timeline]
+    assert "Ending processes that a command of the deployment left running" in [m.what for m in done.report.timeline]
 
 
 def test_a_later_rollback_ends_what_a_deployment_left_running(ready: Shop, tmp_path: Path) -> None:

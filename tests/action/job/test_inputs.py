@@ -52,7 +52,7 @@ def test_every_wrong_input_is_reported_at_once() -> None:
         "interval": "interval is not a duration. Write a number and its unit, such as 500ms, 30s, 5m or 1h.",
         "dry-run": "dry-run is neither true nor false. Write true or false.",
         "health-url": "health-url is not a web address. Write one such as https://example.com/health.",
-        "sha": "sha is not a whole commit SHA. Write all 40 characters, such as ${{ github.sha }}.",
+        "sha": "sha is not a full commit SHA. Write all 40 characters, such as ${{ github.sha }}.",
     }
 
 
@@ -113,7 +113,7 @@ def test_gates_are_a_list_each_with_its_own_settings() -> None:
         (
             "- prometheus:\n  query: up\n  max: 1",
             "gates[0].prometheus",
-            "see that the variable it may come from is set",
+            "check that the variable it comes from is set",
         ),
         ("- response-time: https://e\n  max: fast", "gates[0].max", "is not a duration"),
         ("- prometheus: https://p\n  query: up\n  max: .nan", "gates[0].max", "is not a number"),

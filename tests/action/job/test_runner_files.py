@@ -78,7 +78,7 @@ def test_a_file_that_later_steps_read_is_emptied(shop: Shop) -> None:
     }
     ended = shop.job().begin(command="deploy", **inputs).wait()  # raises if the environment changed
     assert ended.status == 0
-    assert "A command wrote to a file that changes the job's later steps. That was dropped." in ended.log
+    assert "A command wrote to a file that changes the job's later steps. Its content was discarded." in ended.log
 
 
 UNREAD = """

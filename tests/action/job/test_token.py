@@ -132,4 +132,4 @@ def test_what_clouds_need_for_oidc_reaches_the_commands(monkeypatch: pytest.Monk
 def test_a_malformed_token_is_refused_at_once(shop: Shop) -> None:
     done = shop.job(token="x" * 70_000, forked=False).uses(command="tag", dry_run="true")
     assert done.status == 1
-    assert "The token is too long to be one." in done.log
+    assert "The value is too long to be a token." in done.log

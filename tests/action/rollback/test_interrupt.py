@@ -77,7 +77,7 @@ def test_a_terminated_step_ends_its_command_and_is_brought_back(ready: Shop) -> 
     terminate(running)
     ended = running.wait()
     assert_brought_back(ready, ended, "terminated")
-    assert "The run was cancelled; the step after this one brings back what was half done." in ended.log
+    assert "The run was cancelled; the next step restores the previous version." in ended.log
 
 
 def test_a_step_killed_before_its_record_is_recorded(ready: Shop) -> None:
@@ -114,7 +114,7 @@ def test_a_ship_cancelled_while_it_watches_leaves_the_version(ready: Shop) -> No
     running.wait_for("Watching production")
     running.cancel()
     ended = running.wait()
-    assert ended.outputs["reason"] == "The run was cancelled; nothing was left half done."
+    assert ended.outputs["reason"] == "The run was cancelled; nothing was left unfinished."
     assert [state for _, state in ready.deployments("production")] == ["inactive", "success"]
     assert ready.do("ship", **ready.inputs(duration="100ms")).status == 0
     assert ready.app.deployments.count((ready.sha, 100)) == 1

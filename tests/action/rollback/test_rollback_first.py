@@ -68,7 +68,7 @@ def test_what_github_does_not_know_of_is_watched_too(ready: Shop) -> None:
     ready.app.set_version(ready.sha, healthy=False)
     ended = running.wait()
     calm(ready)
-    assert "GitHub could not be informed" in ended.log
+    assert "could not be recorded on GitHub" in ended.log
     assert ended.outputs["rolled-back-to"] == "v1.2.3"
     assert ready.app.routes == {"v1.2.3": 100}
 
@@ -104,7 +104,7 @@ def test_a_new_runner_rolls_back_with_the_jobs_own_token(ready: Shop, tmp_path: 
     done = ready.job(environ=fresh).uses(command="rollback", token=token, **inputs)
     calm(ready)
     assert (done.outcome, ready.app.routes) == ("success", {"v1.2.3": 100}), done.log
-    assert "from here on the job's own takes its place" in done.log
+    assert "the job's own token is used from here on" in done.log
     assert ready.deployments("production")[-1] == (ready.repo.sha("v1.2.3"), "success")
 
 
@@ -146,7 +146,7 @@ def test_no_usage_error_follows_a_users_command(ready: Shop) -> None:
     ended = running.wait()
     calm(ready)
     assert ended.status == 3
-    assert "v1.2.4-hotfix.1 runs in production, but GitHub could not be informed" in ended.outputs["reason"]
+    assert "v1.2.4-hotfix.1 runs in production, but could not be recorded on GitHub" in ended.outputs["reason"]
     assert ready.app.routes == {ready.sha: 100}
 
 
@@ -279,7 +279,7 @@ def test_what_is_left_to_do_after_production_is_named(ready: Shop) -> None:
     held.release()
     ended = running.wait()
     calm(ready)
-    left = "v1.2.4-hotfix.1 runs in production, and the back-merge is left to do. GitHub returned a server error"
+    left = "v1.2.4-hotfix.1 runs in production, and the back-merge is still to be done. GitHub returned a server error"
     assert ended.outputs["reason"].startswith(left)
 
 
@@ -296,5 +296,5 @@ def test_a_cancel_after_production_names_what_is_left(ready: Shop) -> None:
     ended = running.wait()
     opening.remove()
     assert (ended.outputs["state"], ready.app.routes) == ("cancelled", {ready.sha: 100})
-    left = "v1.2.4-hotfix.1 runs in production, and the back-merge is left to do. The run was cancelled."
+    left = "v1.2.4-hotfix.1 runs in production, and the back-merge is still to be done. The run was cancelled."
     assert ended.outputs["reason"] == left

@@ -57,7 +57,7 @@ KINDS: dict[str, tuple[str, Callable[[Ground, float], None]]] = {
     "secondary": ("GitHub answers 403, secondary rate limit", _secondary),
     "too-many": ("GitHub answers 429 with Retry-After", _too_many),
     "slow": ("GitHub answers after 2 s more", _slow),
-    "silent": ("GitHub does not answer", _silent),
+    "silent": ("GitHub does not respond", _silent),
     "cut": ("GitHub cuts the connection before, in and after its answer", _cut),
     "not-found": ("GitHub answers 404 for what is there", _not_found),
 }

@@ -340,7 +340,7 @@ def test_a_missing_label_gets_the_command_that_adds_it() -> None:
     assert "**Who must act:** **mia**, the author of #42, or anyone who may add labels\n" in named
 
 
-def test_a_broken_policy_lists_its_mistakes_and_who_fixes_them() -> None:
+def test_an_invalid_policy_lists_its_errors_and_who_fixes_them() -> None:
     note = "The policy is broken:\n- hotfix.yml:1:1: <b>labels</b>: unknown key\n- hotfix.yml:2:6: sla: wrong"
     verdict = Verdict(kind=VerdictKind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note)
     shown = summary(verdict)

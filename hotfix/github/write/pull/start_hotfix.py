@@ -46,7 +46,7 @@ def start(client: Client, repo: str, course: Course, name: str) -> StartedHotfix
     policy, record = course.policy, course.record
     branch = policy.branches.name_for(name)
     if branch is None:
-        raise CannotStart(f"no branch name that matches {' or '.join(policy.branches.head)} can be made of {name}")
+        raise CannotStart(f"no branch name that matches {' or '.join(policy.branches.head)} can be made from {name}")
     production = _production(client, repo, policy, record.default_branch)
     path = spec.file_name(branch, policy.spec_path)
     title = shortened(one_line(record.title), _LONGEST_TITLE)
