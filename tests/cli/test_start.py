@@ -84,7 +84,7 @@ def test_edits_of_a_file_that_differs_in_production_come_along(clone: Clone) -> 
     clone.commit("Go on", {"src/long.py": "".join([*lines, "unreleased = True\n"])})
     clone.write("src/long.py", "".join(["mine = True\n", *lines, "unreleased = True\n"]))
     shown = clone.hotfix("start", "x")
-    assert "came along (by way of the stash)" in shown.out
+    assert "were moved to it (by way of the stash)" in shown.out
     assert (clone.path / "src/long.py").read_text() == "".join(["mine = True\n", *lines])
     assert clone.git("stash", "list") == ""
 
