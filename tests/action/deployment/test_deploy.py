@@ -119,7 +119,7 @@ def test_a_rollback_that_fails_is_loud_and_names_the_commands(ready: Shop) -> No
         "THE ROLLBACK FAILED: production may run v1.2.4-hotfix.1 or anything else.",
         "The command of 'rollback-run' ended with exit status 9.",
         "It was rolled back because: The command of 'smoke' ended with exit status 1",
-        "Bring v1.2.3 back by hand:",
+        "Restore v1.2.3 manually:",
         "export HOTFIX_PREVIOUS_TAG=v1.2.3",
         "echo cannot; exit 9",
     ):
