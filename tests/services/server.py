@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.github.server.rewording import reword
 from tests.waiting import PATIENCE, POLL
 
 
@@ -47,6 +48,8 @@ class LoopbackService:
         self.wrong: list[str] = []
         """Requests that violate the vendor's documentation."""
         self.requests: list[Request] = []
+        self.rewords = False
+        """Whether display text in requests is reworded before it is stored."""
         self.headers: Mapping[str, str] = {}
         """Headers of every response."""
         self.lock = threading.RLock()
@@ -86,6 +89,8 @@ class LoopbackService:
         parts = urlsplit(handler.path)
         is_json = "json" in (handler.headers.get("Content-Type") or "")
         body = json.loads(raw) if raw and is_json else dict(parse_qsl(raw))
+        if self.rewords:
+            body = reword(body)
         request = Request(handler.command, parts.path, dict(handler.headers), dict(parse_qsl(parts.query)), body)
         with self.lock:
             trouble = next((t for t in self.troubles if request.path.endswith(t.path)), None)

@@ -19,7 +19,7 @@ from tests.github.server.faults import Fault, Faults, Limits, as_readers_see
 from tests.github.server.pages import conversation, oauth, site
 from tests.github.server.repository.transport import PATH as GIT_PATH
 from tests.github.server.repository.transport import GitTransport, spool
-from tests.github.server.rewording import reword
+from tests.github.server.rewording import reword_request
 from tests.github.server.routing import ROUTER, Actor, Answer, Problem, Request, Route, parse_query
 from tests.github.server.world import World
 
@@ -179,7 +179,7 @@ class Server:
             if self.validator and route.template != "/graphql":
                 self.validator.request(route, request.body if raw else None, request.query)
             if self.world.rewords and actor.kind in ("installation", "actions"):
-                request.body = reword(call.path, request.body)
+                request.body = reword_request(call.path, request.body)
             is_read = call.method == "GET" or route.template == "/graphql"
             with as_readers_see(self.world, is_read):
                 allow(actor, route, request.repo if "repo" in params and "owner" in params else None)

@@ -8,7 +8,7 @@ the rules read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Collection
 from typing import Any
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -19,6 +19,7 @@ _KEPT = re.compile(
 _SHOWN = ("title", "summary", "text", "body", "description", "message", "comment", "label")
 """Request fields with display text, at any depth."""
 _DATA = ("payload", "inputs", "client_payload")
+"""Request fields of GitHub that it stores for programs."""
 
 
 def reworded(text: str) -> str:
@@ -30,22 +31,26 @@ def reworded(text: str) -> str:
     return "".join([*parts, _backwards(text[end:])])
 
 
-def reword(path: str, body: Any) -> Any:
-    """Return a request body with its display text reworded."""
+def reword_request(path: str, body: Any) -> Any:
+    """Return the body of a request to GitHub with its display text reworded."""
     own_pull = isinstance(body, dict) and str(body.get("title", "")).startswith("HOTFIX")
     is_commit = "/contents/" in path or path.endswith("/git/commits")
-    return body if own_pull or is_commit or path.endswith("/graphql") else _each(body, reworded)
+    return body if own_pull or is_commit or path.endswith("/graphql") else reword(body, data=_DATA)
 
 
-def _each(value: Any, change: Callable[[str], str]) -> Any:
+def reword(value: Any, data: Collection[str] = ()) -> Any:
+    """Return JSON with its display text reworded, except in the fields named in `data`."""
     if isinstance(value, list):
-        return [_each(item, change) for item in value]
+        return [reword(item, data) for item in value]
     if not isinstance(value, dict):
         return value
-    return {
-        key: change(item) if key in _SHOWN and isinstance(item, str) else item if key in _DATA else _each(item, change)
-        for key, item in value.items()
-    }
+    found = {}
+    for key, item in value.items():
+        if key in _SHOWN and isinstance(item, str):
+            found[key] = reworded(item)
+        else:
+            found[key] = item if key in data else reword(item, data)
+    return found
 
 
 def _backwards(text: str) -> str:
