@@ -6,6 +6,11 @@ from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from functools import partial
 
+AUTHOR = "the author"
+TECH_LEAD = "a tech lead"
+POLICY_EDITORS = "whoever may change the policy"
+"""Roles among a finding's actors; any other actor is a login or a team."""
+
 
 class Status(StrEnum):
     """The result of a rule. The values are data; `hotfix.render` has the displayed words."""
@@ -61,7 +66,7 @@ class Finding:
 
 passed = partial(Finding, Status.PASSED)
 """Return a finding that requires no action."""
-failed = partial(Finding, Status.FAILED, actors=("the author",))
+failed = partial(Finding, Status.FAILED, actors=(AUTHOR,))
 """Return a finding that the author must fix, unless other actors are given."""
 unknown = partial(Finding, Status.UNKNOWN)
 """Return a finding for facts that could not be read, which is never a pass."""

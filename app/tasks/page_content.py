@@ -9,7 +9,7 @@ from typing import Any
 
 from app.storage.snapshots import INCIDENT, PULL, Snapshot
 from hotfix import render
-from hotfix.finding import Status
+from hotfix.finding import AUTHOR, Status
 from hotfix.github.evaluation import EvaluationOutcome
 from hotfix.life.deadlines import IncidentClock
 from hotfix.life.figures import Measured, measure
@@ -19,7 +19,6 @@ from hotfix.life.record import GateSeries, HotfixPull, IncidentDeployment
 from hotfix.life.stages import ALLOWED, Stage
 from hotfix.life.words import phrases, timeline_lines
 from hotfix.life.words.plain import plain
-from hotfix.render.check_page.opening import AUTHOR
 from hotfix.render.verdict_parts import acting
 from hotfix.text.escaping import one_line, shortened
 from hotfix.verdict import Verdict

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from hotfix.finding import Status
+from hotfix.finding import AUTHOR, Status
 from hotfix.remedies import pull_commands, rebase
 from hotfix.render import verdict_parts
 from hotfix.text.escaping import one_line, printable
@@ -214,7 +214,7 @@ class _Page:
     def _actors(self) -> Iterator[Line]:
         """Yield who must act, except for the author, who is the reader."""
         for actor, rules in verdict_parts.acting(self.verdict).items():
-            if actor != "the author":
+            if actor != AUTHOR:
                 yield from self._wrapped(f"Now {one_line(actor)} must act: {', '.join(rules)}", "bold")
 
     def last_lines(self) -> list[str]:

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass, field
 
 from hotfix.facts import Branches, Facts, LongLived, Production, PullRequest
-from hotfix.finding import Finding, Status, passed
+from hotfix.finding import AUTHOR, Finding, Status, passed
 from hotfix.remedies import pull_commands, rebase
 from hotfix.rules.base import Rule, RuleOptions
 from hotfix.text.globs import first_literal, matches_branch
@@ -45,7 +45,7 @@ def check(facts: Facts, options: BranchOptions) -> Finding:
             remediation="; ".join(found.remediation),
             commands=tuple(found.commands),
             fix=found.fix,
-            actors=("the author",) if found.wrong else (),
+            actors=(AUTHOR,) if found.wrong else (),
             details=tuple(found.details),
         )
     if facts.production and facts.production.shipped_as and (merged := rebase.merged_into(facts)):

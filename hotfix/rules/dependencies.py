@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from hotfix.facts import Change, Facts, File
-from hotfix.finding import Finding, Location, failed, passed, unknown
+from hotfix.finding import AUTHOR, TECH_LEAD, Finding, Location, failed, passed, unknown
 from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions, capped, few
 
@@ -45,7 +45,7 @@ def check(facts: Facts, options: DependenciesOptions) -> Finding:
         return unknown(
             f"not every changed file is known, so a manifest may be among the others: {facts.missing['files']}",
             "Make the hotfix smaller, so that GitHub lists every file",
-            actors=("the author",),
+            actors=(AUTHOR,),
         )
     if found.allowed:
         return passed("every changed dependency removes a known vulnerability", details=_lines(found.allowed))
@@ -87,7 +87,7 @@ def _failed(facts: Facts, found: _Found) -> Finding:
         commands=rebase.published(facts, fix),
         fix=fix,
         restores=frozenset(files) if fix else frozenset(),
-        actors=("the author", "a tech lead"),
+        actors=(AUTHOR, TECH_LEAD),
         locations=tuple(
             Location(file.path, change.line, str(change))
             for file, change in found.changes[:SHOWN]

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from hotfix.dependencies import is_lockfile
 from hotfix.facts import Change, Facts, File
-from hotfix.finding import Finding, Location, failed, passed, unknown
+from hotfix.finding import AUTHOR, Finding, Location, failed, passed, unknown
 from hotfix.formatting import LayoutChange, layout_changes
 from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Level, Rule, RuleOptions, capped
@@ -45,14 +45,14 @@ def check(facts: Facts, options: FormattingOptions) -> Finding:
         return unknown(
             f"The change of {names} is too large, or binary to git, so it cannot be compared",
             "Make it smaller, or remove the NUL bytes",
-            actors=("the author",),
+            actors=(AUTHOR,),
             locations=tuple(Location(file.path) for file in unread[:SHOWN]),
         )
     if "files" in facts.missing:
         return unknown(
             f"Not every changed file is known: {facts.missing['files']}",
             "Make the hotfix smaller, so that GitHub lists every file",
-            actors=("the author",),
+            actors=(AUTHOR,),
         )
     return passed("No hunk changes only white space or layout")
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from hotfix import reviews
 from hotfix.facts import Facts, PullRequest, Review
-from hotfix.finding import Finding, Status, failed, not_evaluated, passed
+from hotfix.finding import AUTHOR, POLICY_EDITORS, Finding, Status, failed, not_evaluated, passed
 from hotfix.remedies import pull_commands, rebase
 from hotfix.reviews import ReviewStanding
 from hotfix.rules.base import Rule, RuleOptions, unknown_without
@@ -57,7 +57,7 @@ def refused(objections: tuple[Review, ...], team: str = "", to: str = "") -> Fin
     return failed(
         f"{' and '.join(names)}{team} {'asks' if len(names) == 1 else 'ask'} for changes{to}",
         "Change what they ask for and push, or agree with them so that they approve",
-        actors=("the author", *names),
+        actors=(AUTHOR, *names),
     )
 
 
@@ -75,7 +75,7 @@ def _nobody(facts: Facts) -> Finding:
     return failed(
         why,
         "Name another user or a team under people.tech_leads in .github/hotfix.yml on the default branch",
-        actors=("whoever may change the policy",),
+        actors=(POLICY_EDITORS,),
     )
 
 
@@ -98,7 +98,7 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
             message="The pull request is a draft, which is not reviewed yet",
             remediation=f"Mark it ready for review; then {who} is asked",
             commands=(pull_commands.pull_command(facts, "ready"),),
-            actors=("the author",),
+            actors=(AUTHOR,),
             details=tuple(details),
         )
     asked = any(who.casefold() == login.casefold() for login in pull.requested_reviewers)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from hotfix import reviews
 from hotfix.facts import Change, Facts
-from hotfix.finding import Finding, Location, Status, failed, not_evaluated, passed
+from hotfix.finding import POLICY_EDITORS, Finding, Location, Status, failed, not_evaluated, passed
 from hotfix.remedies import pull_commands
 from hotfix.reviews import ReviewStanding
 from hotfix.rules.base import Rule, RuleOptions, few, unknown_without
@@ -132,7 +132,7 @@ def _nobody(facts: Facts, touched: list[str]) -> Finding:
         why,
         "Name users or a team under people.security in .github/hotfix.yml on the default branch "
         "(people: {security: [org/security]})",
-        actors=("whoever may change the policy",),
+        actors=(POLICY_EDITORS,),
         locations=_locations(touched),
     )
 

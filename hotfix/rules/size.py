@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 from hotfix.dependencies import is_lockfile, is_manifest
 from hotfix.dependencies.path_kinds import is_fixture, is_media
 from hotfix.facts import Change, Facts, File, FileKind
-from hotfix.finding import Finding, Location, failed, passed
+from hotfix.finding import AUTHOR, TECH_LEAD, Finding, Location, failed, passed
 from hotfix.remedies import rebase, restore_files
 from hotfix.rules.base import Rule, RuleOptions, unknown_without
 from hotfix.text.file_kinds import is_test, is_text
@@ -235,7 +235,7 @@ def _unread(facts: Facts, found: list[tuple[File, str]]) -> Finding:
         "; ".join(said[:_SHOWN]) + more,
         "; ".join(advice) + "; a file that is always so can be added to rules.size.ignore",
         commands=rebase.published(facts, commands),
-        actors=("the author", "a tech lead"),
+        actors=(AUTHOR, TECH_LEAD),
         locations=tuple(Location(file.path, message=why) for file, why in found[:_SHOWN]),
         details=tuple(said),
     )

@@ -18,7 +18,7 @@ from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
 from hotfix.cli.console.printing import say
 from hotfix.cli.console.verdict_output import show
 from hotfix.facts import Facts
-from hotfix.finding import Status
+from hotfix.finding import TECH_LEAD, Status
 from hotfix.git import GitError, Repo
 from hotfix.git.process import decoded, edited, run
 from hotfix.rules.commits import one_issue
@@ -94,7 +94,7 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
 def _next_step(found: CloneEvaluation, asked: Sequence[str]) -> str:
     """Return a sentence about the next step on GitHub, and what the check still needs to pass."""
     if found.verdict.conclusion is Conclusion.PASS:
-        lacks = f"is pending until {' or '.join(asked) or 'a tech lead'} approves this commit"
+        lacks = f"is pending until {' or '.join(asked) or TECH_LEAD} approves this commit"
     else:
         open_rules = [r.rule for r in (*found.verdict.of(Status.FAILED), *found.verdict.of(Status.UNKNOWN))]
         lacks = f"does not pass before this is fixed: {', '.join(open_rules)}"

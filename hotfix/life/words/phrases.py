@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from hotfix.finding import TECH_LEAD
 from hotfix.life.deadlines import IncidentClock
 from hotfix.life.debts import Debt, DebtKind
 from hotfix.life.incident_commands import ClockName
@@ -96,7 +97,7 @@ def act(one: NextStep) -> str:
 
 def whoever(one: NextStep) -> str:
     """Return the role that must act, for a step without a login."""
-    return "a tech lead" if one.task is NextTask.REVIEW else "the incident commander"
+    return TECH_LEAD if one.task is NextTask.REVIEW else "the incident commander"
 
 
 def task(one: NextStep) -> str:

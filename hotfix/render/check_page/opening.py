@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from hotfix import spec
 from hotfix.facts import Facts
-from hotfix.finding import Status
+from hotfix.finding import AUTHOR, Status
 from hotfix.policy import PATH, Policy
 from hotfix.remedies import pull_commands
 from hotfix.render import verdict_parts
@@ -26,8 +26,6 @@ from hotfix.verdict import Conclusion, Verdict, VerdictKind
 _SENTENCE = 140
 """Maximum length of the problem and of the rollback plan, in characters."""
 _REVIEWS = frozenset({"review", "security-review"})
-AUTHOR = "the author"
-"""The actor of most findings; `person` replaces it with the author's login."""
 
 
 def first_lines(verdict: Verdict, policy: Policy, facts: Facts | None, links: Links, squeeze: int) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
+from hotfix import finding as findings
 from hotfix import rules
 from hotfix.evaluate import evaluate
 from hotfix.facts import Facts
@@ -18,6 +20,7 @@ from hotfix.policy import Policy
 from hotfix.render.verdict_parts import acting, cut, deciding, warnings
 from hotfix.rules.base import Rule
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
+from tests.house import names
 from tests.unit.factories import BODY, NOW, a_commit, a_facts, a_file, a_pull
 
 WORDS = re.compile(r"[^\W\d_]{2,}")
@@ -100,3 +103,15 @@ def test_a_state_that_cannot_be_read_says_nothing(text: str) -> None:
 def test_statuses_are_data_and_not_words_to_show() -> None:
     values = [*Status, *Conclusion, *VerdictKind]
     assert all(re.fullmatch(r"[a-z_]+", value) for value in values)
+
+
+def test_the_roles_of_actors_are_written_once() -> None:
+    """Renderers replace the author by a login: if a rule wrote the role in its own words, they would miss it."""
+    roles = {findings.AUTHOR, findings.TECH_LEAD, findings.POLICY_EDITORS}
+    written = [
+        path.relative_to(names.ROOT).as_posix()
+        for path in names.sources()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and node.value in roles
+    ]
+    assert written == ["hotfix/finding.py"] * len(roles)
