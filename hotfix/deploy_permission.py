@@ -114,7 +114,7 @@ def _by_app(app: AppCheck | None, pull: PullRequest, where: str) -> Permission |
     if not app.hotfix:
         return Permission(Decision.REFUSED, f"the App has not evaluated {where} as a hotfix")
     if app.pulls and pull.number not in app.pulls:
-        return Permission(Decision.UNKNOWN, f"the App's check on that commit does not speak for #{pull.number} yet")
+        return Permission(Decision.UNKNOWN, f"the App's check on that commit is not about #{pull.number} yet")
     return None
 
 

@@ -233,7 +233,7 @@ def _pull_for(run: Run, shipped: ShippedHotfix, base: str, previous: BackMerge |
     report.log(f"{verb} #{pull.number}, which brings {shipped.tag} to {base}: {pull.url}")
     if pull.created and run.inputs.token == run.context.job_token:
         report.notice(
-            f"#{pull.number} was opened with the job's own token: its workflow runs start once somebody with write "
+            f"#{pull.number} was opened with the job's own token: its workflow runs start once someone with write "
             "access approves them on the pull request. A GitHub App's token needs no approval: "
             "'token: ${{ steps.app.outputs.token }}' after actions/create-github-app-token."
         )

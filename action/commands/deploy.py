@@ -184,7 +184,7 @@ def _report_plan(run: Run, target: Target) -> None:
     if inputs.smoke:
         run.report.would("run the smoke test")
     back = (
-        f"run rollback-run to bring {target.previous_name} back"
+        f"run rollback-run to restore {target.previous_name}"
         if inputs.rollback_run and target.previous_name
         else "leave it there"
     )

@@ -1,4 +1,4 @@
-"""`recover`: finish the work that a cancelled or killed step left half done. This step always runs last."""
+"""`recover`: finish the work of a cancelled or killed step. This step always runs last."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def recover(run: Run) -> None:
 def _leave(run: Run, state: DeploymentState) -> None:
     """Warn about, but do not touch, the unfinished deployment of an earlier job: others may have deployed since."""
     run.report.warn(
-        f"An earlier job on this runner left its deployment of {state.name} to {state.environment} half done "
-        f"({state.log_url}). This job leaves it alone. If nothing was deployed since, use 'command: rollback'."
+        f"An earlier job on this runner left its deployment of {state.name} to {state.environment} unfinished "
+        f"({state.log_url}). This job does not change it. If nothing has been deployed since, use 'command: rollback'."
     )
     deployment_state.clear(run.context.temp)
 

@@ -90,7 +90,7 @@ def _planned(run: Run) -> DeploymentState | None:
     if problem := preconditions.missing_tag(tag, sha, inputs.rollback_run):
         report.warn(f"{problem}. If it fails for that, use HOTFIX_PREVIOUS_SHA, or name a tag by 'to: ...'.")
     if inputs.dry_run:
-        report.would(f"run rollback-run to bring {name} back to {environment} in place of {target.name}")
+        report.would(f"run rollback-run to restore {name} in {environment} in place of {target.name}")
         report.output("rolled-back-to", name)
         return None
     return _claimed(run, target, broken, latest)
@@ -157,12 +157,12 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
     if not found or not found[0].previous_sha or other:
         what = f"deployment of {inputs.sha[:12]}" if inputs.sha else "deployment"
         raise OutcomeUnknown(
-            f"GitHub gives no answer ({why}), and this runner has saved no {what} in the last day to go by.",
+            f"GitHub does not respond ({why}), and this runner saved no {what} in the last day.",
             "Roll back manually, or run the job again once GitHub responds.",
         ) from None
     last, at = found
     report.warn(
-        f"GitHub gives no answer ({why}). Going by what this runner saved at {at:%Y-%m-%d %H:%M} UTC: "
+        f"GitHub does not respond ({why}). Using what this runner saved at {at:%Y-%m-%d %H:%M} UTC: "
         f"{last.name} was deployed to {last.environment} after {last.previous_name}. "
         "Deployments by others are not known."
     )
@@ -173,9 +173,7 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
         report.output("rolled-back-to", last.previous_name)
         return None
     if inputs.dry_run:
-        report.would(
-            f"run rollback-run to bring {last.previous_name} back to {last.environment} in place of {last.name}"
-        )
+        report.would(f"run rollback-run to restore {last.previous_name} in {last.environment} in place of {last.name}")
         report.output("rolled-back-to", last.previous_name)
         return None
     target = Target(

@@ -171,5 +171,5 @@ def check_gates(run: Run) -> None:
                 raise UsageError(f"gates[{at}]: {seen.wrong_use}", about="gates")
             if seen.kind is MeasurementKind.ERROR:
                 raise OutcomeUnknown(
-                    f"gates[{at}]: Prometheus gives no answer: {seen.message}.", "Fix it first.", about="gates"
+                    f"gates[{at}]: Prometheus does not respond: {seen.message}.", "Fix it first.", about="gates"
                 )

@@ -38,7 +38,7 @@ def run_command(run: Run, state: DeploymentState, title: str, text: str) -> int:
         deployment_state.save(run.context, state)
     except OSError as error:
         raise CommandFailed(
-            f"The state could not be saved ({error}), so nothing would bring the previous version back after a cancel.",
+            f"The state could not be saved ({error}), so a cancelled run could not restore the previous version.",
             "Check whether the disk is full or a command removes files in RUNNER_TEMP.",
         ) from None
     run.report.log(title)

@@ -53,7 +53,7 @@ def answer(context: JobContext, claimed: ClaimedJob[AnswerComment]) -> JobResult
             raise
         return JobResult(jobs=(again,), record=none)
     if comment.edited or job.action != "created":
-        # An edited comment gives no override, since others than its author may have edited it.
+        # An edited comment gives no override, because someone else may have edited it.
         if asked:
             _react(client, repo, number, comment_id, [EDITED], any_done=False)
         return JobResult(jobs=(again,), record=none)

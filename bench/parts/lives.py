@@ -101,7 +101,7 @@ def _middle(turns: list[tuple[list[Seen], float]]) -> tuple[float, float]:
 
 
 def _left_alone(run: Run, acme: Shop, ours: Running, count: int) -> Iterator[Figure]:
-    """Measure idle incidents. Sweeps for hotfixes go on, but are unrelated to incidents."""
+    """Measure idle incidents. Sweeps for hotfixes continue, but are unrelated to incidents."""
     watch = run.pick(60.0, 5.0)
     run.say(f"{count:,} open incidents, for {watch:.0f} s")
     acme.github.forget()

@@ -37,7 +37,7 @@ def check_message(here: Path, file: Path) -> int:
         return PASS  # git itself stops at an empty message
     if not (found := problems(message)):
         return PASS
-    say(f"hotfix: this message may not go on {printable(branch)}:")
+    say(f"hotfix: this message is not allowed on {printable(branch)}:")
     for problem in found:
         where = f"line {problem.line}: " if problem.line else ""
         say(f"  - {where}{printable(problem.message)}")

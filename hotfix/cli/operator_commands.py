@@ -83,7 +83,7 @@ def serve(
 
     Settings come from the environment (HOTFIX_APP_ID, HOTFIX_PRIVATE_KEY, HOTFIX_WEBHOOK_SECRET ...) or .env. Without
     these three, the service prints a link that registers the GitHub App in your browser,
-    writes .env and goes on to serve.
+    writes .env and then runs the service.
 
     \b
     Examples:
@@ -129,7 +129,7 @@ PolicyFile = Annotated[
 
 @policy.command("validate", cls=HelpfulCommand, short_help="Print all errors in a policy.")
 def policy_validate(file: PolicyFile = None) -> int:
-    """Print every mistake of a policy with its line and column; exit status 1 if there is one.
+    """Print all errors in a policy with line and column; exit status 1 if there is one.
 
     \b
     Examples:

@@ -50,7 +50,7 @@ USAGE = {
     CommandName.START: ("start NAME", "create the hotfix branch, its spec and the draft pull request"),
     CommandName.DONE: ("done LINE [NOTE]", "tick a line of the checklist that only people can observe"),
     CommandName.NOTE: ("note TEXT", "add a line to the timeline"),
-    CommandName.ASSIGN: ("assign ROLE @user", "give somebody a role, such as commander"),
+    CommandName.ASSIGN: ("assign ROLE @user", "assign a role, such as commander"),
     CommandName.SNOOZE: ("snooze CLOCK DURATION", "move a reminder, such as `snooze review 30m`"),
     CommandName.RECHECK: ("recheck", "read everything again"),
     CommandName.SEVERITY: ("severity P1 REASON", "change the severity"),

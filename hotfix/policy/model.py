@@ -112,7 +112,7 @@ class Policy(PolicySection):
     app: Annotated[int, Field(strict=True, gt=0)] | None = Field(
         None,
         description="The id of the GitHub App whose check `hotfix` permits deployments; unset: the Action evaluates "
-        "with its job's token, which reads no teams and knows of no overrides",
+        "with its job's token, which can't read teams or overrides",
     )
     label: Label = Field("hotfix", description="The label that makes a pull request a hotfix")
     production: ProductionSection = section(ProductionSection, "What runs in production")

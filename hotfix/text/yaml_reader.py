@@ -132,7 +132,7 @@ def _syntax(error: Any, text: str) -> YamlProblem:
     words = (error.problem or "").replace("mapping values are", "a `: ` is")
     if "cannot start any token" in words:
         message = (
-            "a tab indents this line; YAML wants spaces"
+            "a tab indents this line; YAML requires spaces"
             if here == "\t"
             else f"a value can't start with {here}; quote it"
         )

@@ -186,7 +186,7 @@ class StepOutput:
         self._lock = threading.Lock()
 
     def read_on(self) -> None:
-        """Read until no process can print any more."""
+        """Read until no process can print."""
         while select.select([self._pipe], [], [])[0] and self._read() != b"":
             pass
         with self._lock:
@@ -199,7 +199,7 @@ class StepOutput:
             pass
 
     def _read(self) -> bytes | None:
-        """Read the available output; None if there is none yet, empty if no process can print any more."""
+        """Read the available output; None if there is none yet, empty if no process can print."""
         with self._lock:
             if self._pipe < 0 or not select.select([self._pipe], [], [], 0)[0]:
                 return None
@@ -243,7 +243,7 @@ class Running:
         self._thread.join(timeout)
         if self._thread.is_alive():
             self.kill()
-            raise TimeoutError(f"the Action goes on after {timeout} s:\n{self.log}")
+            raise TimeoutError(f"the Action is still running after {timeout} s:\n{self.log}")
         outputs = {name: expand(spec["value"], self._contexts) for name, spec in self._action["outputs"].items()}
         outcome = "cancelled" if self._cancelled.is_set() else "failure" if self._failed else "success"
         return Result(outcome, outputs, self.log, self._summary, self._statuses)

@@ -78,7 +78,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("faults", nargs="*", metavar="FAULT", help="their names; all of them without any")
     parser.add_argument("--list", action="store_true", help="name the faults and end")
     parser.add_argument("--seed", type=int, help="for what people do and when faults strike (default: by chance)")
-    parser.add_argument("--minutes", type=float, help="go on with other seeds for so long (default: each fault once)")
+    parser.add_argument(
+        "--minutes", type=float, help="continue with other seeds for so long (default: each fault once)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write what was seen, for a page of docs/")
     parser.add_argument("--short", action="store_true", help="less work during each fault, as the tests do")
     args = parser.parse_args()

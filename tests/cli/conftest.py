@@ -99,7 +99,7 @@ def _released(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, s
     files = {"src/session.py": "def valid():\n    return True\n", "tests/test_session.py": "pass\n"}
     made.commit("Release 1.2.3", files)
     made.git("tag", "-a", "v1.2.3", "-m", "Release")
-    made.commit("Go on", {"src/other.py": "x = 1\n"})
+    made.commit("Continue", {"src/other.py": "x = 1\n"})
     return made.path
 
 

@@ -58,7 +58,7 @@ def test_the_editor_has_the_last_word(started: Clone) -> None:
 
 
 def test_conflict_marks_are_not_committed(clone: Clone) -> None:
-    clone.commit("Go on", {"src/session.py": "unreleased\n"})
+    clone.commit("Continue", {"src/session.py": "unreleased\n"})
     clone.write("src/session.py", "mine\n")
     assert clone.hotfix("start", "expired", "--offline").status == 0
     assert "conflicts are left in src/session.py" in clone.hotfix("commit", "--all").sentence()

@@ -55,7 +55,7 @@ def release(clone: Clone, files: dict[str, str]) -> None:
     clone.git("switch", "-q", "main")
     clone.commit("Release 1.3.0", files)
     clone.git("tag", "v1.3.0")
-    clone.commit("Go on", {"src/unreleased.py": "x = 1\n"})
+    clone.commit("Continue", {"src/unreleased.py": "x = 1\n"})
     clone.git("push", "-q", "origin", "main:trunk", "v1.3.0")
     clone.git("switch", "-q", "-c", "hotfix/expired", "v1.3.0")
     clone.write(SPEC, BODY)

@@ -77,20 +77,20 @@ def test_uncommitted_edits_come_along(clone: Clone) -> None:
 
 
 def test_edits_of_a_file_that_differs_in_production_come_along(clone: Clone) -> None:
-    """The edit is merged by way of the stash."""
+    """The edit is merged through the stash."""
     lines = [f"line_{n} = {n}\n" for n in range(9)]
     clone.commit("Release", {"src/long.py": "".join(lines)})
     clone.git("tag", "v1.3.0")
-    clone.commit("Go on", {"src/long.py": "".join([*lines, "unreleased = True\n"])})
+    clone.commit("Continue", {"src/long.py": "".join([*lines, "unreleased = True\n"])})
     clone.write("src/long.py", "".join(["mine = True\n", *lines, "unreleased = True\n"]))
     shown = clone.hotfix("start", "x")
-    assert "were moved to it (by way of the stash)" in shown.out
+    assert "were moved to it (through the stash)" in shown.out
     assert (clone.path / "src/long.py").read_text() == "".join(["mine = True\n", *lines])
     assert clone.git("stash", "list") == ""
 
 
 def test_edits_that_conflict_with_production_are_kept_twice(clone: Clone) -> None:
-    clone.commit("Go on", {"src/session.py": "unreleased\n"})
+    clone.commit("Continue", {"src/session.py": "unreleased\n"})
     clone.write("src/session.py", "mine\n")
     shown = clone.hotfix("start", "x")
     assert shown.status == 0, shown
@@ -254,7 +254,7 @@ def test_the_hook_knows_the_branch_while_it_is_rebased(hooked: Clone) -> None:
     hooked.commit(MESSAGE, {"src/session.py": "pass\n"})
     editor = {**hooked.environment, "GIT_SEQUENCE_EDITOR": "sed -i s/pick/reword/", "GIT_EDITOR": "echo wip >"}
     stopped = Clone(hooked.path, editor).run("git", "rebase", "-i", "HEAD~1", status=None)
-    assert "this message may not go on hotfix/x" in stopped.err
+    assert "this message is not allowed on hotfix/x" in stopped.err
 
 
 def test_the_hook_takes_from_the_spec_what_a_message_lacks(hooked: Clone) -> None:

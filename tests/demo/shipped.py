@@ -112,7 +112,7 @@ def play(stage: Stage, incident: Issue, pull: Pull) -> None:
         show.step("Watched for a while: fifteen minutes in earnest, two seconds here")
         _must(first.uses("monitor", duration="2s", interval="500ms", health_url=f"{app.url}/health"))
         _worse_one(stage, app)
-        show.step("The fix goes back to main, or the next release brings the bug back")
+        show.step("The fix is merged back to main, so that the next release contains it")
         _must(first.uses("back-merge"))
         show.step("The incident: what the hotfix still owes is opened and chased")
         stage.tara.comment(incident, "/hotfix verified an expired session is refused")

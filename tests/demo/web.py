@@ -79,7 +79,7 @@ def links(world: Stage, *incidents: Issue) -> None:
 def play(folder: Path) -> None:
     """Play the story, print the links, and run until Ctrl-C."""
     with shown(folder) as world:
-        show.say(f"The pages fill while the story goes on: {world.service.url}/")
+        show.say(f"The pages fill while the demo runs: {world.service.url}/")
         incident, pull = evaluated.play(world)
         shipped.play(world, incident, pull)
         links(world, incident, second_incident(world))

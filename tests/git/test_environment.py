@@ -49,7 +49,7 @@ def moved(clone: Clone) -> Clone:
     clone.git("checkout", "-q", "main")
     clone.commit("Release 1.2.4", {"a.py": "".join(f"a = {n}\n" for n in range(30)), ".gitattributes": "*.py -diff\n"})
     clone.git("tag", "v1.2.4")
-    clone.commit("Go on", {"b.txt": "b\n"})
+    clone.commit("Continue", {"b.txt": "b\n"})
     clone.git("checkout", "-q", "-B", "hotfix/expired-sessions", "v1.2.4")
     lines = "".join(f"a = {n}\n" for n in range(30) if n != 15)
     clone.commit("hotfix: move", {"a.py": None, "c.py": lines, "logo.png": b"\0\1"})

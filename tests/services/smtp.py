@@ -24,7 +24,7 @@ class FakeSmtp:
                     if word.startswith("RCPT TO:"):
                         to.append(line[8:].split()[0].strip("<>"))
                     if word == "DATA":
-                        self.wfile.write(b"354 go on\r\n")
+                        self.wfile.write(b"354 end with a dot\r\n")
                         text = iter(lambda: self.rfile.readline().decode(), ".\r\n")
                         mails.append((to, "".join(text)))
                     self.wfile.write(b"221 bye\r\n" if word == "QUIT" else b"250 ok\r\n")

@@ -46,7 +46,7 @@ EXAMPLES: dict[str, tuple[str, Callable[[], Facts]]] = {
         lambda: a_facts(pull=a_pull(body=BODY.replace("The expiry is not checked.", "[What caused it]"))),
     ),
     "scope": (
-        "A file is renamed along the way",
+        "A file is renamed as well",
         lambda: a_facts(files=(a_file("src/new.py", change=Change.RENAMED, previous_path="src/old.py"),)),
     ),
     "formatting": ("One line only changes its spaces", lambda: a_facts(files=(a_file(patch=_SPACED),))),

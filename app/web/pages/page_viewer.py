@@ -14,7 +14,7 @@ from hotfix.github.read.viewer import RepositoryAccess, access_to
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import GitHubError, NotPermitted
 
-BELIEVED = 60.0
+TRUSTED_FOR = 60.0
 """Seconds an answer stays cached; a revoked permission takes effect after at most this long."""
 REFRESHED_AFTER = 30.0
 """Age in seconds at which a cached answer is refreshed in the background, so that viewers don't wait for it."""
@@ -67,8 +67,8 @@ class Permissions:
         missing, aging = [], []
         with self._lock:
             for repo in repos:
-                access, at = self._known.get((session.id, repo.casefold()), (RepositoryAccess.NONE, -BELIEVED))
-                if now - at >= BELIEVED:
+                access, at = self._known.get((session.id, repo.casefold()), (RepositoryAccess.NONE, -TRUSTED_FOR))
+                if now - at >= TRUSTED_FOR:
                     missing.append(repo)
                     continue
                 found[repo] = access

@@ -136,7 +136,7 @@ def _report(repo: Repo, policy: Policy) -> int:
     if problems := message.problems(text):
         for problem in problems:
             print(f"  - {printable(problem.message)}")
-        print("The message lacks something. Next: hotfix commit --amend")
+        print("The message is incomplete. Next: hotfix commit --amend")
         return FAILED
     print("Next: hotfix check")
     return PASS

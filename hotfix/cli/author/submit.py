@@ -52,7 +52,7 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
     _examine(repo)
     if found.verdict.conclusion is not Conclusion.PASS and not force:
         show(found.verdict, "text", repo.branch, next_command=found.next_command)
-        say("hotfix: nothing was pushed, as rules fail; --force submits it all the same.")
+        say("hotfix: nothing was pushed, because rules fail; --force submits it anyway.")
         return FAILED
     remote = repo.push_remote(repo.branch)
     owner = repo.name_of(remote).partition("/")[0]

@@ -60,7 +60,7 @@ def unfit(life: Life, command: GivenCommand) -> str:
             if course.pull.ruling is None or course.pull.ruling.conclusion != "success":
                 return f"the verdict on #{course.pull.number} is not a pass, and nothing ships without one"
             if deploy.workflow is None:
-                return "the policy names no `deploy.workflow` to start; deploy it the way you usually do"
+                return "the policy names no `deploy.workflow` to start; deploy it as usual"
         case CommandName.ROLLBACK:
             if deploy.rollback_workflow is None:
                 return "the policy names no `deploy.rollback_workflow` to start; deploy the previous version by hand"

@@ -23,7 +23,7 @@ def length(duration: timedelta) -> str:
     return durations.text(timedelta(seconds=seconds - seconds % 60 if seconds >= 60 else seconds))
 
 
-def person(login: str, otherwise: str = "somebody") -> str:
+def person(login: str, otherwise: str = "someone") -> str:
     """Return a login in bold, without an `@` mention; `otherwise` if it is empty."""
     return f"**{text(login, 60)}**" if login else otherwise
 

@@ -1,4 +1,4 @@
-"""GitHub outages: each command retries transient errors and leaves nothing half done when it fails on others."""
+"""GitHub outages: each command retries transient errors and leaves nothing unfinished when it fails on others."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def test_nothing_is_rolled_back_while_another_run_deploys(ready: Shop) -> None:
     assert leading.end().status == 0
 
 
-@pytest.mark.parametrize("how", ["same run, next attempt", "other run that ended", "other run that is gone"])
+@pytest.mark.parametrize("how", ["same run, next attempt", "other run that ended", "other run that was deleted"])
 def test_what_a_vanished_runner_left_is_closed_and_done_again(ready: Shop, how: str) -> None:
     run = ready.repo.start_run("hotfix/cart")
     mark = {
@@ -131,7 +131,7 @@ def test_what_a_vanished_runner_left_is_closed_and_done_again(ready: Shop, how: 
         "runner": "gone",
         "tag": "v1.2.4-hotfix.1",
     }
-    if how == "other run that is gone":
+    if how == "other run that was deleted":
         mark["run"] = 999_999
     body = {
         "ref": ready.sha,

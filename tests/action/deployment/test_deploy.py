@@ -253,7 +253,7 @@ def test_a_dry_run_says_each_step_and_changes_nothing(ready: Shop) -> None:
     assert done.status == 0
     reported = [moment.what for moment in done.report.timeline]
     assert "Would run the deploy command for 10 % of production with v1.2.4-hotfix.1" in reported
-    assert "Would run rollback-run to bring v1.2.3 back if any of it fails" in reported
+    assert "Would run rollback-run to restore v1.2.3 if any of it fails" in reported
     assert nothing_happened(ready)
     asked = [call for call in ready.github.calls[calls:] if call.actor != "_sim"]
     assert all(call.method == "GET" or call.path == "/graphql" for call in asked)

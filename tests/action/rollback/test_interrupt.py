@@ -145,5 +145,5 @@ def test_another_jobs_half_done_deployment_is_left_alone(ready: Shop) -> None:
     (running.job.temp / "hotfix-under-way.json").rename(later.temp / "hotfix-under-way.json")
     ended = later.uses(command="monitor", environment="production", gates="- command: 'true'", duration="50ms")
     assert ended.outcome == "success", ended.log
-    assert "An earlier job on this runner left its deployment of v1.2.4-hotfix.1 to production half done" in ended.log
+    assert "An earlier job on this runner left its deployment of v1.2.4-hotfix.1 to production unfinished" in ended.log
     assert ready.app.deployments == before

@@ -89,7 +89,7 @@ def test_a_rollback_needs_no_token(ready: Shop) -> None:
     assert ready.do("deploy", environment="production", **ready.inputs()).status == 0
     back = {name: value for name, value in ready.inputs(retry_for="2s").items() if name != "run"}
     done = ready.job(token="").uses(command="rollback", **back)
-    assert (done.outcome, "Going by what this runner saved" in done.log) == ("success", True), done.log
+    assert (done.outcome, "Using what this runner saved" in done.log) == ("success", True), done.log
     assert ready.app.routes == {"v1.2.3": 100}
 
 
@@ -156,7 +156,7 @@ def test_the_rollback_command_goes_by_what_the_runner_saved(ready: Shop) -> None
     done = rollback(ready)
     assert ready.app.routes == {"v1.2.3": 100}, done.log
     assert (done.outcome, done.outputs["rolled-back-to"]) == ("success", "v1.2.3")
-    assert "Going by what this runner saved" in done.log
+    assert "Using what this runner saved" in done.log
     again = rollback(ready)
     assert again.outputs["rolled-back"] == "false", "it was rolled back already"
     calm(ready)
@@ -170,7 +170,7 @@ def test_an_outage_without_a_saved_deployment_is_reported(ready: Shop) -> None:
     done = rollback(ready)
     calm(ready)
     assert done.status == 3
-    assert "this runner has saved no deployment in the last day" in done.outputs["reason"]
+    assert "this runner saved no deployment in the last day" in done.outputs["reason"]
     assert ready.app.routes == {"v1.2.3": 100}
     assert len(ready.app.deployments) == 1
 

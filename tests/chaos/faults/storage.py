@@ -41,5 +41,5 @@ def locked(ground: Ground, scale: Scale) -> None:
 
 FAULTS = (
     Fault("disk-full", "no file can grow for some seconds", full),
-    Fault("locked", "somebody else locks the database for 2 and for 9 s", locked),
+    Fault("locked", "another connection locks the database for 2 and for 9 s", locked),
 )

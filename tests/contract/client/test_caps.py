@@ -228,7 +228,7 @@ def test_people_who_change_meanwhile_are_read_again(service: Service, acme: Any,
         facts = evaluation.result().facts
     assert facts is not None
     assert facts.people.tech_leads == {"lead", "lead2"}
-    assert service.caches.teams.get(("acme", "tech-leads")) is None, "what was read before the change is not believed"
+    assert service.caches.teams.get(("acme", "tech-leads")) is None, "what was read before the change is not used"
 
 
 def test_unreleased_work_of_main_in_the_branch_is_foreign(service: Service, acme: Any) -> None:

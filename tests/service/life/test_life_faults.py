@@ -87,7 +87,7 @@ def test_kills_at_any_moment_leave_everything_once(house: House, own_service: Ca
         time.sleep(chance.uniform(0.05, 4))
         service.kill()
         service.start()
-    eventually(lambda: "round 2" in status(issue) and "stage **watching**" in status(issue), "the life to go on")
+    eventually(lambda: "round 2" in status(issue) and "stage **watching**" in status(issue), "the life to continue")
     once(issue, pull)
     answered = [c for c in issue.comments() if c["body"].startswith("/hotfix note")]
     eventually(lambda: all(issue.reactions(c) == ["hotfix[bot] +1"] for c in answered), "every command to be answered")

@@ -61,7 +61,7 @@ def test_a_wrong_channel_is_not_retried_on_its_own(
     service.clock = clock.now
     issue = incident(house, house.shop({".github/hotfix.yml": POLICY + 'notify: {channel: "#nowhere"}\n'}))
     shows(issue, "- [ ] Incident declared in #incidents: not delivered to channel")
-    for _ in range(3):  # the status comment that names the problem, and its event, request it once more
+    for _ in range(3):  # the status comment that names the problem, and its event, request it again
         service.settle(house.github)
         clock.pass_(SPACING + 1)
     service.settle(house.github)

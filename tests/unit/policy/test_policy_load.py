@@ -180,7 +180,7 @@ def test_the_error_says_file_line_and_column_on_a_line_each() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "words"),
     [
-        ("people:\n\tsecurity: a", 2, 1, "a tab indents this line; YAML wants spaces"),
+        ("people:\n\tsecurity: a", 2, 1, "a tab indents this line; YAML requires spaces"),
         ("people: {security: @acme/sec}", 1, 20, "a value can't start with @; quote it"),
         ("label: a: b", 1, 9, "a `: ` can't stand here"),
         ("label: [a\nsla: 3", 2, 4, "flow sequence that began on line 1"),

@@ -30,7 +30,7 @@ def test_a_line_of_a_top_level_paragraph_is_a_command(text: str, commands: tuple
     "text",
     [
         "> /hotfix recheck",
-        "> a quote goes on\n/hotfix recheck",
+        "> a quote continues\n/hotfix recheck",
         "```\n/hotfix recheck\n```",
         "~~~\n/hotfix recheck",
         "````\n```\n/hotfix recheck\n````",

@@ -48,18 +48,18 @@ class EarnedCommits:
         exempt: Callable[[str], bool] | None = None,
         alongside: Callable[[str], None] | None = None,
         passes: Callable[[int], bool] | None = None,
-        believe: bool = False,
+        trust_caches: bool = False,
     ) -> None:
         """Initialize without sending requests.
 
         `exempt`: returns whether a commit is accepted without evidence, because the search is for what ran before it.
         `alongside`: adds to `reads` further reads about a commit, for the same round trip. `passes`: evaluates a hotfix
-        pull request again. `believe`: trust entries of `caches` without comparing again, as within one Action run.
+        pull request again. `trust_caches`: use entries of `caches` without comparing again, as within one Action run.
         """
         self.client, self.caches, self.repo, self.policy = client, caches, repo, policy
         self._default_branch = default_branch
         self._reads = reads or Reads(client)
-        self._exempt, self._alongside, self._passes, self._believe = exempt, alongside, passes, believe
+        self._exempt, self._alongside, self._passes, self._trust_caches = exempt, alongside, passes, trust_caches
         self._known: dict[tuple[str, str], bool] = {}
 
     @property

@@ -16,7 +16,7 @@ from hotfix.github.transport.errors import NotFound, TransientError
 from hotfix.github.transport.parallel_reads import Reads
 
 DOUBT_FOR = timedelta(seconds=60)
-"""How long a webhook is trusted over GitHub's answer; after that, the head is assumed to have moved once more."""
+"""How long a webhook is trusted over GitHub's answer; after that, the head is assumed to have moved again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
