@@ -318,7 +318,7 @@ def _refused_by_ruleset(shipped: ShippedHotfix, base: str) -> Iterator[None]:
         push = f"git push origin {shlex.quote(f'{shipped.sha}:refs/heads/{name}')}"
         raise CommandFailed(
             f"{base}: a ruleset refuses the branch {name}: {error}",
-            f"Exclude '{github.LABEL}/**' from the ruleset, or let the token's owner bypass it. Or somebody who may "
+            f"Exclude '{github.LABEL}/**' from the ruleset, or let the token's owner bypass it. Or someone who may "
             f"bypass it creates the branch, and the back-merge is run again: git fetch origin tag {shlex.quote(tag)} "
             f"&& {push}",
         ) from None
@@ -373,7 +373,7 @@ def _body(shipped: ShippedHotfix, base: str, rules: MergeRules) -> str:
     elif others:
         how = f"Merge commits are not allowed in {into}: {others} it. The branch then has the change without the tag."
     else:
-        how = f"The rules for {into} allow no merge method: somebody has to change them, or to bypass them."
+        how = f"The rules for {into} allow no merge method: someone must change or bypass them."
     return (
         f"Brings the hotfix {safe_markdown.code(shipped.tag)}{of} to {into}.\n\n{how}\n\n"
         f"If {into} must not receive the hotfix, close this without merging: it is not opened again.\n"

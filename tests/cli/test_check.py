@@ -59,7 +59,7 @@ def test_the_named_push_works_for_a_branch_never_pushed(fixed: Clone) -> None:
     assert fixed.git("ls-remote", "origin", "hotfix/expired").startswith(fixed.git("rev-parse", "HEAD"))
 
 
-def test_nobody_is_asked_to_rewrite_a_long_lived_branch(clone: Clone) -> None:
+def test_no_command_rewrites_a_long_lived_branch(clone: Clone) -> None:
     _as_on_github(clone)
     clone.commit("a fix, in a hurry", {"src/session.py": FIXED})
     shown = clone.hotfix("check")

@@ -106,7 +106,7 @@ def test_a_newer_tag_of_the_remote_is_fetched(clone: Clone, upstream: Clone) -> 
 
 
 @pytest.mark.parametrize("remote", ["unreachable", "silent"])
-def test_a_remote_that_does_not_answer_delays_nobody(clone: Clone, remote: str) -> None:
+def test_a_silent_remote_causes_no_delay(clone: Clone, remote: str) -> None:
     """A `git-upload-pack` that sleeps simulates a host that accepts the connection and sends nothing."""
     if remote == "unreachable":
         clone.git("remote", "set-url", "origin", str(clone.path / "nowhere"))

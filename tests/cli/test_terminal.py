@@ -16,7 +16,7 @@ from tests.cli.test_pasting import everything, messy, statuses
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 
 
-def test_init_asks_what_only_a_person_knows(clone: Clone) -> None:
+def test_init_asks_only_questions_for_people(clone: Clone) -> None:
     """An invalid answer repeats the question, Enter accepts the default, and nothing is written before the yes."""
     with Terminal(clone, ["init", "--local"]) as terminal:
         terminal.expect("Without tech leads, people with the Maintain role approve hotfixes.")
@@ -92,7 +92,7 @@ def test_errors_and_fixes_wrap_between_words_but_commands_stay(clone: Clone) -> 
         assert all(line.count("`") % 2 == 0 for line in lines)
 
 
-def test_start_asks_what_only_a_person_knows(clone: Clone) -> None:
+def test_start_asks_only_questions_for_people(clone: Clone) -> None:
     """An invalid answer repeats the question, Enter skips it, and the spec contains the answers."""
     with Terminal(clone, ["start", "cart", "--offline"]) as terminal:
         terminal.expect("Press Enter to accept the value in brackets, or to skip a question without one.")
@@ -114,7 +114,7 @@ def test_start_asks_what_only_a_person_knows(clone: Clone) -> None:
     assert clone.git("branch", "--show-current") == "hotfix/cart"
 
 
-def test_start_asks_only_what_no_flag_said(clone: Clone) -> None:
+def test_start_does_not_ask_what_a_flag_answers(clone: Clone) -> None:
     with Terminal(clone, ["start", "cart", "--offline", "--severity", "p0", "--issue", "7"]) as terminal:
         terminal.answer("What is broken, in one sentence: ", "")
         terminal.answer("Users affected, a number or percentage: ", "40 %")

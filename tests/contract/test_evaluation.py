@@ -209,7 +209,7 @@ def test_a_fork_counts_as_a_branch_even_when_it_is_deleted(service: Service, acm
     assert service.evaluate(pull).published is PublishResult.CREATED
 
 
-def test_a_deleted_author_is_nobody(service: Service, acme: Any) -> None:
+def test_a_deleted_author_has_no_login(service: Service, acme: Any) -> None:
     leaver = acme.github.create_user("leaver")
     acme.shop.add_collaborator(leaver, "push")
     acme.shop.commit("hotfix/x", {"src/cart.py": "x = 2\n"}, at="v1.2.3", message=GOOD_MESSAGE, author=leaver)

@@ -10,7 +10,7 @@ from tests.demo.test_interrupt import ROOT
 from tests.waiting import PATIENCE
 
 
-def test_the_demo_tells_the_whole_story_in_150_lines() -> None:
+def test_the_demo_fits_in_150_lines() -> None:
     command = [sys.executable, "-m", "tests.demo"]
     environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}  # pytest's workers set it
     demo = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=10 * PATIENCE)

@@ -48,7 +48,7 @@ def test_alerts_ask_for_metrics_that_exist() -> None:
     assert asked <= exported()
 
 
-def test_the_dashboard_asks_for_metrics_that_exist() -> None:
+def test_the_dashboard_queries_existing_metrics() -> None:
     panels = json.loads((DEPLOY / "grafana-dashboard.json").read_text())["panels"]
     asked = {name for panel in panels for target in panel["targets"] for name in NAME.findall(target["expr"])}
     assert asked

@@ -372,7 +372,7 @@ def test_the_replay_without_a_merge_keeps_a_fix_of_main(clone: Clone) -> None:
     assert clone.subjects("v1.2.3..HEAD") == ["hotfix: reject expired sessions"]
 
 
-def test_a_newer_production_tag_asks_for_a_rebase_onto_it(clone: Clone) -> None:
+def test_a_newer_production_tag_requires_a_rebase(clone: Clone) -> None:
     clone.commit("hotfix: one", {"one.py": "1\n"})
     clone.git("checkout", "-q", "main")
     clone.commit("hotfix: other", {"other.py": "1\n"})

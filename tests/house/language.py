@@ -25,6 +25,17 @@ PATTERNS = {
     r"(?<!hotfix )(?<!\| )(?<![\"'/.(])\bjudge[sd]?\b(?![\"'(])": "evaluate",
     r"\bdef test_\w*(?:judg|(?<!a)mend|_told|_anew|_beside_|by_itself)\w*": "evaluate, fix, reported, again, next to",
     r"\b(?:could[_-]not[_-]tell|used-wrongly|begin_anew)\b": "unknown, usage error, recover",
+    r"\bsomebody(?:'s)?\b": "someone",
+    r"\bgo(?:es)? on\b(?! hotfix)": "continue",
+    r"\ball the same\b(?! \w)": "anyway",
+    r"\bhalf done\b": "unfinished",
+    r"\b(?:by way of|for want of)\b": "through, without",
+    r"\bspeaks? (?:of|for|against)\b": "is about, contradicts",
+    r"\bbelieved?\b": "trust, count as, use",
+    r"\bmistakes? of the\b": "error in the",
+    r"\bis gone\b": "no longer exists, was deleted",
+    r"\b(?:GitHub|git|YAML|service|App|Action|check|job|run|command|rule|policy) wants\b": "requires",
+    r"\bdef test_\w*_(?:goes_on|somebody|speaks|believed|tells|wants|told)(?:_|\b)": "continues, someone, contradicts, trusted",
 }
 
 EXCEPTIONS = {

@@ -61,7 +61,7 @@ query ($number: Int!) {
 """  # noqa: E501
 
 
-def test_one_query_tells_everything_about_a_pull_request(acme: Acme) -> None:
+def test_one_query_returns_everything_about_a_pull_request(acme: Acme) -> None:
     acme.shop.protect("main", ["ci/test"], required_reviews=1)
     acme.shop.release("v1.2.3")
     pull = acme.hotfix()

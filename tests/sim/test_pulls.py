@@ -46,7 +46,7 @@ def test_lists_stop_at_githubs_caps(acme: Acme) -> None:
     assert "files" not in second
 
 
-def test_compare_tells_the_merge_base_and_how_far_apart(acme: Acme) -> None:
+def test_compare_returns_merge_base_and_distance(acme: Acme) -> None:
     acme.hotfix()
     shown = acme.shop.get("/compare/main...hotfix/cart")
     assert (shown["status"], shown["ahead_by"], shown["behind_by"]) == ("diverged", 1, 2)
@@ -155,7 +155,7 @@ def test_a_protected_branch_requires_its_checks(acme: Acme) -> None:
     assert "refs/heads/hotfix/cart" not in acme.shop.refs()
 
 
-def test_auto_merge_waits_for_the_checks(acme: Acme) -> None:
+def test_auto_merge_is_pending_until_checks_pass(acme: Acme) -> None:
     acme.shop.protect("main", ["hotfix"])
     pull = acme.hotfix()
     acme.dev.enable_auto_merge(pull)
@@ -165,7 +165,7 @@ def test_auto_merge_waits_for_the_checks(acme: Acme) -> None:
     assert pull.merged
 
 
-def test_a_merge_queue_asks_for_checks_on_its_own_commit(acme: Acme) -> None:
+def test_a_merge_queue_requests_checks_on_its_commit(acme: Acme) -> None:
     pull = acme.hotfix()
     head = acme.dev.enqueue(pull)
     asked = next(d for d in acme.github.deliveries if d.event == "merge_group")

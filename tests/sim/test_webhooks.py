@@ -132,7 +132,7 @@ def test_deliveries_go_wrong_on_demand(acme: Acme, listener: Listener) -> None:
     assert sorted(listener.events()) == ["issue_comment", "pull_request"]
 
 
-def test_nobody_listening_is_a_failed_delivery(acme: Acme) -> None:
+def test_a_delivery_without_a_listener_fails(acme: Acme) -> None:
     acme.app.webhook_url = "http://127.0.0.1:9/nobody"
     acme.dev.open_issue(acme.shop, "Something")
     acme.github.settle()

@@ -93,7 +93,7 @@ def test_an_exhausted_budget_makes_the_remaining_rules_unknown() -> None:
 @pytest.mark.parametrize(
     "more", [{}, {"branches": replace(a_facts().branches, head="fix")}], ids=["alone", "and named"]
 )
-def test_nobody_overrides_that_production_is_unknown(more: dict[str, Any]) -> None:
+def test_unknown_production_cannot_be_overridden(more: dict[str, Any]) -> None:
     """A forged baseline hides the commits below it from every rule and from the person who overrides."""
     override = Override(rule="branch", by="lead", reason="it is fine", at=NOW, sha=HEAD_SHA)
     facts = a_facts(missing={"production": "v9.9.9 may not be what runs in production"}, overrides=(override,), **more)

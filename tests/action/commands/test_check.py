@@ -16,7 +16,7 @@ def named(shop: Shop) -> Shop:
     return shop
 
 
-def test_a_pull_request_waits_for_its_review_and_passes_with_it(named: Shop) -> None:
+def test_a_pull_request_is_pending_until_its_review(named: Shop) -> None:
     token = named.github.workflow_token(named.repo, READ)
     waiting = named.do("check", token=token)
     assert (waiting.status, waiting.outputs["verdict"]) == (1, "pending")

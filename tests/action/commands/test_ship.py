@@ -255,7 +255,7 @@ def test_ship_in_a_dry_run_changes_nothing(shop: Shop) -> None:
         assert words in reported
 
 
-def test_ship_that_stopped_anywhere_goes_on_from_there(shop: Shop) -> None:
+def test_ship_continues_wherever_it_stopped(shop: Shop) -> None:
     shop.pass_verdict()
     first = shop.do("ship", **shop.inputs(smoke='test "$HOTFIX_ENVIRONMENT" = staging'))
     assert (first.status, first.outputs["rolled-back"]) == (1, "true")

@@ -41,7 +41,7 @@ def test_the_deployment_records_its_steps_and_what_ran_before(ready: Shop) -> No
     )
 
 
-def test_production_waits_for_staging_with_the_same_commit(shop: Shop) -> None:
+def test_production_requires_staging_with_the_same_commit(shop: Shop) -> None:
     shop.pass_verdict()
     done = production(shop)
     assert (done.status, done.report.state) == (1, "refused")
@@ -96,7 +96,7 @@ def test_production_needs_a_way_back_before_it_begins(ready: Shop) -> None:
         ({"gates": "- command: test $HOTFIX_PERCENTAGE -lt 100"}, "failed at 100 %: exit status 1"),
     ],
 )
-def test_whatever_fails_the_previous_version_comes_back(ready: Shop, inputs: dict[str, str], why: str) -> None:
+def test_any_failure_restores_the_previous_version(ready: Shop, inputs: dict[str, str], why: str) -> None:
     if "health_url" in inputs:  # so nothing is healthy after the rollback either
         inputs = {**inputs, "rollback_run": '$WEBAPP deploy "$HOTFIX_PREVIOUS_TAG" 100; exit 1'}
     done = production(ready, **inputs)
@@ -185,7 +185,7 @@ def test_an_unknown_environment_is_refused_with_the_known(ready: Shop) -> None:
     assert ready.do("deploy", environment="qa", run="true").status == 0
 
 
-def test_production_is_guarded_whatever_the_policy_calls_it(ready: Shop) -> None:
+def test_production_is_guarded_under_any_name(ready: Shop) -> None:
     ready.policy(production="{environment: live}")
     ready.repo.environment("production")
     done = ready.do("deploy", environment="production", **ready.inputs())

@@ -84,7 +84,7 @@ def test_what_github_records_for_this_very_job_holds_nothing(ready: Shop) -> Non
     assert done.status == 0, done.report.reason
 
 
-def test_a_deployment_that_nobody_ended_holds_for_hours_only(ready: Shop) -> None:
+def test_an_unfinished_deployment_blocks_for_hours_only(ready: Shop) -> None:
     ready.github.clock.advance(-7 * 3600)
     nightly(ready, "in_progress")
     ready.github.clock.advance(7 * 3600)

@@ -69,7 +69,7 @@ def test_a_cancel_that_reaches_no_process_is_rolled_back_once(ready: Shop, tmp_p
     assert [state for _, state in ready.deployments("production")] == ["success", "failure"]
 
 
-def test_a_watch_that_goes_on_unseen_is_ended(ready: Shop) -> None:
+def test_an_orphaned_watch_is_ended(ready: Shop) -> None:
     """Otherwise it would roll back long after the job has ended."""
     job = ready.job()
     running = job.begin(command="ship", **ready.inputs(duration="10m", interval="200ms"))
@@ -160,7 +160,7 @@ def test_a_command_whose_record_was_cut_off_may_still_run(tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize("lock", [exclusive, after_all_others])
-def test_a_full_disk_keeps_nobody_from_acting(tmp_path: Path, lock: Any) -> None:
+def test_a_full_disk_does_not_block_later_runs(tmp_path: Path, lock: Any) -> None:
     lock_file(tmp_path).symlink_to("/dev/full")
     with lock(tmp_path):
         pass

@@ -81,7 +81,7 @@ def test_one_line_names_the_input_that_is_to_blame(capsys: object) -> None:
     assert (report.state, report.reason) == ("failure", "It failed. Fix it.")
 
 
-def test_an_output_keeps_numbers_and_booleans_apart() -> None:
+def test_outputs_distinguish_numbers_and_booleans() -> None:
     report = RunReport("monitor", dry_run=False)
     for value, written in ((0, "0"), (1, "1"), (True, "true"), (False, "false"), (None, "")):
         report.output("samples", value)

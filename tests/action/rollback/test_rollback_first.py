@@ -47,7 +47,7 @@ def rollback(shop: Shop, **inputs: str) -> Result:
 
 
 @pytest.mark.parametrize("trouble", TROUBLE)
-def test_ship_rolls_back_a_failing_version_whatever_github_does(ready: Shop, trouble: str) -> None:
+def test_ship_rolls_back_even_if_github_fails(ready: Shop, trouble: str) -> None:
     """`retry-for` applies to GitHub's records, not to traffic. An expired token stays expired, hence the short one."""
     job = ready.job(token=ready.acme.installation.token())
     patience = "2s" if trouble == "expired token" else PATIENT

@@ -194,7 +194,7 @@ def test_a_repository_without_releases_has_no_production(service: Service, acme:
     assert outcome.verdict.conclusion is not Conclusion.PASS
 
 
-def test_maintainers_lead_if_nobody_is_named(service: Service, acme: Any) -> None:
+def test_maintainers_are_tech_leads_by_default(service: Service, acme: Any) -> None:
     acme.shop.commit("main", {".github/hotfix.yml": "label: hotfix\n"})
     maintainer = acme.github.create_user("maintainer")
     acme.shop.add_collaborator(maintainer, "maintain")

@@ -59,7 +59,7 @@ def test_a_damaged_key_is_refused_at_once() -> None:
         GitHubApp(1, text, "http://127.0.0.1:1")
 
 
-def test_somebody_elses_key_is_refused_in_one_sentence(service: Service, acme: Any) -> None:
+def test_a_foreign_key_is_refused_in_one_sentence(service: Service, acme: Any) -> None:
     other = pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
     app = GitHubApp(acme.app.id, other, acme.github.api_url)
     with pytest.raises(NotPermitted, match=f"does not accept this key for App {acme.app.id}"):

@@ -61,7 +61,7 @@ def test_an_edited_or_deleted_comment_does_not_count(service: Service, acme: Any
     assert "size" in service.evaluate(pull, overrides=[other]).verdict.failed_rules
 
 
-def test_a_comment_of_somebody_else_lends_no_authority(service: Service, acme: Any, pull: Any) -> None:
+def test_a_foreign_comment_gives_no_authority(service: Service, acme: Any, pull: Any) -> None:
     record = replace(override(service, acme, pull, acme.dev), by=acme.lead.login)
     assert "size" in service.evaluate(pull, overrides=[record]).verdict.failed_rules
     nowhere = replace(record, url="https://github.example/acme/shop/pull/1")

@@ -51,7 +51,7 @@ def test_a_converted_incident_is_left_alone(house: House, service: Service) -> N
     assert not service.rows("SELECT 1 FROM snapshots WHERE repo = ? AND kind = 'incident'", issue.repo.full_name)
 
 
-def test_a_transferred_incident_goes_on_in_its_new_repository(house: House, service: Service) -> None:
+def test_a_transferred_incident_continues_in_its_repository(house: House, service: Service) -> None:
     old, new = house.shop(), house.shop()
     new.commit("main", {"src/first.py": "A = 1\n"}, author=house.dev)
     incident(house, new)

@@ -132,7 +132,7 @@ def test_a_declaration_is_not_refused_along_with_another(house: House, service: 
     assert issue.reactions(declared) == ["hotfix[bot] +1"]
 
 
-def test_what_can_wait_gets_its_answer_and_no_clock(house: House, service: Service) -> None:
+def test_an_incident_that_can_wait_has_no_clock(house: House, service: Service) -> None:
     issue = incident(house, house.shop(), "Severity: P2\nIncident commander: @commander")
     shown = shows(issue, "can wait for the next release")
     assert "due by" not in shown

@@ -123,7 +123,7 @@ def test_a_failing_gate_alerts_once_and_is_hidden_when_it_passes(
     assert len(posts(issue, "gate ")) == 1
 
 
-def test_the_watch_asks_no_private_address_by_default(
+def test_the_watch_queries_no_private_address_by_default(
     house: House, own_service: Callable[..., Service], health: Health
 ) -> None:
     own_service()

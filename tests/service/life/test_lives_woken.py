@@ -69,7 +69,7 @@ def test_an_issue_that_becomes_an_incident_is_read_again(house: House, service: 
     shows(issue, "stage **fixing**")
 
 
-def test_an_ordinary_issue_is_believed_until_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ordinary_issue_is_cached_until_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
     """An event enqueues the issue's job, on this or another replica, which increments its generation."""
     memory, key = IncidentCache(), "life:acme/shop#7"
     assert not memory.is_ordinary(key, 3, "incident")
@@ -107,7 +107,7 @@ def test_a_push_moves_what_its_old_and_new_tips_fix() -> None:
     assert memory.moved("acme/shop", pushed(THIRD, NOWHERE)) == frozenset({8}), "it was deleted"
 
 
-def test_a_push_asks_for_what_its_branch_can_move(house: House, engine: Engine) -> None:
+def test_a_push_evaluates_what_its_branch_affects(house: House, engine: Engine) -> None:
     context = JobContext(
         github=GitHubApp(house.app.id, house.app.private_key, house.github.api_url), engine=engine,
         lock=Locks(engine), me=AppIdentity(house.app.id),

@@ -121,7 +121,7 @@ def test_slack_says_whose_fault_it_is(slack: FakeSlack, trouble: Trouble | None,
     assert undelivered.value.cause is cause
 
 
-def test_what_nobody_explains_is_tried_for_a_week() -> None:
+def test_an_unexplained_failure_is_retried_for_a_week() -> None:
     """Apprise reports that a mail was not sent, but not why: the network or the password may be the cause."""
     row = MessageRow(repo="acme/shop", number=7, recipient="stakeholder sales", key="declared", kind="declared", at=0.0)
     stop = _Stop(row, None, Cause.UNEXPLAINED)

@@ -83,7 +83,7 @@ def test_sweeps_slow_down_and_stop_with_the_budget() -> None:
     assert not empty.is_low(2)
 
 
-def test_other_installations_do_not_wait() -> None:
+def test_other_installations_are_not_delayed() -> None:
     budgets = Budgets()
     budgets.spread(1, 500)
     assert max(budgets.spread(2, 10)) < 10

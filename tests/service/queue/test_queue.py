@@ -122,7 +122,7 @@ def test_a_row_of_another_version_stops_nothing(engine: Engine) -> None:
     assert [job.key for job in claim(engine)] == [JOB.key]
 
 
-def test_a_hold_of_an_older_version_goes_on() -> None:
+def test_a_hold_of_an_older_version_continues() -> None:
     """A row of an older version counts the reports without naming their deployments."""
     stored = '{"repo":"acme/shop","run_id":9,"environment":"production","sha":"a","reported":"words","reports":3}'
     job = load(JobKind.PROTECTION.value, stored)
@@ -168,7 +168,7 @@ def test_a_job_that_ended_the_process_three_times_is_set_aside(engine: Engine) -
     assert JOB.key in {job.key for job in claim(engine)}, "it never gets another try"
 
 
-def test_low_priority_jobs_are_claimed_apart(engine: Engine) -> None:
+def test_low_priority_jobs_are_claimed_separately(engine: Engine) -> None:
     lives = [ReconcileLife(repo="acme/shop", number=number) for number in range(30)]
     rows = enqueue(engine, *lives, JOB, claim_for="me")
     assert [row.claimed.key for row in rows if row.owner == "me"] == [JOB.key]
@@ -177,7 +177,7 @@ def test_low_priority_jobs_are_claimed_apart(engine: Engine) -> None:
         assert len(job_table.claim(connection, "me", now=time.time(), limit=2, least=LOW, below=LOWEST)) == 2
 
 
-def test_a_job_with_a_due_time_runs_then_or_when_an_event_asks(engine: Engine) -> None:
+def test_a_delayed_job_runs_when_due_or_on_an_event(engine: Engine) -> None:
     clock = ReconcileLife(repo="acme/shop", number=1, due_at=time.time() + 3600)
     enqueue(engine, clock)
     with database.writing(engine) as connection:

@@ -18,7 +18,7 @@ from app.queue.group_commit import GroupWriter
 from app.storage import database
 
 
-def test_migrations_make_the_tables_that_the_code_speaks_of(engine: Engine) -> None:
+def test_migrations_create_the_tables_that_the_code_uses(engine: Engine) -> None:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 

@@ -281,7 +281,7 @@ def protection(**changes: Any) -> HandlerResult:
     return event("deployment_protection_rule", "requested", **payload)
 
 
-def test_a_deployment_that_waits_for_us_is_answered() -> None:
+def test_a_pending_deployment_is_answered() -> None:
     (job,) = protection().jobs
     assert job.key == "protection:acme/shop:99:production"
     assert job.args["run_id"] == 99

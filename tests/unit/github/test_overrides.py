@@ -20,7 +20,7 @@ def test_only_people_with_a_role_and_no_part_in_the_branch(login: str, may: bool
 
 
 @pytest.mark.parametrize("missing", ["authors", "commits"])
-def test_nobody_while_it_is_unknown_who_wrote_the_branch(missing: str) -> None:
+def test_no_override_while_contributors_are_unknown(missing: str) -> None:
     """The 101st co-author of a commit might be the person who overrides."""
     facts = a_facts(people=PEOPLE, missing={missing: "a commit has more than 100 authors"})
     assert not permitted(facts, "lead")

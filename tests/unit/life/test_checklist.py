@@ -193,7 +193,7 @@ def test_gates_tick_health_errors_and_monitoring() -> None:
         ("runbooks", "Runbooks updated"),
     ],
 )
-def test_people_tick_what_nobody_can_observe(name: str, text: str) -> None:
+def test_people_tick_lines_that_no_event_shows(name: str, text: str) -> None:
     of = life(shipped(commands=(command(f"done {name} see the wiki", by="eve", minutes=40),)), 50)
     tick = line(of, text).tick
     assert tick is not None

@@ -86,7 +86,7 @@ def test_the_fix_must_be_verified_soon_after_production() -> None:
     assert done.stopped_at == at(40)
 
 
-def test_the_watch_has_two_parts_and_reminds_nobody() -> None:
+def test_the_watch_has_two_parts_without_reminders() -> None:
     found = clock(shipped(), ClockName.WATCH, 31)
     assert (due(found), found and found.people) == ([45, 90], ())
 

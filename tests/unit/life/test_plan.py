@@ -121,7 +121,7 @@ def test_the_status_is_on_incident_and_pull_request_alike() -> None:
     assert said[0].body == said[1].body
 
 
-def test_somebody_elses_edit_is_reverted() -> None:
+def test_an_edit_by_someone_else_is_reverted() -> None:
     of = done(record())
     vandal = replace(of, posts=tuple(replace(post, body="all fine") for post in of.posts))
     (edit,) = some(life(vandal), EditComment)
@@ -168,7 +168,7 @@ def test_a_late_review_is_requested_of_one_more_tech_lead() -> None:
     assert some(life(record(pulls=(both,)), 50), RequestReview) == []
 
 
-def test_a_closed_incident_reminds_nobody() -> None:
+def test_a_closed_incident_has_no_reminders() -> None:
     assert reminders(record(open=False, closed_at=at(5)), 500) == []
 
 

@@ -62,7 +62,7 @@ def test_what_was_answered_before_stays_answered() -> None:
     assert ruled.refused == ()
 
 
-def test_whoever_declared_commands_if_nobody_is_named() -> None:
+def test_the_declarer_is_commander_by_default() -> None:
     assert life(record(body="Severity: P0")).course.commander == "dana"
     assert life(record(strangers=frozenset({"alice"}))).course.commander == "dana"
     by_command = record(labelled_at=None, labels=(), body="", commands=(command("declare P0", by="eve"),))

@@ -105,7 +105,7 @@ def test_each_stage_shows_how_long_it_took() -> None:
     ]
 
 
-def test_a_reopened_incident_goes_on_from_the_record() -> None:
+def test_a_reopened_incident_continues_from_the_record() -> None:
     turns = (
         IssueStateChange(at=at(50), id=1, closed=True, by="dana"),
         IssueStateChange(at=at(60), id=2, closed=False, by="dana"),
@@ -130,6 +130,6 @@ def test_who_started_the_hotfix_is_its_author() -> None:
         (record(pulls=(approved(),), staging=(deployment(3, 29, "success"),)), WORKFLOW, NextTask.SHIP),
     ],
 )
-def test_nobody_is_asked_to_start_what_the_app_starts(of: IncidentRecord, rules: str, task: NextTask) -> None:
+def test_no_task_for_what_the_app_starts(of: IncidentRecord, rules: str, task: NextTask) -> None:
     """The App starts the policy's workflow for a pull request that passes; only a failed attempt needs a person."""
     assert [act.task for act in life(of, 100, rules).acts] == [task]

@@ -77,7 +77,7 @@ def test_contacts_and_security_team_are_named() -> None:
     assert "On-call: 555-0100" in shown
 
 
-def test_what_can_wait_says_why_and_how_to_decide_otherwise() -> None:
+def test_what_can_wait_says_why_and_how_to_change_it() -> None:
     shown = status_comment(life(record(body="Severity: P2")))
     assert "can wait for the next release: its severity is P2" in shown
     assert "`/hotfix severity P1 REASON`" in shown

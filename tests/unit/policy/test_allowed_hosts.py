@@ -51,7 +51,7 @@ def ask(url: str, *hosts: str) -> dict[str, str]:
         return found
 
 
-def test_a_named_host_is_asked_whatever_its_address_is() -> None:
+def test_a_named_host_is_queried_at_any_address() -> None:
     assert ask("http://localhost:9090/x", "localhost")["host"] == "localhost"
     assert ask("http://localhost:9090/x", "LOCALHOST:9090")["host"] == "localhost"
 

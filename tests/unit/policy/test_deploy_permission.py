@@ -79,7 +79,7 @@ def test_a_named_app_has_to_pass_it_as_well(app: AppCheck, decision: Decision) -
     assert permission(verdict(), SHA, pull=OPEN, app=app).decision is decision
 
 
-def test_the_app_is_believed_about_overrides_alone() -> None:
+def test_the_app_is_trusted_about_overrides_only() -> None:
     app = replace(SUCCESS, overridden=frozenset({"dependencies"}))
     overridden, other = verdict(dependencies=Status.FAILED), verdict(spec=Status.FAILED)
     assert permission(overridden, SHA, pull=OPEN, app=app).decision is Decision.PERMITTED

@@ -185,7 +185,7 @@ def test_an_address_is_known_by_another_commit_of_the_branch() -> None:
     assert authors(a_facts(commits=commits)) >= {"lead", "dev"}
 
 
-def test_githubs_own_committer_is_nobody() -> None:
+def test_githubs_own_committer_is_not_a_contributor() -> None:
     commit = a_commit(committer=Person("web-flow", email="noreply@github.com"))
 
     assert authors(a_facts(commits=(commit,))) == {"dev"}
@@ -221,7 +221,7 @@ def test_a_lead_whose_commits_came_from_main_can_approve() -> None:
     assert found.actors == ("the author",)
 
 
-def test_nobody_to_approve_is_a_failure_of_the_policy() -> None:
+def test_a_policy_without_approvers_fails() -> None:
     assert "No tech lead is named" in evaluated(leads=frozenset()).message
     only = evaluated(leads=frozenset({"dev"}))
     assert only.status is Status.FAILED
@@ -289,12 +289,12 @@ def test_who_is_reviewing_is_not_asked_again() -> None:
     assert reviewers_to_request(with_reviews(said("lead", COMMENTED))) == (None, ())
 
 
-def test_nobody_is_asked_once_it_is_decided() -> None:
+def test_no_review_is_requested_after_a_decision() -> None:
     assert reviewers_to_request(with_reviews(said("lead"), requested_reviewers=("x",))) == (None, ("x",))
     assert reviewers_to_request(with_reviews(said("lead", CHANGES))) == (None, ())
 
 
-def test_nobody_is_asked_on_drafts_or_in_clones() -> None:
+def test_no_review_is_requested_on_drafts_or_in_clones() -> None:
     """The same holds for closed pull requests."""
     assert reviewers_to_request(with_reviews(draft=True, requested_reviewers=("x",))) == (None, ())
     assert reviewers_to_request(with_reviews(open=False, requested_reviewers=("x",))) == (None, ())

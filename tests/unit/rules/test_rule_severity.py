@@ -140,7 +140,7 @@ def test_categories_that_hotfixes_are_for_pass(line: str) -> None:
         "Category: refactoring",
     ],
 )
-def test_what_can_wait_fails_whatever_its_severity(line: str) -> None:
+def test_what_can_wait_fails_at_any_severity(line: str) -> None:
     finding = evaluate(with_body(BODY.replace("## Impact", f"{line}\n\n## Impact")))
     assert finding.status is Status.FAILED
     assert WAIT in finding.message
@@ -166,7 +166,7 @@ def test_a_category_may_stand_in_a_commit() -> None:
 
 
 @pytest.mark.parametrize("share", ["3 %", "< 5%", "about 1-4 percent", "0.5 %"])
-def test_few_users_can_wait_unless_the_category_says_otherwise(share: str) -> None:
+def test_few_users_can_wait_except_for_some_categories(share: str) -> None:
     body = BODY.replace("100 %", share)
     finding = evaluate(with_body(body))
     assert finding.status is Status.FAILED

@@ -130,7 +130,7 @@ def test_a_text_file_that_is_binary_to_git_fails() -> None:
     ],
     ids=lambda value: value.path if isinstance(value, File) else "",
 )
-def test_what_nobody_can_review_fails(file: File, why: str) -> None:
+def test_unreviewable_changes_fail(file: File, why: str) -> None:
     finding = evaluated(replace(file, additions=0, deletions=0, patch=None), a_file())
 
     assert finding.status is Status.FAILED

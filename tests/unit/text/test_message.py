@@ -290,7 +290,7 @@ def test_a_quoted_message_fixes_nothing() -> None:
     assert [mention.issue for mention in message.parse(text).mentions("acme/shop")] == ["acme/shop#7"]
 
 
-def test_trailers_right_below_the_format_are_kept_apart() -> None:
+def test_trailers_right_below_the_format_are_separated() -> None:
     text = MESSAGE.replace("Severity: P0\n", "") + "  and deploy\nSigned-off-by: Dev <dev@example.com>\n"
     corrected = message.corrected(text)
 

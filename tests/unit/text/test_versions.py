@@ -38,7 +38,7 @@ def parsed(tag: str) -> Version:
         ("v1.2.4-hotfix.1", "v", "1.2.4-hotfix.1"),
     ],
 )
-def test_a_tag_reads_as_a_version_whatever_stands_before(tag: str, prefix: str, version: str) -> None:
+def test_a_tag_is_a_version_with_any_prefix(tag: str, prefix: str, version: str) -> None:
     assert (parsed(tag).prefix, str(parsed(tag).strict)) == (prefix, version)
 
 
