@@ -22,6 +22,14 @@ from tests.house import commits, language, names
         "a judging",
         "it is judged",
         "could-not-tell",
+        "somebody else's check",
+        "the watch goes on",
+        "deploy it all the same",
+        "the run left half done",
+        "the App's check is believed",
+        "it speaks against a rollback",
+        "YAML wants spaces",
+        "def test_a_hold_goes_on():",
     ],
 )
 def test_the_old_dialect_is_found(line: str) -> None:
@@ -34,6 +42,8 @@ def test_the_old_dialect_is_found(line: str) -> None:
         "There is no tag",
         "it is no longer open",
         "besides",
+        "commands that collect all the same data",
+        "what may be lost",
         "recommended",
         "amend the commit",
         "hotfix judge acme/shop#42",
