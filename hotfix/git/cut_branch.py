@@ -55,7 +55,7 @@ def switch_with_edits(repo: Repo, branch: str, start: str) -> BranchCut:
     """Cut a branch at a commit and switch to it, with the uncommitted edits.
 
     git carries edits along if the files are the same in both commits. Otherwise the edits are stashed and reapplied,
-    and stay in the stash if they conflict. Raises GitError, with nothing changed, if this would overwrite untracked files.
+    and stay in the stash if they conflict. Raises GitError, with nothing changed, if untracked files are overwritten.
     """
     count = len(edited(repo.root, "--untracked-files=no"))
     switch = ("switch", "--quiet", "--no-track", "--create", branch, start)
