@@ -160,7 +160,7 @@ def test_an_untracked_file_that_the_tag_has_is_not_overwritten(clone: Clone) -> 
 
 def test_a_spec_that_is_there_is_not_overwritten(clone: Clone) -> None:
     clone.write("specs/hotfix-x.md", "mine\n")
-    assert clone.hotfix("start", "x").sentence().startswith("specs/hotfix-x.md is there already")
+    assert clone.hotfix("start", "x").sentence().startswith("specs/hotfix-x.md already exists")
     assert clone.git("branch", "--show-current") == "main"
 
 

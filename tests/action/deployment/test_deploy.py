@@ -116,7 +116,7 @@ def test_a_rollback_that_fails_is_loud_and_names_the_commands(ready: Shop) -> No
     done = production(ready, smoke="exit 1", rollback_run="echo cannot; exit 9")
     assert (done.status, done.report.state, done.outputs["rolled-back"]) == (1, "rollback-failed", "false")
     for words in (
-        "THE ROLLBACK FAILED: production may run v1.2.4-hotfix.1 or anything else.",
+        "THE ROLLBACK FAILED: production may run v1.2.4-hotfix.1 or something else.",
         "The command of 'rollback-run' ended with exit status 9.",
         "It was rolled back because: The command of 'smoke' ended with exit status 1",
         "Restore v1.2.3 manually:",
