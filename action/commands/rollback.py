@@ -88,7 +88,7 @@ def _planned(run: Run) -> DeploymentState | None:
         previous_sha=sha,
     )
     if problem := preconditions.missing_tag(tag, sha, inputs.rollback_run):
-        report.warn(f"{problem}. If it fails for that, use HOTFIX_PREVIOUS_SHA, or name a tag by 'to: ...'.")
+        report.warn(f"{problem}. If it fails because of that, use HOTFIX_PREVIOUS_SHA, or name a tag by 'to: ...'.")
     if inputs.dry_run:
         report.would(f"run rollback-run to restore {name} in {environment} in place of {target.name}")
         report.output("rolled-back-to", name)

@@ -111,7 +111,7 @@ def _hold(client: Client, job: AnswerProtection, look: _Look, attempts: int) -> 
         if not soon and mark != job.reported and reports < MOST_REPORTS:
             # Counted before it is sent: GitHub may accept the report although its response is lost.
             job = replace(job, reports_made=(job.seen, reports + 1))
-            comment = f"Held: {look.permission.reason}. It goes on as soon as that is settled."
+            comment = f"Held: {look.permission.reason}. It continues once that is settled."
             deployments.answer_rule(client, job.repo, job.run_id, job.environment, approve=None, comment=comment)
             job = replace(job, reported=mark)
     except TransientError as error:

@@ -85,8 +85,8 @@ def switch_with_edits(repo: Repo, branch: str, start: str) -> BranchCut:
     try:
         run(repo.root, "stash", "pop", "--quiet")
     except GitFailed:
-        return BranchCut("by way of the stash", tuple(unmerged(repo.root)))
-    return BranchCut("by way of the stash")
+        return BranchCut("through the stash", tuple(unmerged(repo.root)))
+    return BranchCut("through the stash")
 
 
 def _in_the_way(repo: Repo, start: str) -> list[str]:

@@ -32,10 +32,10 @@ def confirm(question: str, *, default: bool = False) -> bool:
 def agreed(question: str, *, yes: bool, done: str) -> bool:
     """Return whether the user agrees, without asking if `yes`; otherwise print that nothing was `done`.
 
-    Raises CommandError if nobody can be asked.
+    Raises CommandError without a terminal.
     """
     if not yes and not can_ask():
-        raise CommandError(f"nothing was {done}, as nobody can be asked here: confirm with --yes.")
+        raise CommandError(f"nothing was {done}, because this is not a terminal: confirm with --yes.")
     if yes or confirm(question):
         return True
     print(f"Nothing was {done}.")

@@ -43,7 +43,7 @@ class DeployCommand:
 
 
 _TO_WRITE = 'echo "Write here what deploys $HOTFIX_SHA to $HOTFIX_ENVIRONMENT"; exit 1'
-_TO_WRITE_BACK = 'echo "Write here what brings $HOTFIX_PREVIOUS_SHA back to $HOTFIX_ENVIRONMENT"; exit 1'
+_TO_WRITE_BACK = 'echo "Write here what restores $HOTFIX_PREVIOUS_SHA in $HOTFIX_ENVIRONMENT"; exit 1'
 _UNKNOWN = DeployCommand(source="", run=_TO_WRITE, rollback=_TO_WRITE_BACK)
 
 

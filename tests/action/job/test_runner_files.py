@@ -129,7 +129,7 @@ def test_a_report_with_bytes_that_are_not_text_is_written(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("command", ["deploy", "ship"])
 def test_a_full_disk_is_named_before_anything_runs(ready: Shop, tmp_path: Path, command: str) -> None:
-    """The deployment's state can't be saved, so nothing would bring the previous version back after a cancel."""
+    """The deployment's state can't be saved, so the previous version could not be restored after a cancellation."""
     temp = tmp_path / "jobs/job-1/temp"
     temp.mkdir(parents=True)
     (temp / f"hotfix-under-way.{os.getpid()}.new").symlink_to("/dev/full")

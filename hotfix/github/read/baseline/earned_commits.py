@@ -110,7 +110,7 @@ class EarnedCommits:
 
     def _look_up(self, sha: str, tag: str) -> bool:
         cached = self.caches.grounds.get(self._key(sha))
-        if cached is not None and (self._believe or not cached.branch) and not self._is_over(cached):
+        if cached is not None and (self._trust_caches or not cached.branch) and not self._is_over(cached):
             return True
         ground = self._read(sha, tag)
         if ground is None:

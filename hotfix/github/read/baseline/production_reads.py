@@ -41,7 +41,7 @@ def read_production(
         request = EvaluationRequest(client=client, caches=caches, repo=repo, number=number, now=now, depth=1)
         return passes_again(request)
 
-    earned = EarnedCommits(client, caches, repo, policy, default_branch, passes=passes, believe=True)
+    earned = EarnedCommits(client, caches, repo, policy, default_branch, passes=passes, trust_caches=True)
     return ProductionReading(earned, environment=environment, task=task, tag_format=tag_format)
 
 
