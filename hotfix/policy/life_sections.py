@@ -55,17 +55,17 @@ class SlaSection(PolicySection):
 
 
 class ClocksSection(PolicySection):
-    verify: Duration = Field(timedelta(minutes=15), description="When the fix must be verified, from production")
+    verify: Duration = Field(timedelta(minutes=15), description="Time in which the fix must be verified")
     back_merge: Duration = Field(
-        timedelta(hours=24), description="When every long-lived branch must have the fix, from production"
+        timedelta(hours=24), description="Time in which every long-lived branch must contain the fix"
     )
     watch: Periods = Field(
         (timedelta(minutes=15), timedelta(hours=1)),
-        description="How long the fix is watched closely, and how long at all, from production",
+        description="How long the fix is watched closely, and in total",
     )
     poll: Periods = Field(
         (timedelta(minutes=1), timedelta(minutes=10)),
-        description="How often the gates are measured during the close watch, and after it",
+        description="How often the gates are measured during the close watch, and afterwards",
     )
 
 
@@ -95,10 +95,10 @@ WatchGates = Annotated[
 
 class WatchSection(PolicySection):
     health: Annotated[Url, Field(max_length=1000)] | None = Field(
-        None, description="The address whose answer says production is healthy"
+        None, description="The URL that shows whether production is healthy"
     )
     gates: WatchGates = Field(
-        (), description="Gates measured after the fix is in production, written as the Action's input `gates`"
+        (), description="Gates to measure after the fix is in production, in the format of the Action's input `gates`"
     )
 
 
@@ -114,7 +114,7 @@ class StatusPageSection(PolicySection):
 
 
 class PagerDutySection(PolicySection):
-    service: OneLine | None = Field(None, description="The id of the service that an incident triggers")
+    service: OneLine | None = Field(None, description="The id of the service on which an incident triggers an alert")
     schedule: OneLine | None = Field(None, description="The id of the schedule that says who is on call")
 
 
@@ -139,7 +139,7 @@ class NotifySection(PolicySection):
 class AgentsSection(PolicySection):
     planner: Login | None = Field(None, description="The coding agent asked to write the spec, at the declaration")
     builder: Login | None = Field(None, description="The coding agent asked for the fix, once the spec is complete")
-    security: Login | None = Field(None, description="The coding agent asked to look at sensitive changes")
+    security: Login | None = Field(None, description="The coding agent asked to review sensitive changes")
     debug: Login | None = Field(None, description="The coding agent asked to find the cause, for damaged data")
     performance: Login | None = Field(None, description="The coding agent asked to profile, for slow components")
 
@@ -184,7 +184,7 @@ class PlaybooksSection(PolicySection):
         "Identify the bottleneck: profile the slow component.",
         "Optimize quickly: caching, an index or rate limiting.",
         "Deploy with monitoring: watch CPU, memory and response times.",
-        "Leave the long-term optimization to a follow-up.",
+        "Leave long-term optimization to a follow-up.",
         about="Performance degradation for all users",
     )
     payment: PlaybookSection = _playbook(
@@ -199,7 +199,7 @@ class PlaybooksSection(PolicySection):
 
 
 class FollowUpsSection(PolicySection):
-    within: Duration = Field(timedelta(hours=24), description="When they are due, from production")
+    within: Duration = Field(timedelta(hours=24), description="Time after production in which they are due")
     tickets: TextLines = Field(
         (
             "Root cause analysis: why did this happen?",
@@ -214,5 +214,5 @@ class FollowUpsSection(PolicySection):
 
 
 class PostMortemSection(PolicySection):
-    within: Duration = Field(timedelta(hours=48), description="When it must have been held, from production")
-    owner: Login | None = Field(None, description="Who owns it; unset: the incident commander")
+    within: Duration = Field(timedelta(hours=48), description="Time after production in which it must be held")
+    owner: Login | None = Field(None, description="The owner; unset: the incident commander")

@@ -31,7 +31,8 @@ class ProductionSection(PolicySection):
         "production", description="The GitHub environment that is production"
     )
     staging: Annotated[str, AfterValidator(one_line), Field(max_length=255)] = Field(
-        "staging", description="The GitHub environment that a commit must succeed in before production"
+        "staging",
+        description="The GitHub environment to which a commit must be deployed successfully before production",
     )
     tags: Patterns = Field(
         ("*",),
@@ -41,9 +42,9 @@ class ProductionSection(PolicySection):
     )
     branches: Patterns = Field(
         (),
-        description="Globs of the branches that production comes from: a deployment or tag counts only if its commit "
-        "is in one of them, a ruleset protects its tag, or it is a hotfix that passed; unset: the default branch, "
-        "`branches.back_merge`, `release/*` and protected branches",
+        description="Globs of the branches from which production is released: a deployment or tag counts only if its "
+        "commit is in one of them, a ruleset protects its tag, or it is a hotfix that passed; unset: the "
+        "default branch, `branches.back_merge`, `release/*` and protected branches",
     )
     trust: Literal["protected", "write"] = Field(
         "protected",
@@ -55,10 +56,10 @@ class ProductionSection(PolicySection):
 class BranchesSection(PolicySection):
     head: Patterns = Field(("hotfix/*",), min_length=1, description="Globs that a hotfix branch's name must match")
     base: Patterns = Field(
-        (), description="Globs of the branches a hotfix may go to; unset: the branches of `back_merge`"
+        (), description="Globs of the branches that a hotfix may target; unset: the branches of `back_merge`"
     )
     back_merge: Patterns = Field(
-        (), description="Globs of the long-lived branches that must get the fix; unset: the default branch"
+        (), description="Globs of the long-lived branches that must contain every fix; unset: the default branch"
     )
 
     def name_for(self, words: str) -> str | None:
@@ -71,9 +72,11 @@ class BranchesSection(PolicySection):
 
 
 class PeopleSection(PolicySection):
-    tech_leads: NamedPeople = Field((), description="Users or org/team; unset: who may maintain the repository")
-    security: NamedPeople = Field((), description="Users or org/team whose approval sensitive paths need")
-    incident_commanders: NamedPeople = Field((), description="Users or org/team who may override, besides tech leads")
+    tech_leads: NamedPeople = Field((), description="Users or org/team; unset: people who may maintain the repository")
+    security: NamedPeople = Field((), description="Users or org/team who must approve changes of sensitive paths")
+    incident_commanders: NamedPeople = Field(
+        (), description="Users or org/team who may override rules, in addition to tech leads"
+    )
 
 
 class DeploySection(PolicySection):
@@ -121,16 +124,19 @@ class Policy(PolicySection):
     rules: RulesSection = section(RulesSection, "The rules and their options; `size: warn` sets only the level")
     incident: IncidentSection = section(IncidentSection, "What an incident is")
     sla: SlaSection = section(SlaSection, "How long a fix may take, by severity; shown, never a failure")
-    clocks: ClocksSection = section(ClocksSection, "How long what follows may take")
-    deploy: DeploySection = section(DeploySection, "What ships a hotfix that passes")
-    watch: WatchSection = section(WatchSection, "What the service measures while the fix is watched in production")
-    notify: NotifySection = section(NotifySection, "Who hears of an incident, and where")
-    agents: AgentsSection = section(AgentsSection, "Coding agents and what each is for")
-    playbooks: PlaybooksSection = section(PlaybooksSection, "What to do first, by the incident's category")
-    follow_ups: FollowUpsSection = section(FollowUpsSection, "What a hotfix leaves to do")
+    clocks: ClocksSection = section(ClocksSection, "Time limits after the fix is in production")
+    deploy: DeploySection = section(DeploySection, "The workflows that ship a passing hotfix and roll it back")
+    watch: WatchSection = section(
+        WatchSection, "The gates that the service measures while it watches the fix in production"
+    )
+    notify: NotifySection = section(NotifySection, "Who is notified of an incident, and where")
+    agents: AgentsSection = section(AgentsSection, "Coding agents and their tasks")
+    playbooks: PlaybooksSection = section(PlaybooksSection, "The first steps, by the incident's category")
+    follow_ups: FollowUpsSection = section(FollowUpsSection, "The follow-up issues of a hotfix")
     post_mortem: PostMortemSection = section(PostMortemSection, "The post-mortem meeting")
     contacts: Mapping[OneLine, OneLine] = Field(
-        default_factory=dict, description="Whom to reach in an emergency: role -> name and how; the check run shows it"
+        default_factory=dict,
+        description="Emergency contacts, shown in the check run: role -> name and how to reach them",
     )
 
     def options(self, rule: Rule[O]) -> O:

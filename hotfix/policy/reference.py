@@ -9,15 +9,15 @@ _HEAD = """\
 <!-- Made by `python -m hotfix.policy.reference > docs/policy.md`; a test keeps it up to date. -->
 # The policy
 
-A repository says how it does hotfixes in `.github/hotfix.yml`. No file, an empty file and a setting left out mean the
-defaults below, which are the workflow as it stands.
+A repository configures its hotfixes in `.github/hotfix.yml`. Without the file or a setting, the defaults below apply,
+which are those of the hotfix workflow.
 
 **Which file counts.** The one on the default branch of the pull request's base repository, never the one of the pull
 request's own branch; without one there, the same path in the owner's `.github` repository. `hotfix check` in a clone
-takes the remote's default branch as it was last fetched; without a remote, the file in the work tree.
+uses the remote's default branch as last fetched; without a remote, the file in the work tree.
 
-**Mistakes.** An unknown key, a wrong value or a key set twice is an error with its line and column, all at once; hotfix
-pull requests fail until it is fixed, others pass with a note. Ask before you push:
+**Errors.** An unknown key, a wrong value and a duplicate key are errors, all reported with line and column; hotfix pull
+requests fail until they are fixed, others pass with a note. Check before you push:
 
 ```console
 $ hotfix policy validate
@@ -30,10 +30,10 @@ $ hotfix policy explain        # every setting, and which of them your file chan
 # yaml-language-server: $schema=./hotfix-policy.schema.json
 ```
 
-**How values are written.** A list of one may be written as the one value. Durations have units: `10m`, `4h`, `2d`.
-Globs follow `.gitignore`: `*` stops at `/`, `**` doesn't, `!` takes back; a branch glob's last `*` crosses `/`, so
-`hotfix/*` takes `hotfix/a/b`. A user is a login, a team is `org/team`. A rule alone with its level is enough:
-`size: warn`. A key without a value is not set. Aliases, tags and several documents are refused.
+**Format of values.** A list with one item may be written as that item. Durations have units: `10m`, `4h`, `2d`.
+Globs follow `.gitignore`: `*` stops at `/`, `**` doesn't, `!` excludes; a branch glob's last `*` crosses `/`, so
+`hotfix/*` takes `hotfix/a/b`. A user is a login, a team is `org/team`. A rule may have only a level:
+`size: warn`. A key without a value counts as unset. Aliases, tags and several documents are refused.
 
 ## An example
 

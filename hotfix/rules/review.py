@@ -25,7 +25,7 @@ class ReviewOptions(RuleOptions):
     """Options of the `review` rule."""
 
     time_limit: Duration = Field(
-        timedelta(minutes=10), description="How long the requested tech lead has; shown, never a failure"
+        timedelta(minutes=10), description="How long the requested tech lead has to review; shown, never a failure"
     )
 
 

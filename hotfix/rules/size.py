@@ -269,8 +269,8 @@ RULE = Rule(
     id="size",
     summary="passes when something is changed, and the changed lines and files are within limits; lockfiles and the "
     "spec are not counted; tests, ignored files, and what the production tag's .gitattributes calls generated or "
-    "vendored have a limit of their own; what nobody can review fails: binaries other than media, pointers of Git LFS, "
-    "symbolic links, changed modes, and characters that hide or reorder text",
+    "vendored have a limit of their own; changes that can't be reviewed fail: binaries other than media, pointers of "
+    "Git LFS, symbolic links, changed modes, and characters that hide or reorder text",
     options=SizeOptions,
     check=check,
 )

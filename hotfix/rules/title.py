@@ -30,9 +30,9 @@ class TitleOptions(RuleOptions):
     """Options of the `title` rule."""
 
     level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not evaluated")
-    p0_labels: Labels = Field(("priority:critical",), description="The labels of which a P0 hotfix has one")
+    p0_labels: Labels = Field(("priority:critical",), description="Labels of which a P0 hotfix must have one")
     p1_labels: Labels = Field(
-        ("priority:high", "priority:critical"), description="The labels of which a P1 hotfix has one"
+        ("priority:high", "priority:critical"), description="Labels of which a P1 hotfix must have one"
     )
 
     def labels(self, severity: Severity | None) -> tuple[str, ...]:
