@@ -12,7 +12,7 @@ RUN := .venv/bin/
 WORKERS = $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 STAMP := .venv/.ready
 
-.PHONY: help setup demo demo-web try test test-fast lint fmt types imports audit docs docs-site docs-serve lock bench bench-short chaos clean
+.PHONY: help setup demo demo-web try test test-fast lint fmt types imports audit docs docs-site docs-serve lock bench bench-short chaos clean hooks
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
@@ -49,6 +49,9 @@ lint: $(STAMP) ## Check style, format, language and commit messages
 	$(RUN)ruff format --check .
 	$(RUN)python -m tests.house.language
 	$(RUN)python -m tests.house.commits --since
+
+hooks: $(STAMP) $(filter .tools/bin/uv,$(UV)) ## Check each commit as you make it (pre-commit)
+	$(UV) tool run --quiet pre-commit@4.7.0 install --hook-type commit-msg --hook-type pre-commit
 
 fmt: $(STAMP) ## Format the code
 	$(RUN)ruff check --fix .
