@@ -36,7 +36,7 @@ def database(settings: Settings) -> Iterator[Diagnosis]:
     try:
         with engine.connect() as connection:
             if not sa.inspect(connection).has_table("alembic_version"):
-                yield ok("database", f"{name} can be opened; its tables are made when the service starts")
+                yield ok("database", f"{name} can be opened; its tables are created when the service starts")
                 return
             found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
             if found > HEAD:

@@ -45,13 +45,13 @@ class CommandName(StrEnum):
 
 USAGE = {
     CommandName.HELP: ("help", "list the commands"),
-    CommandName.STATUS: ("status", "say where the incident stands"),
+    CommandName.STATUS: ("status", "show the state of the incident"),
     CommandName.DECLARE: ("declare P0", "make this issue an incident of that severity, P0 or P1"),
     CommandName.START: ("start NAME", "create the hotfix branch, its spec and the draft pull request"),
     CommandName.DONE: ("done LINE [NOTE]", "tick a line of the checklist that only people can observe"),
     CommandName.NOTE: ("note TEXT", "add a line to the timeline"),
     CommandName.ASSIGN: ("assign ROLE @user", "assign a role, such as commander"),
-    CommandName.SNOOZE: ("snooze CLOCK DURATION", "move a reminder, such as `snooze review 30m`"),
+    CommandName.SNOOZE: ("snooze CLOCK DURATION", "postpone a reminder, such as `snooze review 30m`"),
     CommandName.RECHECK: ("recheck", "read everything again"),
     CommandName.SEVERITY: ("severity P1 REASON", "change the severity"),
     CommandName.SHIP: ("ship", "start the deployment workflow"),
@@ -61,7 +61,7 @@ USAGE = {
         "post-mortem YYYY-MM-DDThh:mmZ",
         "schedule the post-mortem; Z is UTC, other zones are written like +01:00",
     ),
-    CommandName.RESOLVE: ("resolve", "close the incident, with whatever is still open"),
+    CommandName.RESOLVE: ("resolve", "close the incident, even if something is still open"),
     CommandName.REOPEN: ("reopen", "open the incident again"),
     CommandName.OVERRIDE: ("override RULE REASON", "override a rule for this commit"),
 }
@@ -138,7 +138,7 @@ def _command(line: str) -> IncidentCommand | UnclearCommand:
     first = words[0].strip("`*_.,:").casefold() if words else ""
     rest = words[1].strip() if len(words) > 1 else ""
     if not first:
-        return UnclearCommand(f"write what to do: {_all()}")
+        return UnclearCommand(f"name a command: {_all()}")
     try:
         name = CommandName(first)
     except ValueError:
@@ -171,7 +171,7 @@ def _bare(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
 
 def _with_text(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     if name is CommandName.NOTE and not rest:
-        return _usage(name, "a note needs its text")
+        return _usage(name, "a note needs a text")
     return IncidentCommand(name=name, text=rest[:LONGEST])
 
 
@@ -181,14 +181,14 @@ def _severity(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     if level.upper() not in allowed:
         return _usage(name, f"the severity must be {', '.join(allowed[:-1])} or {allowed[-1]}")
     if name is CommandName.SEVERITY and not reason:
-        return _usage(name, "a change of the severity needs its reason")
+        return _usage(name, "a change of the severity needs a reason")
     return IncidentCommand(name=name, target=level.upper(), text=reason)
 
 
 def _start(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     words = branch_words(rest)
     if not words:
-        return _usage(name, "say in a few words what is broken, such as fix-login")
+        return _usage(name, "describe in a few words what is broken, such as fix-login")
     return IncidentCommand(name=name, target=words)
 
 
@@ -218,13 +218,13 @@ def _snooze(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     try:
         return IncidentCommand(name=name, target=clock.casefold(), duration=durations.parse(length))
     except ValueError:
-        return _usage(name, "the duration needs its unit, such as 30m or 2h")
+        return _usage(name, "the duration needs a unit, such as 30m or 2h")
 
 
 def _rollback(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     tag, _ = _split(rest)
     if tag and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,200}", tag):
-        return _usage(name, "that can't be a tag's name")
+        return _usage(name, "this is not a valid tag name")
     return IncidentCommand(name=name, target=tag)
 
 
@@ -232,9 +232,9 @@ def _post_mortem(name: CommandName, rest: str) -> IncidentCommand | UnclearComma
     try:
         at = datetime.fromisoformat(rest.strip("`").replace(" ", "T", 1))
     except ValueError:
-        return _usage(name, "a post-mortem needs its date, time and zone")
+        return _usage(name, "a post-mortem needs a date, a time and a time zone")
     if at.tzinfo is None:
-        return _usage(name, "the time of a post-mortem needs its zone, such as +01:00 or Z")
+        return _usage(name, "the time of a post-mortem needs a time zone, such as +01:00 or Z")
     return IncidentCommand(name=name, at=at)
 
 
@@ -242,9 +242,9 @@ def _override(name: CommandName, rest: str) -> IncidentCommand | UnclearCommand:
     rule, _, reason = rest.partition(" ") if " " in rest else rest.partition("\t")
     rule = rule.strip("`").casefold()
     if rule not in RULE_IDS:
-        return _usage(name, f"say which rule is overridden, one of {', '.join(RULE_IDS)}")
+        return _usage(name, f"name the rule to override, one of {', '.join(RULE_IDS)}")
     if not reason.strip():
-        return _usage(name, "an override needs its reason")
+        return _usage(name, "an override needs a reason")
     return IncidentCommand(name=name, target=rule, text=reason.strip()[:LONGEST])
 
 

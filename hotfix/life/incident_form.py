@@ -145,7 +145,7 @@ def _severity(answers: tuple[str, ...], problems: list[str]) -> Severity | None:
         return said.pop()
     if answers and len(answers) == 1:
         named = severities.named(answers[0])
-        problems.append(f"Severity names {named}" if named else f"Severity is none of P0, P1 and P2: {answers[0]}")
+        problems.append(f"Severity names {named}" if named else f"Severity is not P0, P1 or P2: {answers[0]}")
     return None
 
 
@@ -172,7 +172,7 @@ def _percent(text: str, problems: list[str]) -> float | None:
     if share is None:
         return None
     if share[0] > 100:
-        problems.append(f"Users affected is more than everyone: {text[:60]}")
+        problems.append(f"Users affected exceeds 100 %: {text[:60]}")
         return None
     return share[0]
 

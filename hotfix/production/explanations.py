@@ -19,7 +19,7 @@ def unearned(production: Production, source: str, branches: str) -> str:
     return (
         f"{name}, by {source}, may not be what runs in production: it is not contained in {branches}, and anyone with "
         "write access can create deployments, tags and releases. A tag ruleset, `production: {branches: ...}` or "
-        "`production: {trust: write}` settles what counts.\n"
+        "`production: {trust: write}` decides what counts.\n"
         "If production does not run it, anyone with write access deletes the deployment, tag or release that names "
         "it.\n"
         "If it does, and releases come from another branch, whoever may change "
@@ -34,7 +34,7 @@ def unearned(production: Production, source: str, branches: str) -> str:
 def unearned_in_clone(production: Production, branches: str) -> str:
     """Return the sentence for a tag in a clone that GitHub may not accept as production."""
     return (
-        f"{production.tag} is not contained in {branches}, so GitHub takes it for production only if a tag ruleset "
+        f"{production.tag} is not contained in {branches}, so it counts as production on GitHub only if a tag ruleset "
         f"protects it, a hotfix passed there, or {_POLICY} says `production: {{trust: write}}`"
     )
 

@@ -28,7 +28,7 @@ def rollback_is_faster(life: Life) -> bool:
 def _production(life: Life) -> list[str]:
     suspect = life.record.suspect
     if suspect is None:
-        return ["No successful deployment to production is on record from before the incident began."]
+        return ["No successful deployment to production is recorded from before the incident began."]
     by = f" by {person(suspect.by)}" if suspect.by else ""
     lines = [f"In production: {code(suspect.name, 100)} since {moment(suspect.at)}{by}"]
     if suspect.pulls:

@@ -72,7 +72,7 @@ def next_clock(life: Life) -> str:
 
 
 _TASKS = {
-    NextTask.SAY_SEVERITY: f"say how severe it is: `{WORD} severity P0 REASON` or `{WORD} severity P1 REASON`",
+    NextTask.SAY_SEVERITY: f"declare the severity: `{WORD} severity P0 REASON` or `{WORD} severity P1 REASON`",
     NextTask.CHOOSE_PULL: "close all but one of the pull requests that claim to fix it",
     NextTask.START: f"start the hotfix with `{WORD} start NAME`, or roll back with `{WORD} rollback`",
     NextTask.OPEN_PULL: "open the hotfix's pull request",

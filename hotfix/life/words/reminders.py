@@ -21,7 +21,7 @@ def reminder(life: Life, clock: IncidentClock, alarm: Alarm) -> str:
 def sentence(life: Life, clock: IncidentClock, alarm: Alarm) -> str:
     """Return what is due, in plain sentences that are also used for other services."""
     due = moment(clock.alarms[-1].at)
-    snooze = f"`{WORD} snooze {clock.name} 30m` moves this reminder."
+    snooze = f"`{WORD} snooze {clock.name} 30m` postpones this reminder."
     match clock.name:
         case ClockName.FIX:
             if alarm.last:
@@ -39,7 +39,7 @@ def sentence(life: Life, clock: IncidentClock, alarm: Alarm) -> str:
             numbers = ", ".join(f"#{d.number}" for d in life.open_debts if d.kind == "follow-up" and d.number)
             return f"The follow-ups {numbers} were due by {due}. {snooze}"
         case ClockName.POST_MORTEM:
-            return f"The post-mortem was due by {due}. Write `{WORD} done post-mortem` once it was held. {snooze}"
+            return f"The post-mortem was due by {due}. Write `{WORD} done post-mortem` once it has been held. {snooze}"
         case ClockName.WATCH:
             return f"The watch ends at {due}."
 

@@ -238,9 +238,9 @@ def _who_of_unknown(verdict: Verdict, facts: Facts | None) -> str:
         return "nobody, it is retried automatically"
     if facts and "production" in facts.missing:
         return (
-            f"{_who_knows_production(facts)} settles what runs in production; `/hotfix recheck` then evaluates it again"
+            f"{_who_knows_production(facts)} decides what runs in production; `/hotfix recheck` then evaluates it again"
         )
-    return f"{person(AUTHOR, facts)}, as said below; a push is evaluated automatically"
+    return f"{person(AUTHOR, facts)}, as described below; a push is evaluated automatically"
 
 
 def _who_knows_production(facts: Facts) -> str:

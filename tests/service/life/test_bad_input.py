@@ -10,7 +10,7 @@ from tests.service.running import Service, eventually
 
 def test_contradicting_fields_are_asked_for(house: House, service: Service) -> None:
     issue = incident(house, house.shop(), FORM.replace("P0", "P0/P1").replace("40 %", "140 %"))
-    shown = shows(issue, "stage **declared**", "Users affected is more than everyone")
+    shown = shows(issue, "stage **declared**", "Users affected exceeds 100 %")
     assert "**commander** must act" in shown.splitlines()[0]
     assert "due by" not in shown.splitlines()[0], "no clock runs without a severity"
     assert not {"priority:critical", "priority:high"} & set(issue.labels)

@@ -36,11 +36,11 @@ def test_an_empty_body_lacks_every_field_that_is_asked_for() -> None:
     [
         ("Severity: P0/P1", "names P0 and P1"),
         ("Severity: P0\nSeverity: P1", "more than once"),
-        ("Severity: bad", "none of P0, P1 and P2"),
+        ("Severity: bad", "not P0, P1 or P2"),
         ("Started: 2026-03-01T02:00", "no time zone"),
         ("Started: yesterday", "can't be read"),
         ("Started: 2026-03-01T05:00Z", "later than the declaration"),
-        ("Users affected: 140 %", "more than everyone"),
+        ("Users affected: 140 %", "exceeds 100 %"),
         ("Incident commander: whoever is up", "not one login"),
         ("Customer-facing: maybe", "neither yes nor no"),
     ],

@@ -39,7 +39,7 @@ def test_missing_fields_are_asked_for_and_problems_named() -> None:
     assert "are made from them" in shown
     assert "Started has no time zone" in shown
     assert "the time of the declaration counts as the start" in shown
-    assert "Users affected is more than everyone" in shown
+    assert "Users affected exceeds 100 %" in shown
     unknown = status_comment(life(record(strangers=frozenset({"alice"}))))
     assert "alice has no access to this repository" in unknown
 
@@ -47,7 +47,7 @@ def test_missing_fields_are_asked_for_and_problems_named() -> None:
 def test_without_a_deployment_production_is_not_called_unknown() -> None:
     """The verdict may determine the production tag from the tags."""
     shown = status_comment(life(record()))
-    assert "- No successful deployment to production is on record from before the incident began.\n" in shown
+    assert "- No successful deployment to production is recorded from before the incident began.\n" in shown
     assert "Nothing is known" not in shown
 
 

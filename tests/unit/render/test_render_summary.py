@@ -120,14 +120,14 @@ def test_one_screen_shows_what_is_wrong_with_each_rule(count: int, folded: int) 
         assert "Fix from top to bottom (each line unfolds); one push" in shown
 
 
-def test_an_unknown_baseline_names_who_settles_it() -> None:
+def test_an_unknown_baseline_names_who_decides() -> None:
     facts = a_facts(production=None, missing={"production": "v1.2.4 may not be what runs in production"})
     verdict = a_verdict(branch=Finding(status=Status.UNKNOWN, message="v1.2.4 may not be what runs in production"))
     shown = summary(verdict, facts=facts, policy=Policy())
-    assert "**Who must act:** **lead** (tech lead) settles what runs in production; `/hotfix recheck` " in shown
+    assert "**Who must act:** **lead** (tech lead) decides what runs in production; `/hotfix recheck` " in shown
     nobody = replace(facts, people=replace(facts.people, tech_leads=frozenset()))
     shown = summary(verdict, facts=nobody, policy=Policy())
-    assert "**Who must act:** **whoever may change `.github/hotfix.yml`** settles" in shown
+    assert "**Who must act:** **whoever may change `.github/hotfix.yml`** decides" in shown
 
 
 @pytest.mark.parametrize("shown_by", [summary, without_style])
