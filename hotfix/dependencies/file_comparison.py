@@ -34,7 +34,7 @@ from hotfix.dependencies.syntax.yaml_text import read_yaml
 def _read_yaml(text: str) -> Table:
     documents = read_yaml(text)
     if len(documents) > 1:
-        raise Unreadable("it holds several documents", documents[1].line)
+        raise Unreadable("it contains several documents", documents[1].line)
     return documents[0] if documents else Table(1)
 
 
@@ -124,7 +124,7 @@ def read(
     if len(text) > limit:
         raise Unreadable(f"longer than {limit:,} characters")
     if "\0" in text:
-        raise Unreadable("it holds NUL bytes")
+        raise Unreadable("it contains NUL bytes")
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -93,10 +93,10 @@ def sample(gate: PrometheusGate, query: str, probe: Probe) -> float | Measuremen
     if status is None:
         return _error(f"{where}: {answer.why}", answer.wrong_use)
     if not isinstance(body, dict):
-        return _error(f"{where} answers status {status} without JSON: is it a Prometheus?")
+        return _error(f"{where} answers status {status} without JSON: check that it is a Prometheus server")
     if status in (400, 422) or body.get("errorType") in ("bad_data", "execution"):
         words = str(body.get("error", "bad data"))[:200]
-        return _error(f"refuses the query: {words}", f"Prometheus refuses the query: {words}. Correct the query.")
+        return _error(f"rejects the query: {words}", f"Prometheus rejects the query: {words}. Correct the query.")
     if status != 200 or body.get("status") != "success":
         return _error(f"{where}: status {status} {str(body.get('error', ''))[:200]}".rstrip())
     if doubts := _doubts(body):
@@ -124,15 +124,15 @@ def _one(data: Any) -> float | Measurement:
     kind = data.get("resultType") if isinstance(data, dict) else None
     if not isinstance(result, list) or kind not in ("vector", "scalar"):
         return _error(
-            f"answers a {kind or 'thing'}, not one sample",
-            f"The query answers a {kind or 'thing'}, not one sample. Write an instant query, such as sum(...).",
+            f"returns a {kind or 'value'}, not one sample",
+            f"The query returns a {kind or 'value'}, not one sample. Write an instant query, such as sum(...).",
         )
     if kind == "vector":
         if not result:
             return Measurement(MeasurementKind.NO_DATA, "no sample")
         if len(result) > 1:
             found = f"{len(result)} samples where one is expected"
-            return _error(found, f"The query answers {found}. Wrap it, such as in sum(...).")
+            return _error(found, f"The query returns {found}. Aggregate it, for example with sum(...).")
         result = result[0].get("value") if isinstance(result[0], dict) else None
     try:
         value = float(result[1])  # type: ignore[index]
@@ -183,11 +183,13 @@ def _asked(address: str, gate: HttpGate, probe: Probe) -> _Answer:
                     answer.close()
                 request = answer.next_request
                 if not isinstance(gate, PrometheusGate) and not _same_site(request.url, home[1]):
-                    return _Answer(why=f"redirects to another host, {request.url.host}, which says nothing of this one")
+                    return _Answer(
+                        why=f"redirects to another host, {request.url.host}, so the health of this one is not known"
+                    )
                 if _origin(request.url) != home:  # the headers must only be sent to the configured host
                     for name in own:
                         request.headers.pop(name, None)
-        return _Answer(why=f"redirects more than {REDIRECTS} times; give the address that it should end at")
+        return _Answer(why=f"redirects more than {REDIRECTS} times; use the final address")
     except _MissingVariable as error:
         return _Answer(why=str(error), wrong_use=f"{error}. Set it by 'env:' at the step or the job.")
     except httpx.TimeoutException:

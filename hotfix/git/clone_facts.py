@@ -173,7 +173,7 @@ def _foreign(repo: Repo, production: Production, name: str, commits: Iterable[Co
 
 
 def _shallow(what: str) -> GitError:
-    return GitError(f"this clone is shallow and does not hold {what}", "git fetch --unshallow --tags")
+    return GitError(f"this clone is shallow and does not contain {what}", "git fetch --unshallow --tags")
 
 
 def _files(repo: Repo, production: Production, merge_base: str | None, policy: Policy) -> tuple[File, ...]:

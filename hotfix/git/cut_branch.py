@@ -47,7 +47,7 @@ def fetch_tags(repo: Repo, remote: str, seconds: float) -> str:
         return ""
     lines = decoded(said).strip().splitlines()
     if clash := [line for line in lines if "would clobber existing tag" in line]:
-        return f"{len(clash)} of its tags differ from this clone's: `git fetch {remote} --tags --force` takes its own"
+        return f"{len(clash)} of its tags differ from this clone's: `git fetch {remote} --tags --force` replaces them"
     return lines[-1].removeprefix("fatal: ").strip() if lines else f"git ended with {process.returncode}"
 
 

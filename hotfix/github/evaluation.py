@@ -96,9 +96,9 @@ def _verdict(gathered: PullReading, now: datetime) -> Verdict:
     known, number = gathered.policy, gathered.pull.number
     notes = []
     if known.error is not None:
-        notes.append(_broken("The policy is broken", known.error))
+        notes.append(_broken("The policy is invalid", known.error))
     if gathered.own_policy_error is not None:
-        notes.append(_broken("This pull request's own policy is broken", gathered.own_policy_error))
+        notes.append(_broken("This pull request's own policy is invalid", gathered.own_policy_error))
     if gathered.facts is not None:
         return replace(evaluate(gathered.facts, known.policy, known.source), note="\n\n".join(notes))
     return Verdict(
@@ -165,4 +165,4 @@ def _sibling(request: EvaluationRequest, number: int) -> PullReading | None:
 def _shared(pulls: Sequence[int], shown: Verdict, *, group: bool) -> str:
     numbers = " and ".join(f"#{number}" for number in pulls)
     what = f"This merge group holds {numbers}" if group else f"This commit is the head of {numbers}"
-    return f"{what}. They share this check, which says the worst: that of #{shown.pull}."
+    return f"{what}. They share this check, which shows the worst result: that of #{shown.pull}."

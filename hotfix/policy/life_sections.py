@@ -119,13 +119,13 @@ class PagerDutySection(PolicySection):
 
 
 class NotifySection(PolicySection):
-    channel: OneLine = Field("#incidents", description="The Slack channel where the incident is talked about")
+    channel: OneLine = Field("#incidents", description="The Slack channel for discussing the incident")
     stakeholders: Annotated[
         Mapping[OneLine, Annotated[str, Field(max_length=500)]], BeforeValidator(_names_or_addresses)
     ] = Field(
         {"product": "", "support": "", "leadership": ""},
         description="Who is notified, each with a Slack channel, a mailto: address or the name of an entry of "
-        "HOTFIX_NOTIFY_URLS; without one, a person tells them",
+        "HOTFIX_NOTIFY_URLS; without one, a person informs them",
     )
     status_page: StatusPageSection = section(StatusPageSection, "The status page that customers read")
     pagerduty: PagerDutySection = section(PagerDutySection, "Who is paged and who is on call")

@@ -124,7 +124,7 @@ def broken_policy() -> Shown:
     try:
         load("label: hotfix\n\nrules:\n  sise: {max_lines: 50}\nsla:\n  P0: 90 minutes\n", ".github/hotfix.yml")
     except PolicyError as error:
-        note = "\n".join(["The policy is broken:", *(f"- {line}" for line in error.lines)])
+        note = "\n".join(["The policy is invalid:", *(f"- {line}" for line in error.lines)])
         lines = tuple(problem.line for problem in error.problems)
     verdict = Verdict(
         kind=VerdictKind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note, pull=42,

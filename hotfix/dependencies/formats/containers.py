@@ -56,7 +56,7 @@ def dockerfile(text: str) -> Iterator[Dependency]:
             words = f"{verb} {folded(rest)}"
             yield Dependency("", shown(without_values(words)), "", line, detail=words)
     if text.strip() and not count:
-        raise Unreadable("there is no FROM in it")
+        raise Unreadable("it has no FROM instruction")
 
 
 def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
@@ -100,7 +100,7 @@ def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
             verb, _, rest = whole.partition(" ")
             yield start, verb.upper(), rest.strip()
     if until:
-        raise Unreadable(f"`<<{until[0]}` does not end", start)
+        raise Unreadable(f"`<<{until[0]}` is not closed", start)
     if parts:
         verb, _, rest = " ".join(parts).strip().partition(" ")
         yield start, verb.upper(), rest.strip()

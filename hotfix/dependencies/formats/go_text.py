@@ -66,7 +66,7 @@ def _directives(text: str) -> Iterator[tuple[str, list[str], int]]:
         else:
             yield verb, [a or b or c for a, b, c in _WORD.findall(rest)], line
     if block:
-        raise Unreadable(f"the block `{block} (` does not end")
+        raise Unreadable(f"the block `{block} (` is not closed")
 
 
 def _verb(content: str) -> tuple[str, str]:

@@ -33,7 +33,7 @@ def yarn_lock(text: str) -> Iterator[Dependency]:
             lines.append(content.strip())
             continue
         if not content.endswith(":"):
-            raise Unreadable("an entry should end in a colon", line)
+            raise Unreadable("an entry should end with a colon", line)
         if asked:
             yield _yarn_entry(asked, lines, start)
         asked, lines, start = [_plain(word, line) for word in _WORD.findall(content)], [], line
@@ -90,7 +90,7 @@ def gemfile_lock(text: str) -> Iterator[Dependency]:
         if content[0] != " ":
             yield from flush()
             if content[0] in "<=>":
-                raise Unreadable("a merge conflict is left", line)
+                raise Unreadable("it contains a merge conflict", line)
             section, remote = content, ""
             if section not in (*_SECTIONS, "BUNDLED WITH"):
                 yield Dependency("", section, "", line)
@@ -138,7 +138,7 @@ def gradle_lock(text: str) -> Iterator[Dependency]:
         coordinates, equals, configurations = content.partition("=")
         name, _, version = coordinates.rpartition(":")
         if not equals or (not name and coordinates != "empty"):
-            raise Unreadable("a line should hold group:name:version=configurations", line)
+            raise Unreadable("a line should contain group:name:version=configurations", line)
         if name:
             used = ",".join(sorted(configurations.split(",")))
             yield Dependency("maven", name, version, line, detail=used)
@@ -153,4 +153,4 @@ def go_sum(text: str) -> Iterator[Dependency]:
             case [name, version, sum]:
                 yield Dependency("go", name, version, line, detail=sum)
             case _:
-                raise Unreadable("a line should hold module, version and checksum", line)
+                raise Unreadable("a line should contain module, version and checksum", line)

@@ -23,7 +23,7 @@ class Table(dict[str, "Value"]):
     def put(self, key: str, value: Value, line: int) -> None:
         """Add a key. Raises Unreadable if it already exists, since parsers differ in which value they use."""
         if key in self:
-            raise Unreadable(f"`{key[:80]}` is there twice", line)
+            raise Unreadable(f"`{key[:80]}` occurs twice", line)
         self[key] = value
         self.lines[key] = line
 
@@ -75,4 +75,4 @@ def root(value: Value) -> Table:
     """Return the document's root as a mapping. Raises Unreadable if it is not a mapping."""
     if isinstance(value, Table):
         return value
-    raise Unreadable("the document should hold names and values", 1)
+    raise Unreadable("the document should be a mapping", 1)

@@ -18,7 +18,7 @@ def read_ini(text: str) -> Table:
     for line, content in _logical_lines(text):
         if content.startswith("["):
             if not content.endswith("]"):
-                raise Unreadable("a section's name does not end", line)
+                raise Unreadable("a section name is not closed", line)
             section = Table(line)
             document.put(content[1:-1].strip(), section, line)
         elif section is not None and (sign := _SIGN.search(content, 1)):

@@ -37,7 +37,7 @@ def read_xml(text: str) -> Table:
         _put(stack[-1][1], name, element or content, element.line)
 
     def refuse(*_: object) -> NoReturn:
-        raise Unreadable("a document type is not read here", parser.CurrentLineNumber)
+        raise Unreadable("document types are not supported", parser.CurrentLineNumber)
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end

@@ -36,7 +36,7 @@ def may_override(client: Client, caches: Caches, repo: str, number: int, login: 
     if not gathered.pull.open:
         return Permit(False, sha, f"pull request #{number} is closed")
     if gathered.policy.error is not None:
-        return Permit(False, sha, "the policy is broken, so nobody is known to have the right to override")
+        return Permit(False, sha, "the policy is invalid, so it is not known who may override")
     if facts is None:
         return Permit(False, sha, f"pull request #{number} is not a hotfix, so there is nothing to override")
     if permitted(facts, login):
@@ -52,7 +52,7 @@ def may_override(client: Client, caches: Caches, repo: str, number: int, login: 
         return Permit(False, sha, f"it is not known who contributed to this branch: {why}")
     if login.casefold() in reviews.authors(facts):
         return Permit(
-            False, sha, f"{login} contributed to this branch, and nobody overrides for their own change{_who(facts)}"
+            False, sha, f"{login} contributed to this branch, and contributors can't override rules for it{_who(facts)}"
         )
     return Permit(False, sha, f"{login} may not override here{_who(facts)}")
 

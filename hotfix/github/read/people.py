@@ -82,7 +82,7 @@ def leave_teams_unread(caches: Caches, repo: str, policy: Policy, now: datetime)
 def _unread(key: PeopleKey, until: datetime, *, passing: bool = False) -> KnownGroup:
     where, group = key
     name = where if group == MAINTAINERS else f"{where}/{group}"
-    problem = f"who belongs to {name} can't be read: correct the policy, or let the App read members"
+    problem = f"the members of {name} can't be read: correct the policy, or let the App read members"
     return KnownGroup(frozenset(), until, problem, passing)
 
 

@@ -221,9 +221,9 @@ def _raise_for_failure(answer: GitHubAnswer, method: str, template: str, now: da
         case 403:
             raise not_permitted(f"GitHub does not permit this {where}.", answer.causes, answer.headers)
         case 404 | 410 | 451:
-            raise NotFound(f"GitHub does not have it, or does not show it to this token {where}.")
+            raise NotFound(f"It does not exist on GitHub, or this token has no access to it {where}.")
         case 408:
-            raise TransientError(f"GitHub did not get the request in time {where}.", pause(answer.headers, now))
+            raise TransientError(f"GitHub did not receive the request in time {where}.", pause(answer.headers, now))
     raise RequestRefused(
         f"GitHub refuses the request {where}.", status, answer.data if isinstance(answer.data, dict) else None
     )
@@ -234,9 +234,9 @@ def not_permitted(
 ) -> NotPermitted:
     """Return the error for a refusal with the causes that GitHub's answer states."""
     if RefusalCause.IP_ALLOW_LIST in causes:
-        return AccessRestricted(f"The organization's IP allow list does not let this machine in: {reason}")
+        return AccessRestricted(f"The organization's IP allow list does not include this machine: {reason}")
     if "x-github-sso" in headers or RefusalCause.SINGLE_SIGN_ON in causes:
-        return AccessRestricted(f"The organization demands single sign-on (SAML) of this token: {reason}")
+        return AccessRestricted(f"The organization requires single sign-on (SAML) for this token: {reason}")
     return NotPermitted(reason, headers.get("x-accepted-github-permissions", ""))
 
 
@@ -254,7 +254,7 @@ def cause_of(error: Exception) -> str:
     """Return a phrase for why an exchange has no response, for error messages about GitHub."""
     match error:
         case SSLError():
-            return "showed a certificate that is not trusted here"
+            return "presented a certificate that is not trusted here"
         case NewConnectionError():
             return f"can't be reached: {_cause(error)}"
         case ConnectTimeoutError():

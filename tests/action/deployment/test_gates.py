@@ -47,7 +47,7 @@ def test_health_passes_by_its_status_and_fails_by_any_other(app: App) -> None:
 def test_an_address_that_redirects_for_ever_fails_with_the_fix(app: App) -> None:
     looping = seen(HealthGate(health=f"{app.url}/loop"))
     assert looping.kind is MeasurementKind.FAILED
-    assert "redirects more than 5 times; give the address that it should end at" in looping.message
+    assert "redirects more than 5 times; use the final address" in looping.message
 
 
 def test_an_application_that_is_down_or_slow_is_not_healthy(app: App) -> None:

@@ -341,14 +341,14 @@ def test_a_missing_label_gets_the_command_that_adds_it() -> None:
 
 
 def test_an_invalid_policy_lists_its_errors_and_who_fixes_them() -> None:
-    note = "The policy is broken:\n- hotfix.yml:1:1: <b>labels</b>: unknown key\n- hotfix.yml:2:6: sla: wrong"
+    note = "The policy is invalid:\n- hotfix.yml:1:1: <b>labels</b>: unknown key\n- hotfix.yml:2:6: sla: wrong"
     verdict = Verdict(kind=VerdictKind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note)
     shown = summary(verdict)
     assert "\n- hotfix.yml:1:1: &lt;b&gt;labels&lt;/b&gt;: unknown key\n" in shown
-    assert "The policy is broken" not in shown, "the headline says it"
+    assert "The policy is invalid" not in shown, "the headline says it"
     shared = summary(replace(verdict, note=f"This commit is the head of #1 and #2.\n\n{note}"))
     assert "This commit is the head of " in shared
-    assert "The policy is broken" not in shared
+    assert "The policy is invalid" not in shared
     assert "- hotfix.yml:2:6: sla: wrong\n" in shown
     assert "**Who must act:** **anyone who may change `.github/hotfix.yml`** on the default branch\n" in shown
     owners = summary(replace(verdict, policy_source="acme/.github@3f1c2d4:.github/hotfix.yml"))
@@ -357,7 +357,7 @@ def test_an_invalid_policy_lists_its_errors_and_who_fixes_them() -> None:
 
 def test_the_mistakes_of_a_policy_are_linked() -> None:
     """Each links to its line in the version of the policy that applies, which may be the owner's."""
-    note = "The policy is broken:\n- .github/hotfix.yml:4:3: rules.sise: unknown key\n\nThis too:\n- x:1:1: wrong"
+    note = "The policy is invalid:\n- .github/hotfix.yml:4:3: rules.sise: unknown key\n\nThis too:\n- x:1:1: wrong"
     verdict = Verdict(
         kind=VerdictKind.BROKEN_POLICY, conclusion=Conclusion.FAIL, head_sha=HEAD_SHA, at=NOW, note=note,
         policy_source="acme/.github@3f1c2d4:.github/hotfix.yml", policy_lines=(4,), repo="acme/shop",

@@ -89,7 +89,7 @@ class PullBaseline:
         production, problem = resolved.production, resolved.problem
         if contained and running and production is None and not problem:
             production = running
-            problem = f"production runs {running.tag}, which contains this head, and what ran before isn't known"
+            problem = f"production runs {running.tag}, which contains this head, and the previous version isn't known"
         if running is None or problem:
             self._caches.production.drop(self._repo)
         else:

@@ -106,7 +106,7 @@ class LongLivedReads:
             if foreign is None:
                 missing["branches"] = (
                     f"GitHub lists {len(other.commits)} of the {other.total} commits that {name} lacks, "
-                    "so what is unreleased work of others can't be determined: cut the hotfix down to fewer"
+                    "so unreleased work of others can't be determined: reduce the hotfix to fewer commits"
                 )
                 continue
             found.append(LongLived(name=name, foreign=foreign))

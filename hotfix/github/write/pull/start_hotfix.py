@@ -67,7 +67,7 @@ def _production(client: Client, repo: str, policy: Policy, default_branch: str) 
     """
     reading = read_production(client, repo, policy, default_branch)
     if reading.unknown or reading.running is None:
-        raise CannotStart(reading.unknown or "nothing was ever released here, so there is nothing to start from")
+        raise CannotStart(reading.unknown or "nothing has been released here yet, so there is nothing to start from")
     return reading.running
 
 

@@ -208,7 +208,7 @@ def _labelled(client: Client, repo: str, number: int, label: str) -> list[str]:
             client.post("/repos/{repo}/labels", {"name": label}, repo=repo)
             client.post(_LABELS, body, repo=repo, number=number)
     except (RequestRefused, NotFound, NotPermitted) as error:
-        hint = "creating a label can need 'issues: write'; or create it once by hand"
+        hint = "creating a label can need 'issues: write'; or create it manually"
         return [f"the label {label}: {error} ({hint})"]
     return []
 

@@ -44,7 +44,7 @@ def manifest(name: str, public_url: str) -> dict[str, Any]:
     return {
         "name": name,
         "url": public_url,
-        "description": "Evaluates hotfix pull requests against the hotfix workflow.",
+        "description": "Checks hotfix pull requests against the hotfix workflow.",
         "hook_attributes": {"url": f"{public_url}/webhooks/github", "active": True},
         "redirect_url": f"{public_url}/setup/callback",
         "callback_urls": [f"{public_url}/login/callback"],
