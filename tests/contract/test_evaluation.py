@@ -183,7 +183,7 @@ def test_two_pull_requests_with_one_head_share_the_worst_verdict(service: Servic
     check = first.check("hotfix")
     assert check["conclusion"] == "failure"
     assert check["external_id"].startswith(f"pr={first.number},{second.number};")
-    assert "They share this check, which says the worst" in check["output"]["summary"]
+    assert "They share this check, which shows the worst result" in check["output"]["summary"]
     service.evaluate(first)  # requesting a review starts the pull request's clock
     assert service.evaluate(first).published is PublishResult.UNCHANGED
     assert service.evaluate(second).published is PublishResult.UNCHANGED

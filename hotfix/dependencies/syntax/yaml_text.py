@@ -42,7 +42,7 @@ class _Reader:
                 if isinstance(document, Table):
                     yield document
                 elif document is not None:
-                    raise Unreadable("the document should hold names and values", _line(event))
+                    raise Unreadable("the document should be a mapping", _line(event))
 
     def _value(self, event: Any, depth: int) -> Value:
         if isinstance(event, yaml.AliasEvent):
@@ -73,7 +73,7 @@ class _Reader:
             if isinstance(event, yaml.ScalarEvent):
                 key = event.value  # a key is a text, also `null`
             if not isinstance(key, str):
-                raise Unreadable("a key should be a text", _line(event))
+                raise Unreadable("a key should be a string", _line(event))
             value = self._value(next(self._events), depth + 1)
             if key == "<<" and isinstance(value, Table | Array):
                 merges += [value] if isinstance(value, Table) else [each for each in value if isinstance(each, Table)]

@@ -159,7 +159,7 @@ def test_a_query_with_two_samples_is_refused_at_once(ready: Shop) -> None:
     ready.app.set_balancer(samples=2)
     done = production(ready, gates=f"- prometheus: {ready.app.prometheus}\n  query: errors\n  max: 0.1%")
     assert done.status == 2
-    assert "gates[0]: The query answers 2 samples where one is expected." in done.report.reason
+    assert "gates[0]: The query returns 2 samples where one is expected." in done.report.reason
     assert nothing_happened(ready)
 
 

@@ -130,10 +130,10 @@ def test_a_rate_that_rests_on_too_few_requests_is_no_data(app: App) -> None:
 
 def test_a_query_that_can_never_be_one_sample_is_a_usage_error(app: App) -> None:
     app.set_balancer(samples=2)
-    assert "2 samples where one is expected. Wrap it" in seen(rate(app)).wrong_use
+    assert "2 samples where one is expected. Aggregate it" in seen(rate(app)).wrong_use
     app.set_balancer(type="matrix")
     assert "answers a matrix, not one sample" in seen(rate(app)).wrong_use
-    assert "Prometheus refuses the query: parse error" in seen(rate(app, "syntax error")).wrong_use
+    assert "Prometheus rejects the query: parse error" in seen(rate(app, "syntax error")).wrong_use
 
 
 @pytest.mark.parametrize("status", [500, 503, 404])

@@ -94,4 +94,4 @@ def test_a_real_prometheus_is_read_as_the_gates_expect(prometheus: str) -> None:
     ranged = measure(PrometheusGate(prometheus=prometheus, query="http_requests_total[1m]", max=1), {})
     assert "answers a matrix" in ranged.wrong_use
     broken = measure(PrometheusGate(prometheus=prometheus, query="sum(", max=1), {})
-    assert "Prometheus refuses the query" in broken.wrong_use
+    assert "Prometheus rejects the query" in broken.wrong_use
