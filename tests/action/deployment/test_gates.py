@@ -132,7 +132,7 @@ def test_a_query_that_can_never_be_one_sample_is_a_usage_error(app: App) -> None
     app.set_balancer(samples=2)
     assert "2 samples where one is expected. Aggregate it" in seen(rate(app)).wrong_use
     app.set_balancer(type="matrix")
-    assert "answers a matrix, not one sample" in seen(rate(app)).wrong_use
+    assert "returns a matrix, not one sample" in seen(rate(app)).wrong_use
     assert "Prometheus rejects the query: parse error" in seen(rate(app, "syntax error")).wrong_use
 
 
