@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, eventually
 
 PROGRAMS = ("chromium-headless-shell", "chromium", "google-chrome")
 FLAGS = (
@@ -28,6 +28,12 @@ FLAGS = (
     "MediaRouter,OptimizationHints,NetworkTimeServiceQuerying,PreconnectToSearch,LensOverlay,AimEnabled,"
     "AvoidUnnecessaryBeforeUnloadCheckSync,AvoidCorsURLLoaderRestartOnRedirect",
 )
+
+
+def arrive(page: Page, url: str) -> None:
+    """Wait until a page that a click leads to is complete: its address may change before the old state is dropped."""
+    page.wait_for_url(url)
+    eventually(lambda: page.evaluate("document.readyState") == "complete", f"{url} to be complete")
 
 
 @contextmanager

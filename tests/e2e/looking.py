@@ -10,6 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.e2e.browser import arrive
 from tests.github import App, GitHub, Installation, Issue, Pull, Repo, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
 from tests.service.running import PATIENCE, Service, settings
@@ -81,7 +82,7 @@ class Shop:
         page.goto(f"{self.service.url}/login?next={path}")
         if "/login/oauth/authorize" in page.url:
             page.get_by_role("button", name="Authorize").click()
-        page.wait_for_url(f"{self.service.url}{path}")
+        arrive(page, f"{self.service.url}{path}")
         return page
 
 

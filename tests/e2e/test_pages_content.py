@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.e2e.browser import arrive
 from tests.e2e.looking import Shop, keep, open_shop
 from tests.github import GitHub, Issue, Pull
 from tests.service.running import eventually, get, post
@@ -75,7 +76,7 @@ def test_an_incident_shows_its_life(shop: Shop, lived: tuple[Issue, Pull], brows
     assert any("Hotfix branch created from production tag" in line for line in done)
     assert "Pull request #" in page.locator(".timeline").inner_text()
     page.get_by_role("link", name="Verdict on #").click()
-    page.wait_for_url(f"**/acme/shop/pull/{pull.number}")
+    arrive(page, f"**/acme/shop/pull/{pull.number}")
     page.context.close()
 
 
@@ -111,7 +112,7 @@ def test_a_delivery_is_found_read_and_replayed(shop: Shop, lived: tuple[Issue, P
     reader.context.close()
 
     stranger = shop.log_in(browser, shop.stranger, "/deliveries")
-    assert stranger.get_by_text("No delivery is on record").is_visible()
+    assert stranger.get_by_text("No delivery is recorded").is_visible()
     answer = stranger.goto(path)
     assert answer is not None
     assert answer.status == 404

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from app.storage.sessions import hashed
+from tests.e2e.browser import arrive
 from tests.e2e.looking import Shop, keep, open_shop
 from tests.github import GitHub
 from tests.service.running import PATIENCE, eventually, get, post
@@ -56,7 +57,7 @@ def test_logging_out_ends_the_session_without_github(shop: Shop, browser: Browse
     shop.github.outage = True
     try:
         page.get_by_role("button", name="Log out").click()
-        page.wait_for_url(f"{shop.service.url}/")
+        arrive(page, f"{shop.service.url}/")
     finally:
         shop.github.outage = False
     assert shop.service.rows("SELECT 1 FROM sessions WHERE id = ?", hashed(cookie)) == []

@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from playwright.sync_api import Browser, Page, Route
 
 from hotfix.github.app_requirements import EVENTS, PERMISSIONS
-from tests.e2e.browser import sized_page
+from tests.e2e.browser import arrive, sized_page
 from tests.github import GitHub
 from tests.service.running import Unconfigured, eventually, get
 
@@ -40,7 +40,7 @@ def test_three_clicks_register_and_install_the_app(github: GitHub, tmp_path: Pat
         page.route("**/installations/new", lambda route: leaving.append(route))
         page.get_by_role("button", name="(GitHub on this machine)").click()
         page.get_by_role("button", name="Create GitHub App").click()
-        page.wait_for_url("**/setup/callback**")
+        arrive(page, "**/setup/callback**")
         assert page.get_by_role("heading", name="hotfix is registered").is_visible()
         assert page.get_by_role("link", name="Install it on repositories").is_visible()
         keep(page, "setup-done")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.demo.try_it import first_verdict, tried, verdicts
-from tests.e2e.browser import sized_page
+from tests.e2e.browser import arrive, sized_page
 from tests.waiting import PATIENCE
 
 
@@ -26,7 +26,7 @@ def test_three_clicks_bring_the_first_verdict(tmp_path: Path, browser: Browser) 
         check = first_verdict(pull, PATIENCE)
         assert check["output"]["title"] == "1 of 13 rules fails: commits"
         page.get_by_role("link", name=f"mia/shop#{pull.number}").click()
-        page.wait_for_url(pull.url)
+        arrive(page, pull.url)
         assert page.get_by_role("heading", name="1 of 13 rules fails: commits").is_visible()
         assert page.get_by_text("Who must act: mia (author)").is_visible()
 

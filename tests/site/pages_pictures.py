@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.demo import evaluated, shipped, web
 from tests.demo.stage import Stage
-from tests.e2e.browser import chromium
+from tests.e2e.browser import arrive, chromium
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 SIZES = {"wide": (1100, 760), "phone": (390, 760)}
@@ -25,7 +25,7 @@ def take(
     page.goto(f"{world.service.url}/login?next={path}")
     if "/login/oauth/authorize" in page.url:
         page.get_by_role("button", name="Authorize").click()
-    page.wait_for_url(f"{world.service.url}{path}")
+    arrive(page, f"{world.service.url}{path}")
     if top:
         page.get_by_role("heading", name=top, exact=True).evaluate("each => each.scrollIntoView()")
     page.wait_for_timeout(500)
