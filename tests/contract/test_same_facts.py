@@ -21,6 +21,8 @@ SCENARIOS: dict[str, list[dict[str, Any]]] = {
         {"files": {"src/cart.py": "x = 2\n"}, "at": "v1.2.3"},
         {"files": {"src/cart.py": "x = 3\n"}, "message": "more\n\nCo-authored-by: Lead <lead@example.com>\n\n"},
     ],
+    "an empty commit after a change": [{"files": {"src/cart.py": "x = 2\n"}, "at": "v1.2.3"}, {"files": {}}],
+    "an empty commit alone": [{"files": {}, "at": "v1.2.3"}],
     "unreleased work of main": [{"files": {"src/new.py": "x = 2\n"}, "at": "main"}],
     "manifests and specs": [
         {
@@ -105,7 +107,7 @@ def test_the_same_meaning_from_both_sources(service: Service, acme: Any, scenari
     local = git.read(tmp_path / "clone", policy=policy, now=found.facts.now, base="main")
     assert comparable(found.facts) == comparable(local)
     theirs, ours = evaluate(found.facts, policy), evaluate(local, policy)
-    pure = ("branch", "size", "dependencies", "scope", "formatting")
+    pure = ("branch", "size", "dependencies", "scope", "formatting", "commits")
     assert {j.rule: (j.status, j.finding.message) for j in theirs.findings if j.rule in pure} == {
         j.rule: (j.status, j.finding.message) for j in ours.findings if j.rule in pure
     }
