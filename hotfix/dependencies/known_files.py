@@ -38,6 +38,7 @@ swift-lock[json]      Package.resolved
 dockerfile            Dockerfile Dockerfile.* Dockerfile-* *.Dockerfile *.Dockerfile.* Containerfile
                       Containerfile[-_.]* *.containerfile Dockerfile_* *-Dockerfile *_Dockerfile dockerfiles/*
 compose[yaml]         docker-compose*.y*ml podman-compose*.y*ml compose.y*ml compose[-_.]*.y*ml *[-_.]compose.y*ml
+gitlab-ci[yaml]       .gitlab-ci.yml *.gitlab-ci.yml
 workflow[yaml]        /.github/workflows/*.y*ml /.gitea/workflows/*.y*ml /.forgejo/workflows/*.y*ml action.yml
                       action.yaml
 

@@ -72,6 +72,12 @@ _DOTNET_PAGE = (
     " RepositoryType ApplicationVersion ApplicationDisplayVersion AssemblyName RootNamespace AssemblyTitle"
 )
 _STEP = "name id if timeout-minutes continue-on-error working-directory shell"
+_GITLAB_IMAGES = "image image/name services services/name"
+_GITLAB_SCRIPTS = "script before_script after_script hooks/pre_get_sources_script"
+_GITLAB_JOB = (
+    "stage tags needs dependencies only except rules when start_in allow_failure artifacts coverage environment"
+    " interruptible resource_group retry timeout inherit release pages id_tokens secrets manual_confirmation"
+)
 _SERVICE = (
     "environment env_file ports expose restart depends_on healthcheck deploy labels logging networks volumes user"
     " working_dir container_name hostname stop_grace_period stop_signal mem_limit cpus profiles tmpfs ulimits"
@@ -296,6 +302,12 @@ SCHEMAS: dict[str, ManifestSchema] = {
             *_of("jobs/*/steps", _STEP),
             *_of("runs/steps", _STEP),
         ),
+    ),
+    # Variables, templates, triggers and includes can bring anything, and so can keys that GitLab adds later.
+    "gitlab-ci": ManifestSchema(
+        images=(*words(_GITLAB_IMAGES), *_of("default", _GITLAB_IMAGES), *_of("*", _GITLAB_IMAGES)),
+        commands=(*words(_GITLAB_SCRIPTS), *_of("default", _GITLAB_SCRIPTS), *_of("*", _GITLAB_SCRIPTS)),
+        harmless=("stages", "workflow", "include/local", *_of("default", _GITLAB_JOB), *_of("*", _GITLAB_JOB)),
     ),
     "app-json": ManifestSchema(
         harmless=(

