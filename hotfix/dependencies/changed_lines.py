@@ -240,7 +240,10 @@ def _counted(text: str, language: Language) -> Iterator[tuple[int, str]]:
         content = line.strip()
         if not content:
             continue
-        comment = content.startswith(language.comments) if language.comments else _is_xml_comment(content)
+        if language.comments:
+            comment = content.startswith(language.comments)
+        else:
+            comment = content.startswith("<!--") and content.find("-->") == len(content) - 3
         if comment and not continues and not _has_more(content):
             continue
         harmless = not continues and len(content) < 1000 and _is_harmless(content, language, blocks)
@@ -259,10 +262,6 @@ def _counted(text: str, language: Language) -> Iterator[tuple[int, str]]:
 def _has_more(comment: str) -> bool:
     """Return whether an apparent comment has an effect."""
     return comment.startswith(_NOT_COMMENTS) or any(end in comment for end in _LINE_ENDS) or brings_packages(comment)
-
-
-def _is_xml_comment(content: str) -> bool:
-    return content.startswith("<!--") and content.endswith("-->") and content.count("-->") == 1
 
 
 def _is_harmless(content: str, language: Language, blocks: list[str]) -> bool:

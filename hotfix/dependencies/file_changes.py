@@ -54,7 +54,8 @@ def changes_of(file: File, repository: tuple[RepositoryPackages, RepositoryPacka
     if file.kind is FileKind.LINK:
         return [whole_file("the symbolic link")]
     if any(row is not None and row.reader == WHOLE for row in rows):
-        return [] if _is_same(file) else [whole_file(_what(file.path, previous))]
+        only_mode = file.mode_changed and not file.lines and not file.binary and file.change is Change.MODIFIED
+        return [] if only_mode else [whole_file(_what(file.path, previous))]
     if file.mode_changed and not file.lines and not file.binary:
         return []
     if None not in rows and posixpath.basename(previous) != posixpath.basename(file.path):
@@ -112,11 +113,6 @@ def _compared(
     from hotfix.dependencies.file_comparison import compare_texts  # here, because few changes need all the readers
 
     return compare_texts(file.path, before, after, path_before=previous, repository=repository)
-
-
-def _is_same(file: File) -> bool:
-    """Return whether only the file's mode changed."""
-    return file.mode_changed and not file.lines and not file.binary and file.change is Change.MODIFIED
 
 
 def _what(*paths: str) -> str:

@@ -10,31 +10,26 @@ from hotfix.dependencies.package_change import ChangeKind, Dependency, PackageCh
 
 def compare(before: Iterable[Dependency], after: Iterable[Dependency]) -> list[PackageChange]:
     """Return the added, removed and changed dependencies, ordered by line. A name may occur several times."""
-    gone, come = _leftovers(before, after)
-    changes: dict[tuple[ChangeKind, str, str, str], PackageChange] = {}
+    old, new = _by(_identity, before), _by(_identity, after)
+    # What occurs more often on one side than on the other.
+    gone = [each for key, all in old.items() for each in all[len(new.get(key, ())) :]]
+    come = [each for key, all in new.items() for each in all[len(old.get(key, ())) :]]
+    found: list[PackageChange] = []
     # First match dependencies within the same group, then those that moved to another group.
     for key in _group, _name:
         removed, added = _by(key, gone), _by(key, come)
         gone, come = [], []
         for name in dict.fromkeys((*removed, *added)):
-            old, new = removed.get(name, []), added.get(name, [])
-            for one, other in zip(old, new, strict=False):
-                _note(changes, _changed(one, other))
-            gone += old[len(new) :]
-            come += new[len(old) :]
-    for dependency in gone:
-        _note(changes, _removed(dependency))
-    for dependency in come:
-        _note(changes, _added(dependency))
+            here, there = removed.get(name, []), added.get(name, [])
+            found += [_changed(one, other) for one, other in zip(here, there, strict=False)]
+            gone += here[len(there) :]
+            come += there[len(here) :]
+    found += [*map(_removed, gone), *map(_added, come)]
+    # A lockfile's entries may be repeated per importer or parent.
+    changes: dict[tuple[str, ...], PackageChange] = {}
+    for each in found:
+        changes.setdefault((each.kind, each.name, each.before, each.after), each)
     return sorted(changes.values(), key=lambda c: (c.line or c.line_before, c.name))
-
-
-def _leftovers(before: Iterable[Dependency], after: Iterable[Dependency]) -> tuple[list[Dependency], list[Dependency]]:
-    """Return the dependencies that occur more often on one side than on the other."""
-    old, new = _by(_identity, before), _by(_identity, after)
-    gone = [d for key, all in old.items() for d in all[len(new.get(key, ())) :]]
-    come = [d for key, all in new.items() for d in all[len(old.get(key, ())) :]]
-    return gone, come
 
 
 DependencyKey = tuple[str, ...]
@@ -59,11 +54,6 @@ def _group(dependency: Dependency) -> DependencyKey:
 
 def _identity(dependency: Dependency) -> DependencyKey:
     return (*_group(dependency), dependency.version, dependency.detail, dependency.source)
-
-
-def _note(changes: dict[tuple[ChangeKind, str, str, str], PackageChange], change: PackageChange) -> None:
-    """Add a change unless it was already added, as for lockfile entries repeated per importer or parent."""
-    changes.setdefault((change.kind, change.name, change.before, change.after), change)
 
 
 def _changed(old: Dependency, new: Dependency) -> PackageChange:

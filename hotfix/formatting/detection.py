@@ -98,13 +98,14 @@ def _compare(hunk: Hunk, syntax: Syntax, has_context: bool, closely: bool) -> li
         for run in runs:
             run.what = run.what or _what(hunk, run.group)
     for run in runs:
-        run.nests = not run.what and _nests(hunk, run.group, syntax)
+        balanced = syntax.braces and _balance(hunk.old, run.group.old) == _balance(hunk.new, run.group.new)
+        run.nests = not run.what and not balanced
     parts = _Parts(hunk, syntax, old, new)
     return [part for run in runs for part in ([run] if run.what else [run, *parts.of(run)])]
 
 
 def _tokens(lines: Sequence[str], syntax: Syntax, closely: bool, *, lexed: bool) -> list[list[CodeToken]]:
-    lines = [line.removesuffix("\r") for line in lines]
+    lines = _without_returns(lines)
     if syntax.raw:
         return [[("string", line)] for line in lines]
     found = tokens(lines, syntax if lexed else replace(syntax, lexer="")) if closely else plain_lines(lines, syntax)
@@ -332,12 +333,6 @@ def _blocks(indents: list[int]) -> list[tuple[str, int]]:
             stack.append(width)
             steps.append(("to", width))
     return steps
-
-
-def _nests(hunk: Hunk, group: ChangeGroup, syntax: Syntax) -> bool:
-    if not syntax.braces:
-        return True
-    return _balance(hunk.old, group.old) != _balance(hunk.new, group.new)
 
 
 def _balance(lines: Sequence[str], span: range) -> int:

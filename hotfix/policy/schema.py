@@ -21,8 +21,10 @@ def schema() -> dict[str, Any]:
     rules = _target(made["properties"]["rules"], definitions)["properties"]
     for rule_id, described in rules.items():
         options = _target(described, definitions)
-        level = options["properties"]["level"]
-        rules[rule_id] = {"anyOf": [{"$ref": described["$ref"]}, _inlined(level, definitions)], **_words(described)}
+        level = dict(options["properties"]["level"])
+        if "$ref" in level:
+            level = {"enum": _target(level, definitions)["enum"]}
+        rules[rule_id] = {"anyOf": [{"$ref": described["$ref"]}, level], **_words(described)}
         del described["$ref"]
     _settle(made, definitions, Policy().model_dump(mode="json", by_alias=True))
     for definition in definitions.values():
@@ -47,10 +49,6 @@ def allowed(path: tuple[str | int, ...]) -> list[str]:
 def _target(described: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = definitions[described["$ref"].rpartition("/")[2]]
     return found
-
-
-def _inlined(described: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    return {"enum": _target(described, definitions)["enum"]} if "$ref" in described else dict(described)
 
 
 def _words(described: dict[str, Any]) -> dict[str, Any]:

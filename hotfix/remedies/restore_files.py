@@ -19,8 +19,8 @@ def commands(facts: Facts, files: Iterable[File]) -> tuple[str, ...]:
     Only the index is reset to the production tag; the remaining changes in the work tree are then stashed. So neither
     committed nor uncommitted edits are ever lost: `git stash pop` restores them.
     """
-    paths = [path for file in files for path in _paths(file)]
-    return _commands(facts, (), paths)
+    paths = ((file.path, file.previous_path if file.change is Change.RENAMED else None) for file in files)
+    return _commands(facts, (), [path for both in paths for path in both if path])
 
 
 def keeping_edits(facts: Facts, files: Iterable[File]) -> tuple[str, ...]:
@@ -58,12 +58,6 @@ def _commands(facts: Facts, moves: Iterable[str], paths: list[str], options: str
     if paths:
         lines.append(f"git stash --include-untracked --message {shlex.quote(_MESSAGE)} -- {pathspecs(paths)}")
     return tuple(lines)
-
-
-def _paths(file: File) -> tuple[str, ...]:
-    if file.change is Change.RENAMED and file.previous_path:
-        return file.path, file.previous_path
-    return (file.path,)
 
 
 def _move_back(file: File) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Render the findings of a verdict as annotations on lines of the change."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -44,15 +44,16 @@ def annotations(verdict: Verdict) -> list[Annotation]:
 
     GitHub accepts at most 50 per request.
     """
+    order = list(Weight)
     found = (annotation for result in verdict.findings for annotation in _of(result))
-    return _sorted(found)
+    return sorted(found, key=lambda annotation: order.index(annotation.annotation_level))
 
 
-def policy_annotations(error: PolicyError, path: str = PATH) -> list[Annotation]:
+def policy_annotations(error: PolicyError) -> list[Annotation]:
     """Return the errors of an invalid policy as annotations on its lines, for a pull request that changes it."""
     return [
         Annotation(
-            path=path,
+            path=PATH,
             start_line=problem.line,
             end_line=problem.line,
             annotation_level=Weight.FAILURE,
@@ -89,8 +90,3 @@ def _of(result: RuleResult) -> Iterator[Annotation]:
             title=shortened(one_line(f"hotfix: {result.rule}"), _LONGEST_TITLE),
             message=shortened(printable(message), _LONGEST_MESSAGE),
         )
-
-
-def _sorted(found: Iterable[Annotation]) -> list[Annotation]:
-    order = list(Weight)
-    return sorted(found, key=lambda annotation: order.index(annotation.annotation_level))

@@ -40,7 +40,7 @@ def code(words: str, most: int = 1_000) -> str:
     if not words:
         return ""
     if "|" in words:  # a bar ends a table cell, even in code
-        escaped = re.sub(r"[\\`*_\[\]{}()!~&<>|$@:.]", lambda found: f"&#{ord(found[0])};", words)
+        escaped = re.sub(r"[\\`*_\[\]{}()!~&<>|$@:.]", _entities, words)
         return f"<code>{escaped}</code>"
     fence = "`" * (_longest_run(words) + 1)
     padding = " " if words[0] == "`" or words[-1] == "`" else ""
@@ -64,7 +64,7 @@ def html(words: str, most: int = 1_000) -> str:
     """Return user text on one line, escaped for a section title, which GitHub parses as HTML instead of Markdown."""
     pieces = _CODE.split(_cut(words, most))
     return "".join(
-        f"<code>{_SPECIAL.sub(_code_entities, piece)}</code>" if at % 2 else _SPECIAL.sub(_entity, piece)
+        f"<code>{_SPECIAL.sub(_entities, piece)}</code>" if at % 2 else _SPECIAL.sub(_escape_html, piece)
         for at, piece in enumerate(pieces)
     )
 
@@ -100,13 +100,13 @@ def _escape(found: re.Match[str]) -> str:
     return found[0] + _BREAK if found["reference"] else _ENTITIES.get(found[0], f"\\{found[0]}")
 
 
-def _code_entities(found: re.Match[str]) -> str:
+def _entities(found: re.Match[str]) -> str:
     """Return characters as entities. References need no zero-width space: GitHub does not look for them in code."""
     return "".join(f"&#{ord(character)};" for character in found[0])
 
 
-def _entity(found: re.Match[str]) -> str:
-    return f"{found[0]}{_BREAK}" if found["reference"] else f"&#{ord(found[0])};"
+def _escape_html(found: re.Match[str]) -> str:
+    return f"{found[0]}{_BREAK}" if found["reference"] else _entities(found)
 
 
 def _longest_run(words: str) -> int:

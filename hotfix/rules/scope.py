@@ -90,7 +90,9 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
     moved = [file.path for file in files if file.change is Change.RENAMED]
     infrastructure = [file.path for file in files if file.change is not Change.RENAMED]
     one = len(suspects) == 1
-    fix = _restoring(suspects, facts)
+    # Nothing is restored if there are too many files, or if the branch was cut from elsewhere.
+    restorable = facts.branches.tag_is_ancestor and len(suspects) <= _SHOWN
+    fix = restore_files.keeping_edits(facts, files) if restorable else ()
     return failed(
         "; ".join(filter(None, (_said(moved, "moved"), _said(infrastructure, _INFRASTRUCTURE))))
         + f", and the spec does not name {'it' if one else 'them'}",
@@ -106,13 +108,6 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
 
 def _said(paths: list[str], what: str) -> str:
     return f"{few(paths)} {'is' if len(paths) == 1 else 'are'} {what}" if paths else ""
-
-
-def _restoring(suspects: dict[str, str], facts: Facts) -> tuple[str, ...]:
-    """Return commands that restore the files; none if there are too many, or if the branch was cut from elsewhere."""
-    if not facts.branches.tag_is_ancestor or len(suspects) > _SHOWN:
-        return ()
-    return restore_files.keeping_edits(facts, (file for file in facts.files if file.path in suspects))
 
 
 RULE = Rule(

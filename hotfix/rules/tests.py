@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from hotfix.dependencies.path_kinds import is_fixture, is_media
-from hotfix.facts import Change, Check, CheckState, Facts, File
+from hotfix.facts import Change, CheckState, Facts, File
 from hotfix.finding import Finding, Location, failed, passed, unknown
 from hotfix.remedies import pull_commands
 from hotfix.rules.base import Level, Rule, RuleOptions, unknown_without
@@ -24,10 +24,8 @@ def check(facts: Facts, options: ChangedTestsOptions) -> Finding:
     A failed check takes precedence over a missing test. While checks are running or not reported, the result is
     unknown.
     """
-    in_state = {
-        state: tuple(check.name for check in (facts.pull.checks if facts.pull else ()) if _is(check, state))
-        for state in CheckState
-    }
+    required = [check for check in (facts.pull.checks if facts.pull else ()) if check.required]
+    in_state = {state: tuple(check.name for check in required if check.state is state) for state in CheckState}
     if red := in_state[CheckState.FAILED]:
         return failed(
             f"{_checks(red)} failed: {', '.join(red)}",
@@ -59,10 +57,6 @@ def check(facts: Facts, options: ChangedTestsOptions) -> Finding:
         return passed(f"{words}; the required checks run on GitHub")
     green = in_state[CheckState.PASSED]
     return passed(f"{words}; {f'{_checks(green)} passed: ' + ', '.join(green) if green else 'no check is required'}")
-
-
-def _is(check: Check, state: CheckState) -> bool:
-    return check.required and check.state is state
 
 
 def _is_tested_by(file: File) -> bool:

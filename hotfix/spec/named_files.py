@@ -98,7 +98,7 @@ def compare(
     too_wide = []
     directories = {"/".join(path.split("/")[:n]) for path in changed for n in range(min(path.count("/"), 64) + 1)}
     for entry in named:
-        found = next((to for r in entry.readings if (to := _changed_path(r, changed, old, ends))), None)
+        found = next((to for r in entry.readings if (to := r if r in changed else old.get(r) or ends.get(r))), None)
         if found:
             covered.add(found)
         elif any(r in exempt for r in entry.readings):
@@ -113,10 +113,6 @@ def compare(
 def exactly(named: Iterable[NamedFile]) -> frozenset[str]:
     """Return all possible literal paths of the entries."""
     return frozenset(reading for entry in named for reading in entry.readings)
-
-
-def _changed_path(reading: str, changed: Collection[str], old: dict[str, str], ends: dict[str, str]) -> str | None:
-    return reading if reading in changed else old.get(reading) or ends.get(reading)
 
 
 def _ends(paths: Iterable[str]) -> dict[str, str]:

@@ -172,17 +172,13 @@ def fixed(lines: Iterable[tuple[int, str]], repo: str = "") -> tuple[Mention, ..
             start = max(0, keyword.start() - _CONTEXT)
             clause = _CLAUSE.split(f"{before} {text[start : keyword.start()]}")[-1]
             starts = keyword.start() == 0 and text[0].isupper()  # the previous line's clause doesn't continue here
-            if words.startswith(("permanent", "follow")) or (not starts and _is_blamed(words, clause)):
+            blame = _BLAME if " for " in words else _RELATIVE  # the words before a noun, or before a verb
+            blamed = not starts and (blame.search(clause) or _DENIED.search(clause))
+            if blamed or words.startswith(("permanent", "follow")):
                 continue
             found += [Mention(i, number, _is_advisory(i)) for i in listed(text, keyword.end(), repo)[0]]
         before = text[-_CONTEXT:] if text.strip() else ""
     return tuple(found)
-
-
-def _is_blamed(keyword: str, clause: str) -> bool:
-    """Return whether the words before a closing keyword say that the fix is not made by this change."""
-    is_noun = " for " in keyword
-    return bool((_BLAME if is_noun else _RELATIVE).search(clause) or _DENIED.search(clause))
 
 
 def named(mentions: Iterable[Mention]) -> tuple[str, ...]:

@@ -66,6 +66,8 @@ def _plain(word: str, line: int) -> str:
 
 
 _GEM = re.compile(r"    ([^\s(]+)(?: \(([^)]*)\))?")
+_OUTSIDE = ("/", "..", "~")
+"""The beginnings of paths outside the repository."""
 _SECTIONS = ("GEM", "GIT", "PATH", "PLUGIN SOURCE", "PLATFORMS", "DEPENDENCIES", "CHECKSUMS", "RUBY VERSION")
 
 
@@ -105,7 +107,7 @@ def gemfile_lock(text: str) -> Iterator[Dependency]:
                 gem.append(content.strip())
             elif section != "PATH" or not content.startswith("      "):
                 remote = joined(remote, "" if content == "  specs:" else without_secrets(content.strip()))
-                if section == "PATH" and content.startswith("  remote: ") and not _is_inside(content[10:]):
+                if section == "PATH" and content.startswith("  remote: ") and content[10:].startswith(_OUTSIDE):
                     yield _ruby(f"path {content[10:]}", "", line, source=content[10:])
         elif section == "CHECKSUMS":
             name, _, rest = content.strip().partition(" ")
@@ -120,10 +122,6 @@ def gemfile_lock(text: str) -> Iterator[Dependency]:
             # The versions of Ruby and Bundler, and sections of future Bundler versions.
             yield Dependency("", section.lower(), content.strip(), line)
     yield from flush()
-
-
-def _is_inside(folder: str) -> bool:
-    return not folder.startswith(("/", "..", "~"))
 
 
 _ruby = partial(Dependency, "rubygems")
