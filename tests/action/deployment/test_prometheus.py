@@ -92,6 +92,6 @@ def test_a_real_prometheus_is_read_as_the_gates_expect(prometheus: str) -> None:
     several = measure(PrometheusGate(prometheus=prometheus, query="http_requests_total", max=1), {})
     assert "2 samples where one is expected" in several.wrong_use
     ranged = measure(PrometheusGate(prometheus=prometheus, query="http_requests_total[1m]", max=1), {})
-    assert "answers a matrix" in ranged.wrong_use
+    assert "returns a matrix" in ranged.wrong_use
     broken = measure(PrometheusGate(prometheus=prometheus, query="sum(", max=1), {})
     assert "Prometheus rejects the query" in broken.wrong_use
