@@ -95,8 +95,7 @@ class _Labels:
         except CommandError as error:
             say(f"hotfix: labels are left as they are: {error}")
             return None
-        has = {label.casefold() for label in pull.labels} if pull else set()
-        names = tuple(name for name in required_labels(found, found.facts) if name.casefold() not in has)
+        names = pull.lacks(required_labels(found, found.facts)) if pull else ()
         return cls(client, found.repo.name, pull, names) if pull and names else None
 
     def add(self) -> None:

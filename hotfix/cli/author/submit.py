@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hotfix import spec
 from hotfix.cli import github_access
@@ -30,10 +29,6 @@ from hotfix.text import placeholders
 from hotfix.text.escaping import listed, one_line
 from hotfix.text.globs import first_literal, matches_branch
 from hotfix.verdict import Conclusion
-
-if TYPE_CHECKING:
-    from hotfix.github.transport.client import Client
-    from hotfix.github.write.pull.pull_requests import OpenPull
 
 _MARK = "<!-- hotfix:submit -->"
 """Marks a pull request body that this command wrote and may overwrite."""
@@ -60,7 +55,8 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
         raise CommandError(f"{repo.branch} has no GitHub remote to push to: run `{missing}`.")
     client = github_access.client()
     _push(repo, remote)
-    from hotfix.github.write.pull import pull_requests  # imported here because it is slow
+    from hotfix.github.transport.errors import NotFound, NotPermitted  # imported here because it is slow
+    from hotfix.github.write.pull import pull_requests
 
     title, body = _title(repo, found), _body(repo, found, facts)
     head = f"{owner}:{repo.branch}"
@@ -72,7 +68,11 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
             pull = pull_requests.create(client, repo.name, head=head, base=onto, title=title, body=body, draft=draft)
         elif _MARK in pull.body and (pull.body != body or pull.title != title):
             pull_requests.edit(client, repo.name, pull.number, title=title, body=body)
-        unlabelled = _add_labels(client, repo.name, pull, labels(found, facts))
+        unlabelled: Sequence[str] = ()
+        try:
+            pull_requests.add_labels(client, repo.name, pull, labels(found, facts))
+        except (NotPermitted, NotFound):  # the user may not add labels, for example from a fork
+            unlabelled = pull.lacks(labels(found, facts))
         asked = pull_requests.reviewers(client, repo.name, pull.number)
         deadline = time.monotonic() + _REVIEW_SECONDS
         while not asked and pull.is_new and time.monotonic() < deadline:
@@ -99,19 +99,6 @@ def _next_step(found: CloneEvaluation, asked: Sequence[str]) -> str:
         open_rules = [r.rule for r in (*found.verdict.of(Status.FAILED), *found.verdict.of(Status.UNKNOWN))]
         lacks = f"does not pass before this is fixed: {', '.join(open_rules)}"
     return f"Next: the check `hotfix` follows on that page, where the App is installed; it {lacks}."
-
-
-def _add_labels(client: Client, repo: str, pull: OpenPull, wanted: list[str]) -> list[str]:
-    """Add the labels. Return those that the user lacks the permission to add, for example from a fork."""
-    from hotfix.github.transport.errors import NotFound, NotPermitted  # imported here because it is slow
-    from hotfix.github.write.pull import pull_requests
-
-    try:
-        pull_requests.add_labels(client, repo, pull, wanted)
-    except (NotPermitted, NotFound):
-        has = {label.casefold() for label in pull.labels}
-        return [label for label in wanted if label.casefold() not in has]
-    return []
 
 
 def _examine(repo: Repo) -> None:

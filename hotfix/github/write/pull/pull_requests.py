@@ -26,6 +26,11 @@ class OpenPull:
     labels: tuple[str, ...]
     is_new: bool = False
 
+    def lacks(self, labels: Collection[str]) -> tuple[str, ...]:
+        """Return those of the labels that it lacks, ignoring case."""
+        has = {label.casefold() for label in self.labels}
+        return tuple(label for label in labels if label.casefold() not in has)
+
 
 def find(client: Client, repo: str, head: str) -> OpenPull | None:
     """Return the open pull request of a branch, `owner:branch`; None if there is none."""
@@ -44,13 +49,10 @@ def edit(client: Client, repo: str, number: int, *, title: str, body: str) -> No
     client.patch(f"{_PULLS}/{{number}}", {"title": title, "body": body}, repo=repo, number=number)
 
 
-def add_labels(client: Client, repo: str, pull: OpenPull, labels: Collection[str]) -> tuple[str, ...]:
-    """Add and return the labels that the pull request lacks, ignoring case. GitHub creates labels that don't exist."""
-    has = {label.casefold() for label in pull.labels}
-    missing = tuple(label for label in labels if label.casefold() not in has)
-    if missing:
+def add_labels(client: Client, repo: str, pull: OpenPull, labels: Collection[str]) -> None:
+    """Add the labels that the pull request lacks. GitHub creates labels that don't exist."""
+    if missing := pull.lacks(labels):
         client.post(_LABELS, {"labels": list(missing)}, repo=repo, number=pull.number)
-    return missing
 
 
 def reviewers(client: Client, repo: str, number: int) -> tuple[str, ...]:
