@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import quote
 
 from app.doctor import messaging_checks
@@ -81,7 +81,7 @@ def environments(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
 
 def required_check(setup: RepositorySetup, repo: str, app_id: int) -> Iterator[Diagnosis]:
     """Check that the status check is required on each hotfix base branch, and pinned to this App."""
-    bases = _bases(setup)
+    bases = sorted(branch for branch in setup.branches if matches_branch(setup.policy.bases, branch))
     sound = True
     for branch in bases:
         found = [each for each in setup.required if each.branch == branch]
@@ -194,8 +194,3 @@ def everything(app: GitHubApp, repo: str, notify: NotifySettings) -> Iterator[Di
         ("messages", messaging_checks.recipients(notify, setup.policy.policy)),
     ):
         yield from guarded(name, look)
-
-
-def _bases(setup: RepositorySetup) -> Sequence[str]:
-    """Return the branches that hotfixes can be merged into."""
-    return sorted(branch for branch in setup.branches if matches_branch(setup.policy.bases, branch))

@@ -100,10 +100,6 @@ def _files() -> dict[str, tuple[bytes, str]]:
     return found
 
 
-def _address(name: str) -> str:
-    return f"/static/{name}?v={_files()[name][1]}"
-
-
 @cache
 def _templates() -> Environment:
     made = Environment(
@@ -115,5 +111,5 @@ def _templates() -> Environment:
         auto_reload=False,
     )
     made.filters |= {"moment": moment, "span": length, "prose": prose, "sentence": sentence, "clock_time": clock_time}
-    made.globals["static"] = _address
+    made.globals["static"] = lambda name: f"/static/{name}?v={_files()[name][1]}"
     return made

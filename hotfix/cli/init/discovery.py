@@ -65,16 +65,12 @@ def detect(reader: ProjectReader) -> DiscoveredSetup:
     tags = tuple(reader.tags())
     newest = versions.highest(tags) or ""
     return DiscoveredSetup(
-        deploy=_deploy(reader),
+        deploy=_npm(reader) or _make(reader) or _script(reader) or _docker(reader) or _UNKNOWN,
         default_branch=reader.default_branch,
         back_merge=_back_merge(reader),
         tags=_tag_glob(newest),
         newest_tag=newest,
     )
-
-
-def _deploy(reader: ProjectReader) -> DeployCommand:
-    return _npm(reader) or _make(reader) or _script(reader) or _docker(reader) or _UNKNOWN
 
 
 def _npm(reader: ProjectReader) -> DeployCommand | None:

@@ -39,7 +39,6 @@ from hotfix.life.record import (
     HotfixPull,
     IncidentDeployment,
     IncidentRecord,
-    SuspectedRelease,
     Unanswered,
 )
 from hotfix.life.rights import WRITERS
@@ -245,6 +244,9 @@ class _LifeReader:
         people, unread = self.people.found(known.policy)
         if unread:
             self.unread["people"] = unread[0].problem
+        if suspected and previous:
+            merged = deployment_parts.deployed_pulls(self.reads["deployed"], previous.sha)
+            suspected = replace(suspected, pulls=merged)
         status = next((post for post in posts if post.marker == markers.STATUS and post.place == self.number), None)
         return replace(
             record,
@@ -257,7 +259,7 @@ class _LifeReader:
             staging=staging,
             tags={} if repository["tags"]["pageInfo"]["hasNextPage"] else tags,
             carried=self._carried(branches, fix, production, known),
-            suspect=self._suspect(suspected, previous.sha if previous else ""),
+            suspect=suspected,
             people=people,
             strangers=self._strangers(),
             other_incidents=self._open_incidents(known) if others else (),
@@ -360,11 +362,6 @@ class _LifeReader:
         return branch_parts.carried(
             self.client, self.repo, of_branches, repository["fix"], fix["headRefOid"], commits, known
         )
-
-    def _suspect(self, found: SuspectedRelease | None, previous: str) -> SuspectedRelease | None:
-        if found is None or "deployed" not in self.reads:
-            return found
-        return replace(found, pulls=deployment_parts.deployed_pulls(self.reads["deployed"], previous))
 
     def _strangers(self) -> frozenset[str]:
         found = set()

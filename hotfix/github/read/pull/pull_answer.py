@@ -53,6 +53,8 @@ def pull_request(
     `deep`: the part of the answer that only a hotfix needs. `asked_of`: the tech leads; the time limit of the review
     starts with the first request to one of them.
     """
+    asked = [each["requestedReviewer"] for each in deep["reviewRequests"]["nodes"]] if deep else []
+    moved = deep["base_changes"]["nodes"] if deep else []
     return PullRequest(
         number=node["number"],
         title=node["title"],
@@ -64,10 +66,10 @@ def pull_request(
         created_at=time(node["createdAt"]),
         labels=tuple(label["name"] for label in node["labels"]["nodes"]),
         head_repo=(node["headRepository"] or {}).get("nameWithOwner"),
-        requested_reviewers=_requested(deep) if deep else (),
+        requested_reviewers=tuple(filter(None, map(reviewer, asked))),
         review_requested_at=_first_request(deep, asked_of) if deep else None,
         reviews=_reviews(reviews, deep),
-        base_changed_at=_base_changed_at(deep) if deep else None,
+        base_changed_at=max((time(event["createdAt"]) for event in moved), default=None),
         body_edited_at=time_or_none(node["lastEditedAt"]),
         checks=checks,
     )
@@ -76,11 +78,6 @@ def pull_request(
 def reviewer(node: GraphQLNode | None) -> str:
     """Return a requested reviewer: a login, or `org/team`; empty for a bot, whose review isn't accepted."""
     return str(node.get("login") or node.get("combinedSlug") or "") if node else ""
-
-
-def _requested(deep: GraphQLNode) -> tuple[str, ...]:
-    names = (reviewer(node["requestedReviewer"]) for node in deep["reviewRequests"]["nodes"])
-    return tuple(name for name in names if name)
 
 
 def _first_request(deep: GraphQLNode, asked_of: Collection[str]) -> datetime | None:
@@ -94,10 +91,6 @@ def _first_request(deep: GraphQLNode, asked_of: Collection[str]) -> datetime | N
 def time_or_none(text: str | None) -> datetime | None:
     """Parse one of GitHub's timestamps; None if it is missing."""
     return time(text) if text else None
-
-
-def _base_changed_at(deep: GraphQLNode) -> datetime | None:
-    return max((time(event["createdAt"]) for event in deep["base_changes"]["nodes"]), default=None)
 
 
 def _reviews(nodes: Iterable[GraphQLNode], deep: GraphQLNode | None) -> tuple[Review, ...]:
