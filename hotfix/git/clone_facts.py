@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -180,16 +180,26 @@ def _files(repo: Repo, production: Production, merge_base: str | None, policy: P
     """Return the files changed in `tag...head`: since the merge base with the tag, as on GitHub."""
     start = merge_base or production.sha
     entries = diff.between(repo.objects, repo.config, start, repo.head_sha)
-    whole = {
-        entry.path: entry
-        for entry in entries
-        if is_manifest(entry.path) or is_manifest(entry.previous_path or "") or matches((policy.spec_path,), entry.path)
-    }
+    whole = {entry.file.path: entry for entry in entries if _is_whole(entry.file, policy)}
     blobs = [blob for entry in whole.values() for blob in (entry.before, entry.after) if blob]
-    names = sorted({name for entry in entries for name in gitattributes.files_for(entry.path) if "\n" not in name})
+    names = sorted({name for entry in entries for name in gitattributes.files_for(entry.file.path) if "\n" not in name})
     found = _texts(repo, [*blobs, *(f"{production.sha}:{name}" for name in names)])
     rules = {name: text for name in names if (text := found[f"{production.sha}:{name}"])}
-    return tuple(_file(entry, found if entry.path in whole else {}, rules) for entry in entries)
+    return tuple(
+        replace(
+            entry.file,
+            generated=gitattributes.is_set(gitattributes.GENERATED, entry.file.path, rules),
+            vendored=gitattributes.is_set(gitattributes.VENDORED, entry.file.path, rules),
+            before=found.get(entry.before or "") if entry.file.path in whole else None,
+            after=found.get(entry.after or "") if entry.file.path in whole else None,
+        )
+        for entry in entries
+    )
+
+
+def _is_whole(file: File, policy: Policy) -> bool:
+    """Return whether the full texts of a file are needed: it is a manifest, a lockfile or a spec."""
+    return is_manifest(file.path) or is_manifest(file.previous_path or "") or matches((policy.spec_path,), file.path)
 
 
 def _root_manifests(repo: Repo, files: Iterable[File]) -> dict[str, str]:
@@ -198,24 +208,6 @@ def _root_manifests(repo: Repo, files: Iterable[File]) -> dict[str, str]:
         return {}
     found = _texts(repo, [f"{repo.head_sha}:{name}" for name in ROOTS])
     return {name: text for name in ROOTS if (text := found[f"{repo.head_sha}:{name}"])}
-
-
-def _file(entry: diff.DiffEntry, texts: Mapping[str, str | None], rules: Mapping[str, str]) -> File:
-    return File(
-        path=entry.path,
-        change=entry.change,
-        additions=entry.additions,
-        deletions=entry.deletions,
-        previous_path=entry.previous_path,
-        patch=entry.patch,
-        kind=entry.kind,
-        binary=entry.binary,
-        mode_changed=entry.mode_changed,
-        generated=gitattributes.is_set(gitattributes.GENERATED, entry.path, rules),
-        vendored=gitattributes.is_set(gitattributes.VENDORED, entry.path, rules),
-        before=texts.get(entry.before or ""),
-        after=texts.get(entry.after or ""),
-    )
 
 
 def _texts(repo: Repo, objects: list[str]) -> dict[str, str | None]:

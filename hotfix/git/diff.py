@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotfix.facts import Change, FileKind
+from hotfix.facts import Change, File, FileKind
 from hotfix.git.process import decoded, run
 
 ARGUMENTS = (
@@ -41,21 +41,11 @@ _SHA256_DIGITS = 64
 
 @dataclass(frozen=True, slots=True)
 class DiffEntry:
-    """One changed file. A blob ID is None if that side has no regular file."""
+    """One changed file, without its texts, and the IDs of its blobs: None if that side has no regular file."""
 
-    path: str
-    previous_path: str | None
-    change: Change
-    additions: int
-    deletions: int
-    patch: str | None
+    file: File
     before: str | None
     after: str | None
-    binary: bool
-    """Whether either side is binary and the contents differ."""
-    kind: FileKind
-    mode_changed: bool
-    """Whether the executable bit changed."""
 
 
 def between(objects: Path, config: Path, start: str, head: str) -> tuple[DiffEntry, ...]:
@@ -120,19 +110,21 @@ def _entry(
     if letter == "T":  # git shows a type change as a deletion and a creation
         hunks = b"\n".join(part for part in (hunks, _hunks(next(sections, b""))) if part)
     shown = hunks and len(hunks) <= MOST_PATCH_BYTES and sum(count) <= MOST_PATCH_LINES
-    return DiffEntry(
+    file = File(
         path=decoded(path),
         previous_path=None if old is None else decoded(old),
         change=_CHANGES.get(letter, Change.MODIFIED),
         additions=count[0],
         deletions=count[1],
         patch=decoded(hunks) if shown else None,
-        before=modes[2].decode() if modes[0] in _REGULAR else None,
-        after=modes[3].decode() if modes[1] in _REGULAR else None,
         binary=counted is None and modes[2] != modes[3],
         kind=_KINDS.get(modes[0] if modes[1] == _ABSENT else modes[1], _KINDS.get(modes[0], FileKind.FILE)),
         mode_changed=modes[0] != modes[1] and modes[0] in _REGULAR and modes[1] in _REGULAR,
     )
+    before, after = (
+        blob.decode() if mode in _REGULAR else None for mode, blob in zip(modes[:2], modes[2:4], strict=True)
+    )
+    return DiffEntry(file, before, after)
 
 
 def _sections(patches: bytes) -> Iterator[bytes]:
