@@ -13,7 +13,7 @@ from app.app_identity import AppIdentity
 from app.queue.handler_result import BranchPush, Cache, CacheInvalidation, HandlerResult
 from app.storage.pulls import HeadChecked
 from app.web.handlers import HANDLERS, handle
-from app.web.handlers.pulls_and_issues.issues import BOTS_SETTLE
+from app.web.handlers.pull_events import BOTS_SETTLE
 from app.web.payload import MalformedPayload, Payload
 from tests.github.examples import payloads
 

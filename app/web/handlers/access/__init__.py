@@ -1,1 +1,0 @@
-"""Handle events that change access: installations, repositories, members and teams."""

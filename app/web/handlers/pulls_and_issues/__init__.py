@@ -1,1 +1,0 @@
-"""Handle events about pull requests, reviews, comments and issues."""
