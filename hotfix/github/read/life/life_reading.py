@@ -14,15 +14,7 @@ from hotfix import spec
 from hotfix.github.read import policies
 from hotfix.github.read.baseline import production_reading
 from hotfix.github.read.caches import Caches, KnownPolicy
-from hotfix.github.read.life import (
-    branch_parts,
-    comment_parts,
-    deployment_parts,
-    further_pages,
-    issue_parts,
-    life_queries,
-    pull_parts,
-)
+from hotfix.github.read.life import branch_parts, deployment_parts, further_pages, issue_parts, life_queries, pull_parts
 from hotfix.github.read.people import PeopleReads
 from hotfix.github.read.pull.pull_answer import time
 from hotfix.github.read.repository_queries import ask, pages
@@ -143,7 +135,7 @@ class _LifeReader:
         if why := issue_parts.moved_to(repository):
             return LifeReading(known=known, moved_to=why)
         comments = self._comments(subject["comments"], self.number)
-        commands, unclear = comment_parts.commands(comments, self.number, on_pull=False)
+        commands, unclear = issue_parts.commands(comments, self.number, on_pull=False)
         labels = {node["name"].casefold() for node in subject["labels"]["nodes"]}
         declared = any(
             command.request.name is CommandName.DECLARE and command.ruling is not False for command in commands
@@ -240,7 +232,7 @@ class _LifeReader:
             replace(command, writer=self.reads.get(("permission", command.by.casefold())))
             for command in (*commands, *on_pulls)
         )
-        posts = (*comment_parts.posts(comments, self.number), *posts)
+        posts = (*issue_parts.posts(comments, self.number), *posts)
         people, unread = self.people.found(known.policy)
         if unread:
             self.unread["people"] = unread[0].problem
@@ -331,8 +323,8 @@ class _LifeReader:
                 continue
             pulls.append(pull)
             nodes = self._comments(repository["pullRequest"]["comments"], number)
-            posts += comment_parts.posts(nodes, number)
-            commands += comment_parts.commands(nodes, number, on_pull=True)[0]
+            posts += issue_parts.posts(nodes, number)
+            commands += issue_parts.commands(nodes, number, on_pull=True)[0]
         return tuple(pulls), tuple(commands), tuple(posts)
 
     def _open_incidents(self, known: KnownPolicy) -> tuple[int, ...]:
