@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hotfix.cli import github_access
 from hotfix.cli.clone import read_policy
 from hotfix.cli.console.exit_status import CommandError
-from hotfix.cli.console.no_verdict import reported
+from hotfix.cli.console.verdict_output import reported, show
 
 if TYPE_CHECKING:
     from hotfix.policy import Policy
@@ -26,8 +26,6 @@ def judge_pull_request(pull: str, *, format: str, policy_file: Path | None, verb
     with reported(format):
         repo, number = _named(pull.strip(), bool(os.environ.get("HOTFIX_GITHUB_API_URL")))
         verdict = _evaluate(repo, number, _trial(policy_file))
-    from hotfix.cli.console.verdict_output import show
-
     return show(verdict, format, f"{repo}#{number}", verbose=verbose)
 
 

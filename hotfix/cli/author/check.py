@@ -13,8 +13,7 @@ from hotfix.cli.author.corrections import Correction
 from hotfix.cli.author.start_record import StartRecord
 from hotfix.cli.author.work_tree import remark, uncommitted, under_way
 from hotfix.cli.clone import adding_github, opened, policy_text, to_command_error
-from hotfix.cli.console.no_verdict import reported
-from hotfix.cli.console.verdict_output import show
+from hotfix.cli.console.verdict_output import reported, show
 from hotfix.evaluate import evaluate
 from hotfix.facts import Facts
 from hotfix.finding import Status

@@ -6,29 +6,9 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from hotfix.text import sentences
-
-if TYPE_CHECKING:
-    from hotfix.verdict import Verdict
-
-
-def print_verdict(verdict: Verdict, where: str, *, next_command: str, verbose: bool) -> None:
-    """Print a verdict for people, in colour on a terminal unless NO_COLOR is set."""
-    if sys.stdout.isatty():
-        from rich.console import Console
-
-        from hotfix.render import terminal
-
-        console = Console(markup=False, highlight=False, emoji=False)
-        terminal(verdict, console, where=where, next_command=next_command, verbose=verbose)
-    else:
-        from hotfix.render import without_style
-
-        plain = not (sys.stdout.encoding or "").lower().startswith("utf")
-        text = without_style(verdict, where=where, next_command=next_command, verbose=verbose, ascii_only=plain)
-        print(text)
 
 
 def width() -> int:
