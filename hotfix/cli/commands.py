@@ -82,6 +82,10 @@ PolicyOption = Annotated[
     Path | None,
     typer.Option("--policy", metavar="FILE", help="Try this policy instead of the repository's."),
 ]
+BaseBranch = Annotated[
+    str | None,
+    typer.Option("--base", metavar="BRANCH", help="The branch the hotfix goes to. [the policy's first base]"),
+]
 ProductionTag = Annotated[
     str | None, typer.Option("--tag", metavar="TAG", help="What runs in production. [the highest release tag]")
 ]
@@ -107,9 +111,7 @@ def _hotfix(
 
 @app.command(cls=HelpfulCommand, short_help="Check this clone's branch; no network.")
 def check(
-    base: Annotated[
-        str | None, typer.Option(metavar="BRANCH", help="The branch the hotfix will go to. [the policy's first base]")
-    ] = None,
+    base: BaseBranch = None,
     tag: ProductionTag = None,
     format: Annotated[OutputFormat, typer.Option(help="How to print the verdict.")] = OutputFormat.text,
     policy_file: PolicyOption = None,
@@ -167,9 +169,7 @@ def commit(
 
 @app.command(cls=HelpfulCommand, short_help="Check, push and open the pull request.")
 def submit(
-    base: Annotated[
-        str | None, typer.Option(metavar="BRANCH", help="The branch the hotfix goes to. [the policy's first base]")
-    ] = None,
+    base: BaseBranch = None,
     tag: ProductionTag = None,
     draft: Annotated[bool, typer.Option("--draft", help="Open the pull request as a draft.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Submit although rules fail.")] = False,

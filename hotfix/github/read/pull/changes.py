@@ -85,7 +85,7 @@ def add_comparison(reads: Reads, client: Client, repo: str, base: str, head: str
     reads.add(("compare", base, head), compare, client, repo, base, head)
 
 
-def foreign(own: CommitComparison, other: CommitComparison, production_sha: str | None) -> tuple[str, ...] | None:
+def foreign(own: CommitComparison, other: CommitComparison, production_sha: str) -> tuple[str, ...] | None:
     """Return the commits between production and head that a long-lived branch contains too.
 
     None if that is unknown because GitHub's lists are truncated.
@@ -93,9 +93,7 @@ def foreign(own: CommitComparison, other: CommitComparison, production_sha: str 
     `own` compares production...head, `other` branch...head: commits that the branch lacks are the hotfix's own, all
     others are foreign.
     """
-    if production_sha is not None and other.merge_base == production_sha:
-        return ()
-    if other.merge_base is None:
+    if other.merge_base in (None, production_sha):
         return ()
     if not other.complete:
         return None
