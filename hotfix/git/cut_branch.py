@@ -77,16 +77,13 @@ def switch_with_edits(repo: Repo, branch: str, start: str) -> BranchCut:
     except GitFailed:
         run(repo.root, "stash", "pop", "--quiet", "--index")
         raise
-    try:
-        run(repo.root, "stash", "pop", "--quiet", "--index")
-        return BranchCut("through the stash")
-    except GitFailed:
-        pass  # the index conflicts; try again without restoring it
-    try:
-        run(repo.root, "stash", "pop", "--quiet")
-    except GitFailed:
-        return BranchCut("through the stash", tuple(unmerged(repo.root)))
-    return BranchCut("through the stash")
+    for options in (("--index",), ()):  # if the index conflicts, it isn't restored
+        try:
+            run(repo.root, "stash", "pop", "--quiet", *options)
+            return BranchCut("through the stash")
+        except GitFailed:
+            continue
+    return BranchCut("through the stash", tuple(unmerged(repo.root)))
 
 
 def _in_the_way(repo: Repo, start: str) -> list[str]:
