@@ -18,7 +18,7 @@ from typing import Any
 
 from hotfix.gates.gate import Gate, HealthGate, OnNoData, PrometheusGate, Quantity, ResponseTimeGate
 from hotfix.gates.tally import Measurement, MeasurementKind
-from hotfix.life.course import Course
+from hotfix.life.incident import Incident
 from hotfix.life.record import GateSeries, IncidentRecord, WatchReport
 from hotfix.policy import Policy
 
@@ -59,8 +59,8 @@ class Watches:
 
     def observe(self, record: IncidentRecord, policy: Policy, now: datetime) -> IncidentRecord:
         """Return the record with the results of the watch, measuring the gates now if that is due."""
-        course = Course(record, policy, now)
-        began, live = course.in_production_at, course.live
+        incident = Incident(record, policy, now)
+        began, live = incident.in_production_at, incident.live
         watched = gates_of(policy)
         if began is None or live is None or not watched:
             return record
@@ -78,8 +78,8 @@ class Watches:
 
     def next(self, record: IncidentRecord, policy: Policy, now: datetime) -> datetime | None:
         """Return the time of the next measurement; None if nothing is watched."""
-        course = Course(record, policy, now)
-        began, live = course.in_production_at, course.live
+        incident = Incident(record, policy, now)
+        began, live = incident.in_production_at, incident.live
         if began is None or live is None or not gates_of(policy) or not record.open:
             return None
         if _kept(record, ENDED, live.id):

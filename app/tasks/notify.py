@@ -97,15 +97,15 @@ def jobs(life: Life, repo: str, installation: int) -> tuple[Notify, ...]:
 
 def _on_call_is_due(life: Life) -> bool:
     """Return whether to read the on-call schedule again: after the shift's end, and on changes after an hour."""
-    record, now = life.record, life.course.now
-    if life.closed or not life.course.is_incident or life.course.can_wait:
+    record, now = life.record, life.incident.now
+    if life.closed or not life.incident.is_incident or life.incident.can_wait:
         return False
     asked, until = record.on_call_asked, record.on_call_until
     return asked is None or now >= asked + ASK_AGAIN or (until is not None and asked < until <= now)
 
 
 def _job(life: Life, repo: str, installation: int, to: str, missing: tuple[Announcement, ...], text: str) -> Notify:
-    notify = life.course.policy.notify
+    notify = life.incident.policy.notify
     address = {
         CHANNEL: notify.channel,
         STATUS_PAGE: notify.status_page.page or "",
@@ -119,7 +119,7 @@ def _job(life: Life, repo: str, installation: int, to: str, missing: tuple[Annou
         "headline": text,
         "title": public_title(life) if to == STATUS_PAGE else life.record.title,
         "url": life.record.url,
-        "critical": life.course.severity is Severity.P0,
+        "critical": life.incident.severity is Severity.P0,
     }
     return Notify(repo=repo, installation=installation, number=life.record.number, to=to, content=json.dumps(content))
 
@@ -128,7 +128,7 @@ def _for_pagerduty(life: Life, due: tuple[Announcement, ...]) -> tuple[Announcem
     """Return the messages for PagerDuty: declared, acknowledged, resolved and reopened."""
     declared = [each for each in due if each.kind == "declared"]
     later = [each for each in due if each.kind in ("resolved", "reopened")]
-    working = life.course.pull or life.record.branches or life.course.live
+    working = life.incident.pull or life.record.branches or life.incident.live
     if declared and working and not later:
         declared.append(Announcement(key="acknowledged", kind="acknowledged", text=""))
     return (*declared, *later)

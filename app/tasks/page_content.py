@@ -34,11 +34,11 @@ _RESTED = frozenset({Stage.CLOSED, Stage.CAN_WAIT})
 
 def of_life(life: Life) -> Snapshot:
     """Return the snapshot of an incident."""
-    record, course = life.record, life.course
+    record, incident = life.record, life.incident
     acts = [{"who": act.who, "otherwise": phrases.whoever(act), "what": plain(phrases.task(act))} for act in life.acts]
     running = [clock for clock in life.clocks if clock.running]
     urgent = sorted(running, key=lambda c: (c.name is ClockName.WATCH, c.alarms[-1].at, c.name))
-    rules = course.pull.ruling.rules if course.pull and course.pull.ruling else {}
+    rules = incident.pull.ruling.rules if incident.pull and incident.pull.ruling else {}
     debts = [
         {"what": plain(phrases.debt(debt)).partition(": ")[0], "owner": debt.owner, "number": debt.number,
          "due": _time(debt.due), "open": debt.open, "paid_at": _time(debt.paid_at), "kind": debt.kind.value}
@@ -46,15 +46,15 @@ def of_life(life: Life) -> Snapshot:
     ]  # fmt: skip
     card = {
         "title": one_line(record.title), "url": record.url, "stage": life.stage.value,
-        "since": _time(life.periods[-1].since), "severity": course.severity.value if course.severity else "",
+        "since": _time(life.periods[-1].since), "severity": incident.severity.value if incident.severity else "",
         "acts": acts, "clock": _clock(urgent[0]) if urgent and not life.closed else None,
         "pulls": [pull.number for pull in record.pulls], "failing": _rules(rules, "failed"),
         "pending": _rules(rules, "pending"), "debts": [debt for debt in debts if debt["open"]],
     }  # fmt: skip
     page = {
-        "author": record.author, "commander": course.commander, "declared_at": _time(course.declared_at),
-        "started_at": _time(course.about.started), "customer_facing": course.about.customer_facing,
-        "can_wait": one_line(course.can_wait), "word": course.severity.word if course.severity else "",
+        "author": record.author, "commander": incident.commander, "declared_at": _time(incident.declared_at),
+        "started_at": _time(incident.about.started), "customer_facing": incident.about.customer_facing,
+        "can_wait": one_line(incident.can_wait), "word": incident.severity.word if incident.severity else "",
         "clocks": [_clock(clock) for clock in life.clocks],
         "periods": [
             {"stage": one.stage.value, "since": _time(one.since), "until": _time(one.until),
@@ -79,7 +79,7 @@ def of_life(life: Life) -> Snapshot:
         "left_out": max(0, len(life.timeline) - MOST_ENTRIES),
         "pulls": [_pull(pull) for pull in record.pulls],
         "deployments": sorted(
-            (deployment(one) for one in course.deployments if one.at >= course.declared_at),
+            (deployment(one) for one in incident.deployments if one.at >= incident.declared_at),
             key=lambda one: float(one["at"]),
         ),
         "messages": [
@@ -90,10 +90,10 @@ def of_life(life: Life) -> Snapshot:
         "unread": [one_line(why) for why in record.unread.values()],
     }  # fmt: skip
     open_ = life.stage not in _RESTED or bool(card["debts"])
-    due = urgent[0].alarms[-1].at if urgent else course.declared_at
+    due = urgent[0].alarms[-1].at if urgent else incident.declared_at
     return Snapshot(
         name=record.repo, number=record.number, kind=INCIDENT, open=open_, due_at=due.timestamp(),
-        at=course.now.timestamp(), card=card, figures=figures_as_json(measure(life)), page=page,
+        at=incident.now.timestamp(), card=card, figures=figures_as_json(measure(life)), page=page,
     )  # fmt: skip
 
 

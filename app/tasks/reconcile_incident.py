@@ -132,7 +132,7 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
         problems = _write(claimed, client, life, writes)
         if problems:  # an immediate retry would be refused again
             break
-    poll = context.watches.next(life.record, life.course.policy, context.now())
+    poll = context.watches.next(life.record, life.incident.policy, context.now())
     reported = notify.jobs(life, job.repo, installation)
     shown = page_content.of_life(life)
     if life.record.watch is not None:
@@ -180,11 +180,11 @@ def _next(job: ReconcileLife, life: Life, installation: int, poll: datetime | No
     if life.closed:
         return ()
     found = life.next_alarm()
-    at = life.course.now + LOOK_AGAIN
+    at = life.incident.now + LOOK_AGAIN
     if found is not None:
         at = min(at, found[1].at)
     shift_ends = life.record.on_call_until
-    for other in (poll, shift_ends if shift_ends and shift_ends > life.course.now else None):
+    for other in (poll, shift_ends if shift_ends and shift_ends > life.incident.now else None):
         if other is not None:
             at = min(at, other)
     due_at = at.timestamp() + WAKE_AFTER

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from hotfix.facts import CheckState
 from hotfix.gates.gate import Quantity
-from hotfix.life.course import Course
 from hotfix.life.debts import post_mortem_due, tickets
+from hotfix.life.incident import Incident
 from hotfix.life.incident_commands import USAGE, CommandName, DoneLine
 from hotfix.life.record import GivenCommand, IncidentDeployment, MessageDelivery
 from hotfix.render.safe_markdown import text as escaped
@@ -50,30 +50,30 @@ class ChecklistPart:
     lines: tuple[ChecklistLine, ...]
 
 
-def checklist(course: Course) -> tuple[ChecklistPart, ...]:
+def checklist(incident: Incident) -> tuple[ChecklistPart, ...]:
     """Return the three sections, with the lines worded and ordered as in the workflow."""
-    return tuple(ChecklistPart(title, tuple(_line(course, *line) for line in lines)) for title, lines in _PARTS)
+    return tuple(ChecklistPart(title, tuple(_line(incident, *line) for line in lines)) for title, lines in _PARTS)
 
 
-def _line(course: Course, text: str, ticked: Callable[[Course], Tick | None], hint: str) -> ChecklistLine:
-    if text == _STATUS_PAGE and course.about.customer_facing is False:
+def _line(incident: Incident, text: str, ticked: Callable[[Incident], Tick | None], hint: str) -> ChecklistLine:
+    if text == _STATUS_PAGE and incident.about.customer_facing is False:
         return ChecklistLine(text=text, hint="not customer-facing", needless=True)
     if text == _SCHEDULED:
-        hint = _scheduling(course)
-    tick = ticked(course)
-    if tick is None and (failed := _problem(course, text)):
+        hint = _scheduling(incident)
+    tick = ticked(incident)
+    if tick is None and (failed := _problem(incident, text)):
         hint = f"{failed}; {hint}" if hint else failed
     return ChecklistLine(text=text, tick=tick, hint="" if tick else hint)
 
 
-def _problem(course: Course, text: str) -> str:
+def _problem(incident: Incident, text: str) -> str:
     """Return, as Markdown, which recipients did not get a message that ticks the line, and why.
 
     Messages are sent in order, so an earlier one that can't be delivered delays the one that ticks the line.
     """
     wanted = _MESSAGES.get(text, ())
-    failed = [m for m in course.record.messages if m.kind in wanted and m.problem and _about(text, m)]
-    there = {(m.kind, m.to) for m in course.record.messages if not m.problem}
+    failed = [m for m in incident.record.messages if m.kind in wanted and m.problem and _about(text, m)]
+    there = {(m.kind, m.to) for m in incident.record.messages if not m.problem}
     why = {
         m.to.removeprefix("stakeholder ").replace("_", " "): m.problem for m in failed if (m.kind, m.to) not in there
     }
@@ -87,99 +87,99 @@ def _about(text: str, message: MessageDelivery) -> bool:
     return message.to == "status_page" if text == _STATUS_PAGE else message.to.startswith("stakeholder ")
 
 
-def severity_assessed(course: Course) -> Tick | None:
-    if course.severity not in (Severity.P0, Severity.P1) or course.can_wait:
+def severity_assessed(incident: Incident) -> Tick | None:
+    if incident.severity not in (Severity.P0, Severity.P1) or incident.can_wait:
         return None
-    if course.pull and not course.passed("severity"):
+    if incident.pull and not incident.passed("severity"):
         return None
-    commands = course.commands(CommandName.DECLARE, CommandName.SEVERITY)
-    return Tick(commands[-1].at, commands[-1].by) if commands else Tick(course.declared_at, course.declaration[1])
+    commands = incident.commands(CommandName.DECLARE, CommandName.SEVERITY)
+    return Tick(commands[-1].at, commands[-1].by) if commands else Tick(incident.declared_at, incident.declaration[1])
 
 
-def declared(course: Course) -> Tick | None:
-    if "channel" not in course.record.reachable:
-        return Tick(course.declared_at, course.declaration[1])
-    return _delivered(course, "declared", ("channel",))
+def declared(incident: Incident) -> Tick | None:
+    if "channel" not in incident.record.reachable:
+        return Tick(incident.declared_at, incident.declaration[1])
+    return _delivered(incident, "declared", ("channel",))
 
 
-def fix_implemented(course: Course) -> Tick | None:
+def fix_implemented(incident: Incident) -> Tick | None:
     """Return the tick if the rules on the change pass and files other than the spec have changed."""
-    if course.pull and not course.pull.changes:
+    if incident.pull and not incident.pull.changes:
         return None
-    return _by_rules(course, "size", "scope", "one-thing", "formatting", "dependencies")
+    return _by_rules(incident, "size", "scope", "one-thing", "formatting", "dependencies")
 
 
-def tests_pass(course: Course) -> Tick | None:
+def tests_pass(incident: Incident) -> Tick | None:
     """Return the tick if all required checks passed, or all checks if none is required.
 
     Without any check, the line stays open.
     """
-    checks = course.pull.checks if course.pull else ()
+    checks = incident.pull.checks if incident.pull else ()
     counted = [check for check in checks if check.required] or list(checks)
-    if course.pull is None or not counted or any(check.state is not CheckState.PASSED for check in counted):
+    if incident.pull is None or not counted or any(check.state is not CheckState.PASSED for check in counted):
         return None
-    return Tick(course.pull.checked_at or course.pull.created_at, ", ".join(sorted(c.name for c in counted)[:3]))
+    return Tick(incident.pull.checked_at or incident.pull.created_at, ", ".join(sorted(c.name for c in counted)[:3]))
 
 
-def code_reviewed(course: Course) -> Tick | None:
-    if not course.passed("review", "security-review"):
+def code_reviewed(incident: Incident) -> Tick | None:
+    if not incident.passed("review", "security-review"):
         return None
-    return Tick(course.approval.at, course.approval.by) if course.approval else _by_rules(course, "review")
+    return Tick(incident.approval.at, incident.approval.by) if incident.approval else _by_rules(incident, "review")
 
 
-def health_passing(course: Course) -> Tick | None:
+def health_passing(incident: Incident) -> Tick | None:
     """Return the tick by the gates of the watch, the health check of the deployment, or a `done` command."""
-    if course.live and course.in_production_at:
-        watch = course.record.watch
+    if incident.live and incident.in_production_at:
+        watch = incident.record.watch
         if watch and watch.gates and not watch.failing:
             return Tick(watch.since, "watch")
-        if not (watch and watch.gates) and (tick := _measured(course.live, Quantity.HEALTH)):
+        if not (watch and watch.gates) and (tick := _measured(incident.live, Quantity.HEALTH)):
             return tick
-    return _marked_done(course, DoneLine.HEALTH)
+    return _marked_done(incident, DoneLine.HEALTH)
 
 
-def no_new_errors(course: Course) -> Tick | None:
+def no_new_errors(incident: Incident) -> Tick | None:
     """Return the tick by an error rate that the watch or the deployment measured, or by a `done` command."""
-    watch = course.record.watch
-    if course.in_production_at and not (watch and watch.failing):
+    watch = incident.record.watch
+    if incident.in_production_at and not (watch and watch.failing):
         if watch and watch.errors_measured:
             return Tick(watch.since, "watch")
-        if tick := _measured(course.live, Quantity.ERRORS):
+        if tick := _measured(incident.live, Quantity.ERRORS):
             return tick
-    return _marked_done(course, DoneLine.LOGS)
+    return _marked_done(incident, DoneLine.LOGS)
 
 
-def monitored(course: Course) -> Tick | None:
+def monitored(incident: Incident) -> Tick | None:
     """Return the tick if the watch ended with measurements and without failures, or by a `done` command."""
-    watch, since = course.record.watch, course.in_production_at
-    end = since + course.policy.clocks.watch[1] if since else None
-    if watch and watch.gates and end and course.now >= end and watch.last >= end and watch.failed_at is None:
+    watch, since = incident.record.watch, incident.in_production_at
+    end = since + incident.policy.clocks.watch[1] if since else None
+    if watch and watch.gates and end and incident.now >= end and watch.last >= end and watch.failed_at is None:
         return Tick(end, "watch")
-    return _marked_done(course, DoneLine.MONITORING)
+    return _marked_done(incident, DoneLine.MONITORING)
 
 
-def back_merged(course: Course) -> Tick | None:
-    carried = course.record.carried
-    if not carried or not course.fix_shas or not all(each.contains for each in carried):
+def back_merged(incident: Incident) -> Tick | None:
+    carried = incident.record.carried
+    if not carried or not incident.fix_shas or not all(each.contains for each in carried):
         return None
-    if course.in_production_at is None and not (course.pull and course.pull.merged):
+    if incident.in_production_at is None and not (incident.pull and incident.pull.merged):
         return None
     times = [(each.at, each.by) for each in carried if each.at]
-    at, who = max(times, default=(course.in_production_at or course.declared_at, ""))
-    return Tick(at or course.declared_at, who)
+    at, who = max(times, default=(incident.in_production_at or incident.declared_at, ""))
+    return Tick(at or incident.declared_at, who)
 
 
-def follow_ups_created(course: Course) -> Tick | None:
-    wanted = {f"follow-up {key}" for key, _ in tickets(course)}
-    there = {issue.marker: issue.created_at for issue in course.follow_ups}
+def follow_ups_created(incident: Incident) -> Tick | None:
+    wanted = {f"follow-up {key}" for key, _ in tickets(incident)}
+    there = {issue.marker: issue.created_at for issue in incident.follow_ups}
     if not wanted or not wanted <= there.keys():
         return None
     return Tick(max(there[marker] for marker in wanted), "")
 
 
-def _by_rules(course: Course, *rules: str) -> Tick | None:
-    ruling = course.pull.ruling if course.pull else None
-    return Tick(ruling.at, CHECK) if ruling and ruling.rules and course.passed(*rules) else None
+def _by_rules(incident: Incident, *rules: str) -> Tick | None:
+    ruling = incident.pull.ruling if incident.pull else None
+    return Tick(ruling.at, CHECK) if ruling and ruling.rules and incident.passed(*rules) else None
 
 
 def _measured(deployment: IncidentDeployment | None, *quantities: Quantity) -> Tick | None:
@@ -190,8 +190,8 @@ def _measured(deployment: IncidentDeployment | None, *quantities: Quantity) -> T
     return None
 
 
-def _marked_done(course: Course, line: DoneLine) -> Tick | None:
-    return _by_command(course.done(line))
+def _marked_done(incident: Incident, line: DoneLine) -> Tick | None:
+    return _by_command(incident.done(line))
 
 
 def _by_command(command: GivenCommand | None) -> Tick | None:
@@ -202,20 +202,20 @@ def _succeeded(deployment: IncidentDeployment | None) -> Tick | None:
     return Tick(deployment.succeeded_at, deployment.by) if deployment and deployment.succeeded_at else None
 
 
-def _delivered(course: Course, kind: str, to: tuple[str, ...]) -> Tick | None:
-    times = {m.to: m.at for m in course.record.messages if m.kind == kind and not m.problem}
+def _delivered(incident: Incident, kind: str, to: tuple[str, ...]) -> Tick | None:
+    times = {m.to: m.at for m in incident.record.messages if m.kind == kind and not m.problem}
     return Tick(max(times[each] for each in to), "") if to and set(to) <= times.keys() else None
 
 
-def _notified(course: Course, kind: str, line: DoneLine) -> Tick | None:
-    everyone = tuple(f"stakeholder {name}" for name in course.policy.notify.stakeholders)
-    return _delivered(course, kind, everyone) or _marked_done(course, line)
+def _notified(incident: Incident, kind: str, line: DoneLine) -> Tick | None:
+    everyone = tuple(f"stakeholder {name}" for name in incident.policy.notify.stakeholders)
+    return _delivered(incident, kind, everyone) or _marked_done(incident, line)
 
 
-def _scheduling(course: Course) -> str:
+def _scheduling(incident: Incident) -> str:
     """Return the command that schedules the post-mortem, with its due date; if that is past, with a placeholder."""
-    due = post_mortem_due(course, course.in_production_at or course.declared_at).astimezone(UTC)
-    form = f"post-mortem {due:%Y-%m-%dT%H:%MZ}" if due > course.now else USAGE[CommandName.POST_MORTEM][0]
+    due = post_mortem_due(incident, incident.in_production_at or incident.declared_at).astimezone(UTC)
+    form = f"post-mortem {due:%Y-%m-%dT%H:%MZ}" if due > incident.now else USAGE[CommandName.POST_MORTEM][0]
     return f"`{WORD} {form}`"
 
 
@@ -235,7 +235,7 @@ _MESSAGES = {
     _STATUS_PAGE: ("declared", "deployed", "rolled_back", "resolved"),
 }
 """The kinds of messages that tick a line, or are sent before the one that does."""
-_PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Course], Tick | None], str], ...]], ...] = (
+_PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Incident], Tick | None], str], ...]], ...] = (
     (
         "Pre-Deployment",
         (
@@ -243,11 +243,15 @@ _PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Course], Tick | None], str],
             (_DECLARED, declared, ""),
             (
                 _NOTIFIED,
-                lambda course: _notified(course, "declared", DoneLine.STAKEHOLDERS),
+                lambda incident: _notified(incident, "declared", DoneLine.STAKEHOLDERS),
                 _command(DoneLine.STAKEHOLDERS),
             ),
-            ("Hotfix branch created from production tag", lambda course: _by_rules(course, "branch"), "rule `branch`"),
-            ("Minimal spec created", lambda course: _by_rules(course, "spec"), "rule `spec`"),
+            (
+                "Hotfix branch created from production tag",
+                lambda incident: _by_rules(incident, "branch"),
+                "rule `branch`",
+            ),
+            ("Minimal spec created", lambda incident: _by_rules(incident, "spec"), "rule `spec`"),
             (
                 "Fix implemented (minimal changes only)",
                 fix_implemented,
@@ -255,11 +259,16 @@ _PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Course], Tick | None], str],
             ),
             ("Tests pass", tests_pass, "the checks of the pull request"),
             ("Code reviewed (fast-track)", code_reviewed, "rules `review` and `security-review`"),
-            ("Deployed to staging", lambda course: _succeeded(course.staged), "a deployment of this commit to staging"),
+            (
+                "Deployed to staging",
+                lambda incident: _succeeded(incident.staged),
+                "a deployment of this commit to staging",
+            ),
             (
                 "Staging verification passed",
-                lambda course: (
-                    _measured(course.staged, Quantity.HEALTH, Quantity.SMOKE) or _marked_done(course, DoneLine.STAGING)
+                lambda incident: (
+                    _measured(incident.staged, Quantity.HEALTH, Quantity.SMOKE)
+                    or _marked_done(incident, DoneLine.STAGING)
                 ),
                 _command(DoneLine.STAGING),
             ),
@@ -270,17 +279,17 @@ _PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Course], Tick | None], str],
         (
             (
                 "Production deployment initiated",
-                lambda course: Tick(course.shipped[0].at, course.shipped[0].by) if course.shipped else None,
+                lambda incident: Tick(incident.shipped[0].at, incident.shipped[0].by) if incident.shipped else None,
                 f"`{WORD} ship`",
             ),
             (
                 "Deployment successful",
-                lambda course: _succeeded(course.live) if course.in_production_at else None,
+                lambda incident: _succeeded(incident.live) if incident.in_production_at else None,
                 "the deployment's status",
             ),
             ("Health checks passing", health_passing, _command(DoneLine.HEALTH)),
             ("No new errors in logs", no_new_errors, _command(DoneLine.LOGS)),
-            ("Original issue resolved", lambda course: _by_command(course.verified), f"`{WORD} verified`"),
+            ("Original issue resolved", lambda incident: _by_command(incident.verified), f"`{WORD} verified`"),
         ),
     ),
     (
@@ -289,22 +298,22 @@ _PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Course], Tick | None], str],
             ("Monitoring for 1 hour", monitored, _command(DoneLine.MONITORING)),
             (
                 _UPDATED,
-                lambda course: _notified(course, "deployed", DoneLine.STAKEHOLDERS_UPDATED),
+                lambda incident: _notified(incident, "deployed", DoneLine.STAKEHOLDERS_UPDATED),
                 _command(DoneLine.STAKEHOLDERS_UPDATED),
             ),
             (
                 _STATUS_PAGE,
-                lambda course: (
-                    _delivered(course, "resolved", ("status_page",)) or _marked_done(course, DoneLine.STATUS_PAGE)
+                lambda incident: (
+                    _delivered(incident, "resolved", ("status_page",)) or _marked_done(incident, DoneLine.STATUS_PAGE)
                 ),
                 _command(DoneLine.STATUS_PAGE),
             ),
             ("Hotfix back-merged to main", back_merged, "every long-lived branch contains the fix"),
             ("Follow-up tickets created", follow_ups_created, "opened automatically once the fix is in production"),
-            (_SCHEDULED, lambda course: _by_command(course.post_mortem_date), ""),
+            (_SCHEDULED, lambda incident: _by_command(incident.post_mortem_date), ""),
             (
                 "Runbooks updated",
-                lambda course: _marked_done(course, DoneLine.RUNBOOKS),
+                lambda incident: _marked_done(incident, DoneLine.RUNBOOKS),
                 f"`{WORD} done runbooks [LINK]`",
             ),
         ),

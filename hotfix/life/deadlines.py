@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from hotfix.facts import ReviewState
 from hotfix.life import debts
-from hotfix.life.course import Course
 from hotfix.life.debts import DebtKind
+from hotfix.life.incident import Incident
 from hotfix.life.incident_commands import ClockName, CommandName
 from hotfix.rules.review import RULE as REVIEW
 from hotfix.severities import Severity
@@ -52,11 +52,11 @@ class IncidentClock:
         return tuple(alarm for alarm in self.alarms if alarm.at <= now)
 
 
-def clocks(course: Course) -> tuple[IncidentClock, ...]:
+def clocks(incident: Incident) -> tuple[IncidentClock, ...]:
     """Return all clocks that have started, running or stopped; none for an incident that can wait."""
-    if course.can_wait:
+    if incident.can_wait:
         return ()
-    return tuple(_snoozed(clock, course) for make in _CLOCKS if (clock := make(course)))
+    return tuple(_snoozed(clock, incident) for make in _CLOCKS if (clock := make(incident)))
 
 
 def _limits(since: datetime, limits: tuple[timedelta, ...], turn: int = 0) -> tuple[Alarm, ...]:
@@ -71,31 +71,33 @@ def _limits(since: datetime, limits: tuple[timedelta, ...], turn: int = 0) -> tu
     )
 
 
-def _fix(course: Course) -> IncidentClock | None:
+def _fix(incident: Incident) -> IncidentClock | None:
     """Return the clock from the declaration until the fix, or a verified rollback, is in production."""
-    limits = {Severity.P0: course.policy.sla.P0, Severity.P1: course.policy.sla.P1}.get(course.severity or Severity.P2)
+    limits = {Severity.P0: incident.policy.sla.P0, Severity.P1: incident.policy.sla.P1}.get(
+        incident.severity or Severity.P2
+    )
     if limits is None:
         return None
-    restored = course.restored.succeeded_at if course.restored and course.verified else None
+    restored = incident.restored.succeeded_at if incident.restored and incident.verified else None
     return IncidentClock(
         name=ClockName.FIX,
-        since=course.declared_at,
-        alarms=_limits(course.declared_at, limits),
-        people=_known(course.commander),
-        stopped_at=course.in_production_at or restored,
+        since=incident.declared_at,
+        alarms=_limits(incident.declared_at, limits),
+        people=_known(incident.commander),
+        stopped_at=incident.in_production_at or restored,
     )
 
 
-def _review(course: Course) -> IncidentClock | None:
+def _review(incident: Incident) -> IncidentClock | None:
     """Return the clock from the first review request to a tech lead until one of them approves or requests changes.
 
     It stops when changes are requested, because the author must act then. It restarts at the first review request after
     a decision on an earlier head.
     """
-    pull = course.pull
+    pull = incident.pull
     if pull is None or pull.draft:
         return None
-    leads = {login.casefold() for login in course.record.people.tech_leads}
+    leads = {login.casefold() for login in incident.record.people.tech_leads}
     asked = [one for one in pull.asked if one.who.casefold() in leads]
     if not asked:
         return None
@@ -110,7 +112,7 @@ def _review(course: Course) -> IncidentClock | None:
     first = asked[0].at
     decided = [review.at for review in decisions if review.at >= first and review.sha == pull.head]
     over = min(decided, default=None) or (pull.closed_at if not pull.open else None)
-    limit = course.policy.options(REVIEW).time_limit
+    limit = incident.policy.options(REVIEW).time_limit
     whom = [one.who for one in asked if one.who.casefold() in {r.casefold() for r in pull.requested}] or [asked[-1].who]
     return IncidentClock(
         name=ClockName.REVIEW,
@@ -121,69 +123,69 @@ def _review(course: Course) -> IncidentClock | None:
     )
 
 
-def _verify(course: Course) -> IncidentClock | None:
-    since = course.in_production_at
+def _verify(incident: Incident) -> IncidentClock | None:
+    since = incident.in_production_at
     if since is None:
         return None
     return IncidentClock(
         name=ClockName.VERIFY,
         since=since,
-        alarms=_limits(since, (course.policy.clocks.verify,), course.rollback_count),
-        people=_known(course.commander),
-        stopped_at=course.verified.at if course.verified else None,
+        alarms=_limits(since, (incident.policy.clocks.verify,), incident.rollback_count),
+        people=_known(incident.commander),
+        stopped_at=incident.verified.at if incident.verified else None,
     )
 
 
-def _watch(course: Course) -> IncidentClock | None:
+def _watch(incident: Incident) -> IncidentClock | None:
     """Return the clock of the watch, which sends no reminders: failing gates have their own alerts."""
-    since = course.in_production_at
+    since = incident.in_production_at
     if since is None:
         return None
-    alarms = _limits(since, course.policy.clocks.watch)
+    alarms = _limits(since, incident.policy.clocks.watch)
     end = alarms[-1].at
     return IncidentClock(
-        name=ClockName.WATCH, since=since, alarms=alarms, stopped_at=end if course.now >= end else None
+        name=ClockName.WATCH, since=since, alarms=alarms, stopped_at=end if incident.now >= end else None
     )
 
 
-def _of_debts(course: Course, name: ClockName, kind: DebtKind, people: tuple[str, ...]) -> IncidentClock | None:
-    owed = [debt for debt in debts.debts(course) if debt.kind is kind]
-    since = course.in_production_at
+def _of_debts(incident: Incident, name: ClockName, kind: DebtKind, people: tuple[str, ...]) -> IncidentClock | None:
+    owed = [debt for debt in debts.debts(incident) if debt.kind is kind]
+    since = incident.in_production_at
     if not owed or since is None:
         return None
     paid = max((debt.paid_at or since for debt in owed), default=None) if not any(d.open for d in owed) else None
     return IncidentClock(
         name=name,
         since=since,
-        alarms=_limits(since, (max(debt.due for debt in owed) - since,), course.rollback_count),
+        alarms=_limits(since, (max(debt.due for debt in owed) - since,), incident.rollback_count),
         people=people,
         stopped_at=paid,
     )
 
 
-def _back_merge(course: Course) -> IncidentClock | None:
-    return _of_debts(course, ClockName.BACK_MERGE, DebtKind.BACK_MERGE, _known(course.author, course.commander))
+def _back_merge(incident: Incident) -> IncidentClock | None:
+    return _of_debts(incident, ClockName.BACK_MERGE, DebtKind.BACK_MERGE, _known(incident.author, incident.commander))
 
 
-def _follow_ups(course: Course) -> IncidentClock | None:
-    return _of_debts(course, ClockName.FOLLOW_UPS, DebtKind.FOLLOW_UP, _known(course.author, course.commander))
+def _follow_ups(incident: Incident) -> IncidentClock | None:
+    return _of_debts(incident, ClockName.FOLLOW_UPS, DebtKind.FOLLOW_UP, _known(incident.author, incident.commander))
 
 
-def _post_mortem(course: Course) -> IncidentClock | None:
-    return _of_debts(course, ClockName.POST_MORTEM, DebtKind.POST_MORTEM, _known(course.post_mortem_owner))
+def _post_mortem(incident: Incident) -> IncidentClock | None:
+    return _of_debts(incident, ClockName.POST_MORTEM, DebtKind.POST_MORTEM, _known(incident.post_mortem_owner))
 
 
 def _known(*logins: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(login for login in logins if login))
 
 
-def _snoozed(clock: IncidentClock, course: Course) -> IncidentClock:
+def _snoozed(clock: IncidentClock, incident: Incident) -> IncidentClock:
     """Return the clock with its snooze commands applied.
 
     Each one replaces the alarms due before its end with one at its end; if all alarms are in the past, it adds one.
     """
     alarms = clock.alarms
-    for command in course.commands(CommandName.SNOOZE):
+    for command in incident.commands(CommandName.SNOOZE):
         if command.request.target != clock.name or command.request.duration is None or command.at < clock.since:
             continue
         until = command.at + command.request.duration
@@ -196,7 +198,7 @@ def _snoozed(clock: IncidentClock, course: Course) -> IncidentClock:
     return replace(clock, alarms=alarms)
 
 
-_CLOCKS: tuple[Callable[[Course], IncidentClock | None], ...] = (
+_CLOCKS: tuple[Callable[[Incident], IncidentClock | None], ...] = (
     _fix,
     _review,
     _verify,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from hotfix.life.course import Course
+from hotfix.life.incident import Incident
 from hotfix.life.incident_commands import DoneLine
 
 
@@ -34,35 +34,35 @@ class Debt:
     open: bool = True
 
 
-def debts(course: Course) -> tuple[Debt, ...]:
+def debts(incident: Incident) -> tuple[Debt, ...]:
     """Return all debts, including those already paid; none before the fix is in production."""
-    began = course.in_production_at
-    if began is None or course.can_wait:
+    began = incident.in_production_at
+    if began is None or incident.can_wait:
         return ()
-    return (*_back_merges(course, began), *_follow_ups(course, began), _post_mortem(course, began))
+    return (*_back_merges(incident, began), *_follow_ups(incident, began), _post_mortem(incident, began))
 
 
-def _back_merges(course: Course, began: datetime) -> tuple[Debt, ...]:
-    due = began + course.policy.clocks.back_merge
+def _back_merges(incident: Incident, began: datetime) -> tuple[Debt, ...]:
+    due = began + incident.policy.clocks.back_merge
     return tuple(
         Debt(
             kind=DebtKind.BACK_MERGE,
             what=each.branch,
             due=due,
-            owner=course.author or course.commander,
+            owner=incident.author or incident.commander,
             number=each.pull,
             paid_at=each.at if each.contains else None,
             open=not each.contains,
         )
-        for each in course.record.carried
+        for each in incident.record.carried
     )
 
 
-def _follow_ups(course: Course, began: datetime) -> tuple[Debt, ...]:
-    due = began + course.policy.follow_ups.within
-    there = {issue.marker.removeprefix("follow-up "): issue for issue in reversed(course.follow_ups)}
+def _follow_ups(incident: Incident, began: datetime) -> tuple[Debt, ...]:
+    due = began + incident.policy.follow_ups.within
+    there = {issue.marker.removeprefix("follow-up "): issue for issue in reversed(incident.follow_ups)}
     found = []
-    for key, text in tickets(course):
+    for key, text in tickets(incident):
         issue = there.get(key)
         owner = next(iter(issue.assignees), "") if issue else ""
         found.append(
@@ -70,7 +70,7 @@ def _follow_ups(course: Course, began: datetime) -> tuple[Debt, ...]:
                 kind=DebtKind.FOLLOW_UP,
                 what=text,
                 due=due,
-                owner=owner or course.author or course.commander,
+                owner=owner or incident.author or incident.commander,
                 number=issue.number if issue else None,
                 paid_at=issue.closed_at if issue and not issue.open else None,
                 open=issue is None or issue.open,
@@ -79,9 +79,9 @@ def _follow_ups(course: Course, began: datetime) -> tuple[Debt, ...]:
     return tuple(found)
 
 
-def tickets(course: Course) -> tuple[tuple[str, str], ...]:
+def tickets(incident: Incident) -> tuple[tuple[str, str], ...]:
     """Return the follow-ups of the policy, each with the key used in its hidden marker."""
-    return tuple((key(text), text) for text in course.policy.follow_ups.tickets)
+    return tuple((key(text), text) for text in incident.policy.follow_ups.tickets)
 
 
 def key(text: str) -> str:
@@ -90,25 +90,25 @@ def key(text: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in words).split())[:60] or "follow-up"
 
 
-def _post_mortem(course: Course, began: datetime) -> Debt:
-    issue, held = course.post_mortem, course.done(DoneLine.POST_MORTEM)
+def _post_mortem(incident: Incident, began: datetime) -> Debt:
+    issue, held = incident.post_mortem, incident.done(DoneLine.POST_MORTEM)
     paid = held.at if held else issue.closed_at if issue and not issue.open else None
     return Debt(
         kind=DebtKind.POST_MORTEM,
         what="",
-        due=post_mortem_due(course, began),
-        owner=course.post_mortem_owner,
+        due=post_mortem_due(incident, began),
+        owner=incident.post_mortem_owner,
         number=issue.number if issue else None,
         paid_at=paid,
         open=paid is None,
     )
 
 
-def post_mortem_due(course: Course, began: datetime) -> datetime:
+def post_mortem_due(incident: Incident, began: datetime) -> datetime:
     """Return when the post-mortem is due: at its scheduled date, otherwise after the policy's time limit.
 
     It is never due before `began`, the time at which the fix reached production.
     """
-    meeting = course.post_mortem_date.request.at if course.post_mortem_date else None
-    within: timedelta = course.policy.post_mortem.within
+    meeting = incident.post_mortem_date.request.at if incident.post_mortem_date else None
+    within: timedelta = incident.policy.post_mortem.within
     return max(meeting, began) if meeting else began + within

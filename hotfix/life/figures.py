@@ -51,14 +51,14 @@ class Measured:
 
 def measure(life: Life) -> Measured:
     """Return the measurements of one incident."""
-    course = life.course
-    back = course.rollback or course.restored
-    rules = course.pull.ruling.rules if course.pull and course.pull.ruling else {}
+    incident = life.incident
+    back = incident.rollback or incident.restored
+    rules = incident.pull.ruling.rules if incident.pull and incident.pull.ruling else {}
     return Measured(
-        declared_at=course.declared_at,
-        severity=course.severity.value if course.severity else "",
-        can_wait=bool(course.can_wait),
-        shipped_at=course.live.succeeded_at if course.live else None,
+        declared_at=incident.declared_at,
+        severity=incident.severity.value if incident.severity else "",
+        can_wait=bool(incident.can_wait),
+        shipped_at=incident.live.succeeded_at if incident.live else None,
         rolled_back_at=(back.succeeded_at or back.at) if back else None,
         overrides=sum(status == "overridden" for status in rules.values()),
         open_debts=len(life.open_debts),
@@ -108,38 +108,38 @@ def within_sla(life: Life) -> bool | None:
     limit = clock.since + _limit(life)
     if clock.stopped_at is not None:
         return clock.stopped_at <= limit
-    return False if life.course.now > limit else None
+    return False if life.incident.now > limit else None
 
 
 def _limit(life: Life) -> timedelta:
-    sla = life.course.policy.sla
-    return (sla.P0 if life.course.severity == "P0" else sla.P1)[-1]
+    sla = life.incident.policy.sla
+    return (sla.P0 if life.incident.severity == "P0" else sla.P1)[-1]
 
 
 def time_to_declare(life: Life) -> timedelta | None:
-    started = life.course.about.started
-    return life.course.declared_at - started if started else None
+    started = life.incident.about.started
+    return life.incident.declared_at - started if started else None
 
 
 def time_to_review(life: Life) -> timedelta | None:
-    pull, approval = life.course.pull, life.course.approval
+    pull, approval = life.incident.pull, life.incident.approval
     asked = min((one.at for one in pull.asked), default=None) if pull else None
     return approval.at - asked if approval and asked and approval.at >= asked else None
 
 
 def time_to_staging(life: Life) -> timedelta | None:
-    staged = life.course.staged
-    return staged.succeeded_at - life.course.declared_at if staged and staged.succeeded_at else None
+    staged = life.incident.staged
+    return staged.succeeded_at - life.incident.declared_at if staged and staged.succeeded_at else None
 
 
 def time_to_production(life: Life) -> timedelta | None:
-    first = next((each.succeeded_at for each in life.course.shipped if each.succeeded_at), None)
-    return first - life.course.declared_at if first else None
+    first = next((each.succeeded_at for each in life.incident.shipped if each.succeeded_at), None)
+    return first - life.incident.declared_at if first else None
 
 
 def time_to_restore(life: Life) -> timedelta | None:
-    verified = life.course.verified
-    began = life.course.about.started or life.course.declared_at
+    verified = life.incident.verified
+    began = life.incident.about.started or life.incident.declared_at
     return verified.at - began if verified else None
 
 

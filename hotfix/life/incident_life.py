@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from hotfix.life.checklist import ChecklistPart, checklist
-from hotfix.life.course import Course
 from hotfix.life.deadlines import Alarm, IncidentClock, clocks
 from hotfix.life.debts import Debt, debts
+from hotfix.life.incident import Incident
 from hotfix.life.next_steps import NextStep, next_steps
 from hotfix.life.record import IncidentRecord
 from hotfix.life.stages import Period, Stage, periods, stage
@@ -24,7 +24,7 @@ T = TypeVar("T")
 class Life:
     """The complete state of an incident, as it is displayed."""
 
-    course: Course
+    incident: Incident
     stage: Stage
     periods: tuple[Period, ...]
     clocks: tuple[IncidentClock, ...]
@@ -35,7 +35,7 @@ class Life:
 
     @property
     def record(self) -> IncidentRecord:
-        return self.course.record
+        return self.incident.record
 
     @property
     def open_debts(self) -> tuple[Debt, ...]:
@@ -49,22 +49,22 @@ class Life:
         """Return the next alarm of all running clocks; None if there is none or the incident is closed."""
         if self.closed:
             return None
-        found = [(clock, alarm) for clock in self.clocks if (alarm := clock.next(self.course.now))]
+        found = [(clock, alarm) for clock in self.clocks if (alarm := clock.next(self.incident.now))]
         return min(found, key=lambda each: (each[1].at, each[0].name), default=None)
 
 
 def derive_life(record: IncidentRecord, policy: Policy, now: datetime) -> Life:
     """Return the life. The order of the record's lists and duplicates in them do not affect the result."""
-    course = Course(normal(record), policy, now)
+    incident = Incident(normal(record), policy, now)
     return Life(
-        course=course,
-        stage=stage(course),
-        periods=periods(course),
-        clocks=clocks(course),
-        checklist=checklist(course),
-        debts=debts(course),
-        timeline=timeline(course),
-        acts=next_steps(course),
+        incident=incident,
+        stage=stage(incident),
+        periods=periods(incident),
+        clocks=clocks(incident),
+        checklist=checklist(incident),
+        debts=debts(incident),
+        timeline=timeline(incident),
+        acts=next_steps(incident),
     )
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hotfix.life import debts
-from hotfix.life.course import Course
 from hotfix.life.deadlines import clocks
+from hotfix.life.incident import Incident
 from hotfix.life.incident_commands import ClockName
 from hotfix.life.stages import Stage, stage
 
@@ -43,57 +43,59 @@ class NextStep:
     """Rule IDs, kinds of debts, or the numbers of rival pull requests such as `#12`."""
 
 
-def next_steps(course: Course) -> tuple[NextStep, ...]:
+def next_steps(incident: Incident) -> tuple[NextStep, ...]:
     """Return the tasks that must be done now, most urgent first; empty if there are none."""
-    if course.rivals:
-        return (NextStep(course.commander, NextTask.CHOOSE_PULL, tuple(f"#{p.number}" for p in course.rivals)),)
-    now = stage(course)
-    if course.severity is None and now not in (Stage.CLOSED, Stage.CAN_WAIT):
-        return (NextStep(course.commander, NextTask.SAY_SEVERITY), *_of_stage(course, now))
-    return _of_stage(course, now)
+    if incident.rivals:
+        return (NextStep(incident.commander, NextTask.CHOOSE_PULL, tuple(f"#{p.number}" for p in incident.rivals)),)
+    now = stage(incident)
+    if incident.severity is None and now not in (Stage.CLOSED, Stage.CAN_WAIT):
+        return (NextStep(incident.commander, NextTask.SAY_SEVERITY), *_of_stage(incident, now))
+    return _of_stage(incident, now)
 
 
-def _of_stage(course: Course, now: Stage) -> tuple[NextStep, ...]:
+def _of_stage(incident: Incident, now: Stage) -> tuple[NextStep, ...]:
     if now in _OF_COMMANDER:
-        return (NextStep(course.commander, _OF_COMMANDER[now]),)
+        return (NextStep(incident.commander, _OF_COMMANDER[now]),)
     match now:
         case Stage.PREPARING:
-            by = next((branch.by for branch in course.record.branches if branch.by), course.commander)
+            by = next((branch.by for branch in incident.record.branches if branch.by), incident.commander)
             return (NextStep(by, NextTask.OPEN_PULL),)
-        case Stage.FIXING if course.pull:
-            task = NextTask.FINISH_DRAFT if course.pull.draft else NextTask.FIX_RULES
-            return (NextStep(course.author, task, _rules(course, "failed")),)
+        case Stage.FIXING if incident.pull:
+            task = NextTask.FINISH_DRAFT if incident.pull.draft else NextTask.FIX_RULES
+            return (NextStep(incident.author, task, _rules(incident, "failed")),)
         case Stage.REVIEWING:
-            clock = next((clock for clock in clocks(course) if clock.name is ClockName.REVIEW and clock.running), None)
-            people = clock.people if clock else (course.pull.requested if course.pull else ())
-            return tuple(NextStep(who, NextTask.REVIEW, _rules(course, "pending")) for who in people or ("",))
+            clock = next(
+                (clock for clock in clocks(incident) if clock.name is ClockName.REVIEW and clock.running), None
+            )
+            people = clock.people if clock else (incident.pull.requested if incident.pull else ())
+            return tuple(NextStep(who, NextTask.REVIEW, _rules(incident, "pending")) for who in people or ("",))
         case Stage.STAGING:
-            return (NextStep(course.commander, _deploying(course)),)
+            return (NextStep(incident.commander, _deploying(incident)),)
         case Stage.FOLLOW_UP:
             owed: dict[str, list[str]] = {}
-            for debt in debts.debts(course):
+            for debt in debts.debts(incident):
                 if debt.open:
                     owed.setdefault(debt.owner, []).append(debt.kind)
             return tuple(NextStep(who, NextTask.PAY_DEBTS, tuple(dict.fromkeys(kinds))) for who, kinds in owed.items())
         case Stage.ROLLED_BACK:
-            return (NextStep(course.author or course.commander, NextTask.RETHINK),)
+            return (NextStep(incident.author or incident.commander, NextTask.RETHINK),)
     return ()
 
 
-def _deploying(course: Course) -> NextTask:
+def _deploying(incident: Incident) -> NextTask:
     """Return how a hotfix that passes gets to production; the App starts the policy's workflow for an open one."""
-    if course.staged:
+    if incident.staged:
         return NextTask.SHIP
-    staging = [each for each in course.record.staging if course.pull and each.sha == course.pull.head]
+    staging = [each for each in incident.record.staging if incident.pull and each.sha == incident.pull.head]
     if staging and staging[-1].running:
         return NextTask.WATCH_DEPLOYMENT
-    starts = course.policy.deploy.workflow and course.pull and course.pull.open
-    return NextTask.AWAIT_DEPLOYMENT if starts and not course.deployments else NextTask.STAGE
+    starts = incident.policy.deploy.workflow and incident.pull and incident.pull.open
+    return NextTask.AWAIT_DEPLOYMENT if starts and not incident.deployments else NextTask.STAGE
 
 
-def _rules(course: Course, status: str) -> tuple[str, ...]:
+def _rules(incident: Incident, status: str) -> tuple[str, ...]:
     """Return the rules that have this status in the published verdict."""
-    rules = course.pull.ruling.rules if course.pull and course.pull.ruling else {}
+    rules = incident.pull.ruling.rules if incident.pull and incident.pull.ruling else {}
     return tuple(rule for rule, found in rules.items() if found == status)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotfix.life.course import Course
+from hotfix.life.incident import Incident
 from hotfix.policy.life_sections import PlaybookSection
 from hotfix.severities import Category, MinorKind
 
@@ -22,10 +22,10 @@ def name(category: Category | MinorKind | None) -> str:
     return _OF_CATEGORY.get(category, "") if isinstance(category, Category) else ""
 
 
-def playbook(course: Course) -> PlaybookSection | None:
+def playbook(incident: Incident) -> PlaybookSection | None:
     """Return the playbook for this incident; None if its category has none or it has no steps."""
-    chosen = name(course.about.category)
+    chosen = name(incident.about.category)
     if not chosen:
         return None
-    found: PlaybookSection = getattr(course.policy.playbooks, chosen)
+    found: PlaybookSection = getattr(incident.policy.playbooks, chosen)
     return found if found.steps else None

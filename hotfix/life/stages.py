@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from hotfix.life import debts
-from hotfix.life.course import Course
+from hotfix.life.incident import Incident
 
 
 class Stage(StrEnum):
@@ -54,93 +54,93 @@ class Period:
         return self.until - self.since if self.until else None
 
 
-def stage(course: Course) -> Stage:
+def stage(incident: Incident) -> Stage:
     """Return the current stage: the latest one whose condition holds."""
-    return next(each for each, holds in _HOLDS if holds(course))
+    return next(each for each, holds in _HOLDS if holds(incident))
 
 
-def _rolled_back(course: Course) -> bool:
+def _rolled_back(incident: Incident) -> bool:
     """Return whether the fix was rolled back and the branch has no newer commits."""
-    taken = course.live if course.rollback else None
-    return taken is not None and (course.pull is None or taken.sha in (course.pull.head, course.pull.merge_sha))
+    taken = incident.live if incident.rollback else None
+    return taken is not None and (incident.pull is None or taken.sha in (incident.pull.head, incident.pull.merge_sha))
 
 
-def _over(course: Course) -> bool:
+def _over(incident: Incident) -> bool:
     """Return whether the issue is verified as resolved, by the fix or by a rollback."""
-    return course.verified is not None and _mitigated(course)
+    return incident.verified is not None and _mitigated(incident)
 
 
-def _mitigated(course: Course) -> bool:
-    return bool(course.in_production_at or course.restored)
+def _mitigated(incident: Incident) -> bool:
+    return bool(incident.in_production_at or incident.restored)
 
 
-def _staging(course: Course) -> bool:
-    pull = course.pull
+def _staging(incident: Incident) -> bool:
+    pull = incident.pull
     if pull is None or (pull.draft and pull.open):
         return False
     return pull.merged or (pull.ruling is not None and pull.ruling.conclusion == "success")
 
 
-def _reviewing(course: Course) -> bool:
-    pull = course.pull
+def _reviewing(incident: Incident) -> bool:
+    pull = incident.pull
     return bool(pull and not pull.draft and pull.ruling and pull.ruling.conclusion == "action_required")
 
 
-_HOLDS: tuple[tuple[Stage, Callable[[Course], bool]], ...] = (
-    (Stage.CLOSED, lambda course: not course.record.open),
-    (Stage.CAN_WAIT, lambda course: bool(course.can_wait)),
-    (Stage.FOLLOW_UP, lambda course: _over(course) and any(debt.open for debt in debts.debts(course))),
+_HOLDS: tuple[tuple[Stage, Callable[[Incident], bool]], ...] = (
+    (Stage.CLOSED, lambda incident: not incident.record.open),
+    (Stage.CAN_WAIT, lambda incident: bool(incident.can_wait)),
+    (Stage.FOLLOW_UP, lambda incident: _over(incident) and any(debt.open for debt in debts.debts(incident))),
     (Stage.VERIFIED, _over),
     (Stage.WATCHING, _mitigated),
-    (Stage.PRODUCTION, lambda course: bool(course.shipped) and course.shipped[-1].running),
+    (Stage.PRODUCTION, lambda incident: bool(incident.shipped) and incident.shipped[-1].running),
     (Stage.ROLLED_BACK, _rolled_back),
     (Stage.STAGING, _staging),
     (Stage.REVIEWING, _reviewing),
-    (Stage.FIXING, lambda course: bool(course.rivals or (course.pull and course.pull.open))),
-    (Stage.PREPARING, lambda course: bool(course.record.branches)),
-    (Stage.DECLARED, lambda course: True),
+    (Stage.FIXING, lambda incident: bool(incident.rivals or (incident.pull and incident.pull.open))),
+    (Stage.PREPARING, lambda incident: bool(incident.record.branches)),
+    (Stage.DECLARED, lambda incident: True),
 )
 
 
-def periods(course: Course) -> tuple[Period, ...]:
+def periods(incident: Incident) -> tuple[Period, ...]:
     """Return the stages so far, each with its start and end; the last one is the current stage."""
-    now = stage(course)
-    begins = [(Stage.DECLARED, course.declared_at)]
+    now = stage(incident)
+    begins = [(Stage.DECLARED, incident.declared_at)]
     if now is not Stage.CAN_WAIT:
-        begins += [(each, at) for each, began in _BEGAN if (at := began(course)) and at >= course.declared_at]
+        begins += [(each, at) for each, began in _BEGAN if (at := began(incident)) and at >= incident.declared_at]
     path: list[tuple[Stage, datetime]] = []
     for each, at in sorted(begins, key=lambda begin: (begin[1], _ORDER.index(begin[0]))):
         if not path or _ORDER.index(each) > _ORDER.index(path[-1][0]):
             path.append((each, at))
     if path[-1][0] is not now:
         path = [step for step in path if _ORDER.index(step[0]) < _ORDER.index(now)] or path[:1]
-        since = course.record.closed_at if now is Stage.CLOSED else None
+        since = incident.record.closed_at if now is Stage.CLOSED else None
         path.append((now, since or path[-1][1]))
     ends = [at for _, at in path[1:]]
     return tuple(Period(stage=each, since=at, until=end) for (each, at), end in zip(path, [*ends, None], strict=True))
 
 
-def _opened_at(course: Course) -> datetime | None:
-    return course.pull.created_at if course.pull else min((p.created_at for p in course.rivals), default=None)
+def _opened_at(incident: Incident) -> datetime | None:
+    return incident.pull.created_at if incident.pull else min((p.created_at for p in incident.rivals), default=None)
 
 
-def _asked_at(course: Course) -> datetime | None:
-    return min((asked.at for asked in course.pull.asked), default=None) if course.pull else None
+def _asked_at(incident: Incident) -> datetime | None:
+    return min((asked.at for asked in incident.pull.asked), default=None) if incident.pull else None
 
 
-def _mitigated_at(course: Course) -> datetime | None:
-    return course.in_production_at or (course.restored.succeeded_at if course.restored else None)
+def _mitigated_at(incident: Incident) -> datetime | None:
+    return incident.in_production_at or (incident.restored.succeeded_at if incident.restored else None)
 
 
-_BEGAN: tuple[tuple[Stage, Callable[[Course], datetime | None]], ...] = (
-    (Stage.PREPARING, lambda course: min((branch.at for branch in course.record.branches), default=None)),
+_BEGAN: tuple[tuple[Stage, Callable[[Incident], datetime | None]], ...] = (
+    (Stage.PREPARING, lambda incident: min((branch.at for branch in incident.record.branches), default=None)),
     (Stage.FIXING, _opened_at),
     (Stage.REVIEWING, _asked_at),
-    (Stage.STAGING, lambda course: course.approval.at if course.approval else None),
-    (Stage.PRODUCTION, lambda course: course.shipped[0].at if course.shipped else None),
-    (Stage.ROLLED_BACK, lambda course: course.rollback.succeeded_at if course.rollback else None),
+    (Stage.STAGING, lambda incident: incident.approval.at if incident.approval else None),
+    (Stage.PRODUCTION, lambda incident: incident.shipped[0].at if incident.shipped else None),
+    (Stage.ROLLED_BACK, lambda incident: incident.rollback.succeeded_at if incident.rollback else None),
     (Stage.WATCHING, _mitigated_at),
-    (Stage.VERIFIED, lambda course: course.verified.at if course.verified else None),
+    (Stage.VERIFIED, lambda incident: incident.verified.at if incident.verified else None),
 )
 _ORDER = (
     Stage.DECLARED,

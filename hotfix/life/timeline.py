@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hotfix.facts import ReviewState
-from hotfix.life.course import Course
+from hotfix.life.incident import Incident
 from hotfix.life.incident_commands import CommandName
 from hotfix.life.record import GivenCommand, IncidentDeployment
 
@@ -60,24 +60,24 @@ class TimelineEntry:
     """The number of the related issue or pull request."""
 
 
-def timeline(course: Course) -> tuple[TimelineEntry, ...]:
+def timeline(incident: Incident) -> tuple[TimelineEntry, ...]:
     """Return all events, oldest first; those with the same timestamp are ordered by ID.
 
     Events are not compared with the current time: whatever GitHub recorded has happened, even if its clock is ahead.
     """
-    found = {entry for part in _PARTS for entry in part(course)}
+    found = {entry for part in _PARTS for entry in part(incident)}
     return tuple(
         sorted(found, key=lambda entry: (entry.at, entry.id, entry.event, entry.who, entry.what, entry.number or 0))
     )
 
 
-def _incident(course: Course) -> Iterator[TimelineEntry]:
-    started, (at, who) = course.about.started, course.declaration
+def _incident(incident: Incident) -> Iterator[TimelineEntry]:
+    started, (at, who) = incident.about.started, incident.declaration
     if started:
         yield TimelineEntry(at=started, id=0, event=TimelineEvent.STARTED)
-    severity = course.severity.value if course.severity and not course.commands(CommandName.SEVERITY) else ""
+    severity = incident.severity.value if incident.severity and not incident.commands(CommandName.SEVERITY) else ""
     yield TimelineEntry(at=at, id=0, event=TimelineEvent.DECLARED, who=who, what=severity)
-    for turn in course.record.turns:
+    for turn in incident.record.turns:
         event = TimelineEvent.CLOSED if turn.closed else TimelineEvent.REOPENED
         yield TimelineEntry(at=turn.at, id=turn.id, event=event, who="" if turn.ours else turn.by, what=turn.through)
 
@@ -92,8 +92,8 @@ _OF_COMMANDS = {
 }
 
 
-def _commands(course: Course) -> Iterator[TimelineEntry]:
-    for command in course.answered_commands.accepted:
+def _commands(incident: Incident) -> Iterator[TimelineEntry]:
+    for command in incident.answered_commands.accepted:
         if event := _OF_COMMANDS.get(command.request.name):
             yield TimelineEntry(at=command.at, id=command.id, event=event, who=command.by, what=_words(command))
 
@@ -105,10 +105,10 @@ def _words(command: GivenCommand) -> str:
     return ": ".join(filter(None, [request.target, request.text]))
 
 
-def _work(course: Course) -> Iterator[TimelineEntry]:
-    for branch in course.record.branches:
+def _work(incident: Incident) -> Iterator[TimelineEntry]:
+    for branch in incident.record.branches:
         yield TimelineEntry(at=branch.at, id=0, event=TimelineEvent.BRANCH, who=branch.by, what=branch.name)
-    for pull in course.record.pulls:
+    for pull in incident.record.pulls:
         number = pull.number
         yield TimelineEntry(
             at=pull.created_at, id=number, event=TimelineEvent.PULL, who=pull.author, what=pull.branch, number=number
@@ -139,11 +139,11 @@ def _work(course: Course) -> Iterator[TimelineEntry]:
             yield TimelineEntry(at=pull.closed_at, id=number, event=TimelineEvent.PULL_CLOSED, number=number)
 
 
-def _deployments(course: Course) -> Iterator[TimelineEntry]:
-    for each in course.deployments:
-        if each in course.record.staging:
+def _deployments(incident: Incident) -> Iterator[TimelineEntry]:
+    for each in incident.deployments:
+        if each in incident.record.staging:
             yield from _states(each, TimelineEvent.STAGED, TimelineEvent.STAGING_FAILED)
-        elif each in course.shipped:
+        elif each in incident.shipped:
             yield TimelineEntry(at=each.at, id=each.id, event=TimelineEvent.DEPLOYING, who=each.by, what=each.name)
             yield from _states(each, TimelineEvent.DEPLOYED, TimelineEvent.DEPLOYMENT_FAILED)
         else:
@@ -157,15 +157,15 @@ def _states(each: IncidentDeployment, good: TimelineEvent, bad: TimelineEvent) -
         yield TimelineEntry(at=each.failed_at, id=each.id, event=bad, who=each.by, what=each.name)
 
 
-def _afterwards(course: Course) -> Iterator[TimelineEntry]:
-    if course.fix_shas and (course.in_production_at or (course.pull and course.pull.merged)):
-        for each in course.record.carried:
+def _afterwards(incident: Incident) -> Iterator[TimelineEntry]:
+    if incident.fix_shas and (incident.in_production_at or (incident.pull and incident.pull.merged)):
+        for each in incident.record.carried:
             if each.contains and each.at:
                 yield TimelineEntry(
                     at=each.at, id=each.pull or 0, event=TimelineEvent.BACK_MERGED, who=each.by, what=each.branch,
                     number=each.pull,
                 )  # fmt: skip
-    for issue in course.record.sub_issues:
+    for issue in incident.record.sub_issues:
         event = TimelineEvent.POST_MORTEM if issue.marker == "post-mortem" else TimelineEvent.FOLLOW_UP
         if issue.marker:
             yield TimelineEntry(at=issue.created_at, id=issue.number, event=event, what="opened", number=issue.number)
@@ -174,12 +174,12 @@ def _afterwards(course: Course) -> Iterator[TimelineEntry]:
                     at=issue.closed_at, id=issue.number, event=event, who=issue.closed_by, what="closed",
                     number=issue.number,
                 )  # fmt: skip
-    for message in course.record.messages:
+    for message in incident.record.messages:
         if not message.problem and not message.kind.startswith("reminder"):
             yield TimelineEntry(at=message.at, id=0, event=TimelineEvent.NOTIFIED, who=message.to, what=message.kind)
-    if course.record.watch and course.record.watch.failed_at:
-        failing = ", ".join(sorted(course.record.watch.failing))
-        yield TimelineEntry(at=course.record.watch.failed_at, id=0, event=TimelineEvent.GATE_FAILED, what=failing)
+    if incident.record.watch and incident.record.watch.failed_at:
+        failing = ", ".join(sorted(incident.record.watch.failing))
+        yield TimelineEntry(at=incident.record.watch.failed_at, id=0, event=TimelineEvent.GATE_FAILED, what=failing)
 
 
 _PARTS = (_incident, _commands, _work, _deployments, _afterwards)

@@ -109,7 +109,7 @@ class LifeWriter:
     def _unlinked(self, marker: str) -> Mapping[str, Any] | None:
         """Return this incident's issue with the marker that is not a sub-issue yet; None if there is none."""
         if self._ours is None:
-            since = durations.timestamp(self.life.course.declared_at)
+            since = durations.timestamp(self.life.incident.declared_at)
             params = {"state": "all", "since": since, "sort": "created", "direction": "desc", "per_page": 100}
             found = self.client.get("/repos/{repo}/issues", params=params, repo=self.repo)
             mine = markers.of_incident(self.number)
@@ -123,7 +123,7 @@ class LifeWriter:
     def _start(self, write: writes.StartHotfix) -> None:
         command = write.command
         try:
-            done = start_hotfix.start(self.client, self.repo, self.life.course, command.request.target)
+            done = start_hotfix.start(self.client, self.repo, self.life.incident, command.request.target)
         except (start_hotfix.CannotStart, *_LASTING) as error:
             self._refuse(command, f"the hotfix could not be started: {error}")
             return
@@ -134,13 +134,13 @@ class LifeWriter:
         command, client = write.command, self.client
         if workflow_runs.started_since(client, self.repo, write.workflow, command.at):
             return
-        default, pull = self.life.record.default_branch, self.life.course.pull
+        default, pull = self.life.record.default_branch, self.life.incident.pull
         try:
             if write.tag or command.request.name == "rollback":
                 inputs = {"to": write.tag} if write.tag else {}
                 workflow_runs.dispatch(client, self.repo, write.workflow, default, inputs)
             elif pull:
-                section = self.life.course.policy.production
+                section = self.life.incident.policy.production
                 workflow_runs.dispatch_head(
                     client, self.repo, write.workflow, pull.branch, default, pull.head,
                     environments=(section.staging, section.environment),

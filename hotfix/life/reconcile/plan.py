@@ -33,7 +33,7 @@ from hotfix.severities import Severity
 
 def plan(life: Life) -> tuple[Write, ...]:
     """Return the writes in the order in which they are made: those that people need most urgently come first."""
-    parts = _PARTS if life.course.is_incident else (replies.replies,)
+    parts = _PARTS if life.incident.is_incident else (replies.replies,)
     return tuple(write for part in parts for write in part(life))
 
 
@@ -61,23 +61,23 @@ def places(life: Life) -> tuple[int, ...]:
 
     A pull request that claims to fix several incidents has the status comment of the first one, which names the others.
     """
-    course = life.course
+    incident = life.incident
     if life.stage is Stage.CAN_WAIT or any(other < life.record.number for other in life.record.other_incidents):
         return (life.record.number,)
-    pulls = [pull.number for pull in course.rivals] or ([course.pull.number] if course.pull else [])
+    pulls = [pull.number for pull in incident.rivals] or ([incident.pull.number] if incident.pull else [])
     return (life.record.number, *pulls)
 
 
 def _labels(life: Life) -> Iterator[Write]:
-    course, record = life.course, life.record
-    wanted = [course.policy.incident.label] if course.commands(CommandName.DECLARE) else []
-    options = course.policy.options(TITLE)
+    incident, record = life.incident, life.record
+    wanted = [incident.policy.incident.label] if incident.commands(CommandName.DECLARE) else []
+    options = incident.policy.options(TITLE)
     priority = {Severity.P0: options.p0_labels[0], Severity.P1: options.p1_labels[0]}
     unwanted: list[str] = []
     if life.stage is not Stage.CLOSED:
-        level = None if course.can_wait else course.severity
+        level = None if incident.can_wait else incident.severity
         wanted += [label for severity, label in priority.items() if severity is level]
-        unwanted = [label for severity, label in priority.items() if severity is not level and course.severity]
+        unwanted = [label for severity, label in priority.items() if severity is not level and incident.severity]
     there = {label.casefold() for label in record.labels}
     add = tuple(label for label in wanted if label.casefold() not in there)
     remove = tuple(label for label in unwanted if label.casefold() in there and label not in wanted)
@@ -87,16 +87,16 @@ def _labels(life: Life) -> Iterator[Write]:
 
 def _assignees(life: Life) -> Iterator[Write]:
     """Yield the write that assigns the commander and removes former commanders."""
-    course, record = life.course, life.record
-    if not course.commander or not _alive(life) or course.commander.casefold() in record.strangers:
+    incident, record = life.incident, life.record
+    if not incident.commander or not _alive(life) or incident.commander.casefold() in record.strangers:
         return
     there = {login.casefold() for login in record.assignees}
-    former = {command.request.text.casefold() for command in course.commands(CommandName.ASSIGN)}
-    former |= {course.declaration[1].casefold(), course.about.commander.casefold()}
-    former -= {login.casefold() for login in course.roles.values()}
-    moved = course.commands(CommandName.ASSIGN)
+    former = {command.request.text.casefold() for command in incident.commands(CommandName.ASSIGN)}
+    former |= {incident.declaration[1].casefold(), incident.about.commander.casefold()}
+    former -= {login.casefold() for login in incident.roles.values()}
+    moved = incident.commands(CommandName.ASSIGN)
     remove = tuple(login for login in record.assignees if moved and login.casefold() in former)
-    add = () if course.commander.casefold() in there else (course.commander,)
+    add = () if incident.commander.casefold() in there else (incident.commander,)
     if add or remove:
         yield AssignIssue(number=record.number, add=add, remove=remove)
 
@@ -112,7 +112,7 @@ def _reminders(life: Life) -> Iterator[Write]:
         if kind == "reminder" and name not in running and not post.hidden:
             yield HideComment(node=post.node)
     for clock in running.values():
-        over = clock.over(life.course.now)
+        over = clock.over(life.incident.now)
         if not over or not clock.people or clock.name is ClockName.WATCH:
             continue
         sent = {markers.alarm(post.body) for post in _posts(life, f"reminder {clock.name}", life.record.number)}
@@ -125,7 +125,7 @@ def _reminders(life: Life) -> Iterator[Write]:
 
 def _next_lead(life: Life, clock: IncidentClock) -> Iterator[Write]:
     """Yield a review request to one more tech lead once the review is overdue."""
-    pull = life.course.pull
+    pull = life.incident.pull
     if clock.name is not ClockName.REVIEW or pull is None or not pull.open:
         return
     asked = {one.who.casefold() for one in pull.asked}
@@ -138,8 +138,8 @@ def _next_lead(life: Life, clock: IncidentClock) -> Iterator[Write]:
 
 def _gates(life: Life) -> Iterator[Write]:
     """Yield one alert per failing gate, and hide the alerts of gates that pass again."""
-    watch, live = life.record.watch, life.course.live
-    failing = watch.why if watch and live and _alive(life) and life.course.in_production_at else {}
+    watch, live = life.record.watch, life.incident.live
+    failing = watch.why if watch and live and _alive(life) and life.incident.in_production_at else {}
     wanted = {alerts.marker_of(live.id, gate): gate for gate in failing} if live else {}
     shown = {post.marker for post in life.record.posts if not post.hidden}
     for marker, gate in sorted(wanted.items()):
@@ -153,27 +153,27 @@ def _gates(life: Life) -> Iterator[Write]:
 
 
 def _sub_issues(life: Life) -> Iterator[Write]:
-    course = life.course
+    incident = life.incident
     if not _alive(life):
         return
-    if course.in_production_at:
-        there = {issue.marker for issue in course.follow_ups}
-        for key, ticket in tickets(course):
+    if incident.in_production_at:
+        there = {issue.marker for issue in incident.follow_ups}
+        for key, ticket in tickets(incident):
             if f"follow-up {key}" not in there:
                 yield OpenIssue(
                     marker=f"follow-up {key}",
                     title=debt_issues.follow_up_title(life, ticket),
                     body=debt_issues.follow_up_body(life, ticket),
                     labels=(debt_issues.FOLLOW_UP,),
-                    assignees=tuple(filter(None, [course.author or course.commander])),
+                    assignees=tuple(filter(None, [incident.author or incident.commander])),
                 )
-    if course.post_mortem is None and (course.in_production_at or course.post_mortem_date):
+    if incident.post_mortem is None and (incident.in_production_at or incident.post_mortem_date):
         yield OpenIssue(
             marker=markers.POST_MORTEM,
             title=debt_issues.post_mortem_title(life),
             body=debt_issues.post_mortem_body(life),
             labels=(debt_issues.DRAFT,),
-            assignees=tuple(filter(None, [course.post_mortem_owner])),
+            assignees=tuple(filter(None, [incident.post_mortem_owner])),
         )
 
 
@@ -182,13 +182,13 @@ def _post_mortem(life: Life) -> Iterator[Write]:
 
     They set its date and owner; once the post-mortem has been held, they close it and open its action items as issues.
     """
-    issue = life.course.post_mortem
+    issue = life.incident.post_mortem
     if issue is None or life.stage is Stage.CAN_WAIT:
         return
     dated = debt_issues.with_date(issue.body, life)
     if issue.open and dated != issue.body:
         yield EditIssue(number=issue.number, body=dated)
-    held = life.course.done(DoneLine.POST_MORTEM)
+    held = life.incident.done(DoneLine.POST_MORTEM)
     if not held and issue.open:
         return
     if held:
@@ -216,9 +216,9 @@ def _agents(life: Life) -> Iterator[Write]:
 
 def _branch(life: Life) -> Iterator[Write]:
     """Yield the writes that close the pull request and delete the hotfix branch once all back-merges are done."""
-    course, record = life.course, life.record
-    pull = course.pull
-    if course.in_production_at is None or not record.carried or not all(c.contains for c in record.carried):
+    incident, record = life.incident, life.record
+    pull = incident.pull
+    if incident.in_production_at is None or not record.carried or not all(c.contains for c in record.carried):
         return
     if pull and pull.open:
         yield PostComment(
@@ -228,24 +228,24 @@ def _branch(life: Life) -> Iterator[Write]:
         )
         yield ClosePull(number=pull.number)
     for branch in record.branches:
-        if pull and pull.same_repo and branch.name == pull.branch and branch.sha in course.fix_shas:
+        if pull and pull.same_repo and branch.name == pull.branch and branch.sha in incident.fix_shas:
             yield DeleteBranch(name=branch.name, sha=branch.sha)
 
 
 def _closing(life: Life) -> Iterator[Write]:
-    course, number = life.course, life.record.number
-    if command := closing.resolved(course):
+    incident, number = life.incident, life.record.number
+    if command := closing.resolved(incident):
         marker = f"resolved {command.id}"
         if not _posts(life, marker, number):
             yield PostComment(place=number, marker=marker, body=command_answers.resolved(life, command))
         if life.record.open:
             yield SetIssueState(number=number, open=False)
-    elif life.record.open and closing.settled(course):
+    elif life.record.open and closing.settled(incident):
         yield PostComment(place=number, marker="settled", body=command_answers.settled())
         yield SetIssueState(number=number, open=False)
-    elif closing.reopen_order(course):
+    elif closing.reopen_order(incident):
         yield SetIssueState(number=number, open=True)
-    elif closing.to_reopen(course):
+    elif closing.to_reopen(incident):
         yield PostComment(place=number, marker="reopened", body=command_answers.reopened(life))
         yield SetIssueState(number=number, open=True)
 

@@ -21,14 +21,14 @@ def replies(life: Life) -> Iterator[Write]:
     accepted: dict[int, list[GivenCommand]] = {}
     refusals: dict[int, list[str]] = {}
     places: dict[int, int] = {}
-    for command in life.course.answered_commands.accepted:
+    for command in life.incident.answered_commands.accepted:
         if not command.answered:
             places[command.id] = command.place
             if why := unfit(life, command):
                 refusals.setdefault(command.id, []).append(why)
             else:
                 accepted.setdefault(command.id, []).append(command)
-    for command, why in life.course.answered_commands.refused:
+    for command, why in life.incident.answered_commands.refused:
         if not command.answered:
             places[command.id] = command.place
             refusals.setdefault(command.id, []).append(why)
@@ -52,13 +52,13 @@ def replies(life: Life) -> Iterator[Write]:
 
 def unfit(life: Life, command: GivenCommand) -> str:
     """Return why an authorized command can't be carried out now; empty if it can."""
-    course, deploy = life.course, life.course.policy.deploy
+    incident, deploy = life.incident, life.incident.policy.deploy
     match command.request.name:
         case CommandName.SHIP:
-            if course.pull is None:
+            if incident.pull is None:
                 return "there is no single pull request to ship"
-            if course.pull.ruling is None or course.pull.ruling.conclusion != "success":
-                return f"the verdict on #{course.pull.number} is not a pass, and nothing ships without one"
+            if incident.pull.ruling is None or incident.pull.ruling.conclusion != "success":
+                return f"the verdict on #{incident.pull.number} is not a pass, and nothing ships without one"
             if deploy.workflow is None:
                 return "the policy names no `deploy.workflow` to start; deploy it as usual"
         case CommandName.ROLLBACK:
@@ -67,7 +67,7 @@ def unfit(life: Life, command: GivenCommand) -> str:
             if command.request.target and life.record.tags and command.request.target not in life.record.tags:
                 return f"there is no tag {command.request.target}"
         case CommandName.VERIFIED:
-            if not (course.in_production_at or course.restored):
+            if not (incident.in_production_at or incident.restored):
                 return f"nothing of this incident runs in production yet; write `{WORD} verified` once it does"
         case _:
             pass
@@ -75,9 +75,9 @@ def unfit(life: Life, command: GivenCommand) -> str:
 
 
 def _effects(life: Life, command: GivenCommand) -> Iterator[Write]:
-    deploy = life.course.policy.deploy
+    deploy = life.incident.policy.deploy
     match command.request.name:
-        case CommandName.START if not life.course.live_pulls:
+        case CommandName.START if not life.incident.live_pulls:
             yield StartHotfix(command=command)
         case CommandName.SHIP if deploy.workflow:
             yield DispatchRun(command=command, workflow=deploy.workflow)
@@ -97,8 +97,8 @@ def _sentence(life: Life, command: GivenCommand) -> str:
             return command_answers.usage()
         case CommandName.STATUS:
             return command_answers.status(life)
-        case CommandName.START if life.course.live_pulls:
-            pull = life.course.live_pulls[-1]
+        case CommandName.START if life.incident.live_pulls:
+            pull = life.incident.live_pulls[-1]
             return command_answers.started_again(pull.branch, pull.number)
         case _:
             return ""

@@ -12,13 +12,13 @@ from hotfix.severities import Category
 
 def requests(life: Life) -> Iterator[tuple[str, str]]:
     """Yield the agents that are needed in the current phase: the name in the policy, and the comment."""
-    course = life.course
-    agents, category, pull = course.policy.agents, course.about.category, course.pull
-    issue = f"#{life.record.number}: {text(course.about.problem or life.record.title, 300)}"
+    incident = life.incident
+    agents, category, pull = incident.policy.agents, incident.about.category, incident.pull
+    issue = f"#{life.record.number}: {text(incident.about.problem or life.record.title, 300)}"
     if agents.planner:
         task = (
             f"Create the emergency hotfix spec for {issue}. It includes only the problem, the minimal fix, the "
-            f"verification steps and the rollback plan; its file matches {code(course.policy.spec_path, 100)}."
+            f"verification steps and the rollback plan; its file matches {code(incident.policy.spec_path, 100)}."
         )
         yield "planner", _asked(agents.planner, "planner", task)
     if agents.debug and category is Category.DATA_LOSS:

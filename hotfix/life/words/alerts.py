@@ -20,7 +20,7 @@ def gate_fails(life: Life, gate: str, why: str, hidden: str) -> str:
     """Return the alert, with the command for a rollback."""
     to = previous_version(life)
     command = f"{WORD} rollback {to}" if to else f"{WORD} rollback"
-    people = [life.course.commander] if life.course.commander else []
+    people = [life.incident.commander] if life.incident.commander else []
     return (
         f"{mention(people)} The gate {code(gate, 100)} fails in production: {text(why, 300)}. "
         f"Roll back with {code(command, 200)}.\n\n{marker(hidden)}\n"
@@ -29,6 +29,6 @@ def gate_fails(life: Life, gate: str, why: str, hidden: str) -> str:
 
 def previous_version(life: Life) -> str:
     """Return the name of the release that ran in production before the fix; empty if unknown."""
-    live = life.course.live
+    live = life.incident.live
     ran = [d for d in life.record.production if live and d.succeeded_at and d.id < live.id and d.sha != live.sha]
     return ran[-1].name if ran else ""

@@ -63,10 +63,10 @@ class Announcement:
 
 def announcements(life: Life, to: str) -> tuple[Announcement, ...]:
     """Return the messages that are due for this recipient, including those already sent, oldest first."""
-    course = life.course
-    if not course.is_incident or course.can_wait or course.severity is Severity.P2:
+    incident = life.incident
+    if not incident.is_incident or incident.can_wait or incident.severity is Severity.P2:
         return ()
-    if to == STATUS_PAGE and course.about.customer_facing is False:
+    if to == STATUS_PAGE and incident.about.customer_facing is False:
         return ()
     found = []
     for kind, key, values in _events(life):
@@ -89,13 +89,13 @@ def public_title(life: Life) -> str:
 
 
 def _events(life: Life) -> Iterator[tuple[str, str, Mapping[str, str]]]:
-    course = life.course
+    incident = life.incident
     yield "declared", "declared", {}
     found = []
-    if course.staged and course.staged.succeeded_at:
-        found.append((course.staged.succeeded_at, "staged", course.staged.id, course.staged.name))
-    found += [(d.succeeded_at, "deployed", d.id, d.name) for d in course.shipped if d.succeeded_at]
-    back = course.rollback or course.restored
+    if incident.staged and incident.staged.succeeded_at:
+        found.append((incident.staged.succeeded_at, "staged", incident.staged.id, incident.staged.name))
+    found += [(d.succeeded_at, "deployed", d.id, d.name) for d in incident.shipped if d.succeeded_at]
+    back = incident.rollback or incident.restored
     if back and back.succeeded_at:
         found.append((back.succeeded_at, "rolled_back", back.id, back.name))
     found += _ends(life)
@@ -105,16 +105,16 @@ def _events(life: Life) -> Iterator[tuple[str, str, Mapping[str, str]]]:
 
 def _ends(life: Life) -> Iterator[tuple[datetime, str, int, str]]:
     """Yield each resolution, by a command or by closing the issue, and each reopening by a person after one."""
-    course = life.course
-    steps = [(command.at, command.id, "verified") for command in (course.verified,) if command]
-    steps += [(command.at, command.id, "reopened") for command in course.commands(CommandName.REOPEN)]
-    turns = sorted(course.record.turns, key=lambda turn: (turn.at, turn.id))
+    incident = life.incident
+    steps = [(command.at, command.id, "verified") for command in (incident.verified,) if command]
+    steps += [(command.at, command.id, "reopened") for command in incident.commands(CommandName.REOPEN)]
+    turns = sorted(incident.record.turns, key=lambda turn: (turn.at, turn.id))
     for turn, after in zip_longest(turns, turns[1:]):
         undone = turn.closed and turn.through and after is not None and after.ours
         if not undone and not (turn.ours and not turn.closed):
             steps.append((turn.at, turn.id, "closed" if turn.closed else "reopened"))
     if life.closed and not any(turn.closed for turn in turns):
-        steps.append((course.record.closed_at or course.now, 0, "closed"))
+        steps.append((incident.record.closed_at or incident.now, 0, "closed"))
     over = False
     for at, number, step in sorted(steps):
         if over == (step == "reopened"):
@@ -127,12 +127,12 @@ def _urgent(life: Life) -> Iterator[Announcement]:
     if life.closed:
         return
     for clock in life.clocks:
-        over = clock.over(life.course.now) if clock.running else ()
+        over = clock.over(life.incident.now) if clock.running else ()
         if over and clock.people and clock.name != "watch":
             key = f"reminder {clock.name} {over[-1].id}"
             text = f"{', '.join(clock.people)}: {reminders.sentence(life, clock, over[-1])}"
             yield Announcement(key=key, kind=f"reminder {clock.name}", text=text[:LONGEST])
-    watch, live = life.record.watch, life.course.live
+    watch, live = life.record.watch, life.incident.live
     if watch is None or live is None:
         return
     for gate in watch.failing:
@@ -142,24 +142,24 @@ def _urgent(life: Life) -> Iterator[Announcement]:
 
 
 def _filled(life: Life, kind: str, values: Mapping[str, str]) -> str:
-    course, record = life.course, life.record
-    about, meeting = course.about, course.post_mortem_date
+    incident, record = life.incident, life.record
+    about, meeting = incident.about, incident.post_mortem_date
     impact = ", ".join(part for part in (about.users, about.revenue) if part)
     when = meeting.request.at if meeting else None
     known = {
         "title": record.title,
-        "severity": str(course.severity or "not declared"),
+        "severity": str(incident.severity or "not declared"),
         "impact": impact or "not known yet",
-        "started": moment(about.started or course.declared_at),
-        "commander": f"@{course.commander}" if course.commander else "nobody yet",
+        "started": moment(about.started or incident.declared_at),
+        "commander": f"@{incident.commander}" if incident.commander else "nobody yet",
         "url": record.url,
-        "verification": "passed" if course.verified else "monitoring",
+        "verification": "passed" if incident.verified else "monitoring",
         "next": f"Post-mortem scheduled for {moment(when)}" if when else "Post-mortem to be scheduled",
         "repository": record.repo,
         "stage": life.stage.value,
         **values,
     }
-    template = course.policy.notify.templates.get(kind) or TEMPLATES[kind]
+    template = incident.policy.notify.templates.get(kind) or TEMPLATES[kind]
     return _FIELD.sub(lambda match: known.get(match[1], match[0]), template)[:LONGEST]
 
 
@@ -170,4 +170,4 @@ def _public(life: Life, kind: str) -> str:
 
 def _public_component(life: Life) -> str:
     """Return the component without HTML and Markdown, because status pages render both."""
-    return " ".join(_MARKUP.sub(" ", life.course.about.component).split())
+    return " ".join(_MARKUP.sub(" ", life.incident.about.component).split())

@@ -18,11 +18,11 @@ def section(life: Life) -> str:
 
 def rollback_is_faster(life: Life) -> bool:
     """Return whether the release in production was deployed shortly before the incident and has a predecessor."""
-    suspect, course = life.record.suspect, life.course
+    suspect, incident = life.record.suspect, life.incident
     if suspect is None:
         return False
-    began = course.about.started or course.declared_at
-    return began - course.policy.incident.rollback_window <= suspect.at <= began and bool(suspect.previous)
+    began = incident.about.started or incident.declared_at
+    return began - incident.policy.incident.rollback_window <= suspect.at <= began and bool(suspect.previous)
 
 
 def _production(life: Life) -> list[str]:
@@ -42,12 +42,12 @@ def _production(life: Life) -> list[str]:
 
 
 def _security(life: Life) -> list[str]:
-    if life.course.about.category not in (Category.SECURITY, Category.AUTH):
+    if life.incident.about.category not in (Category.SECURITY, Category.AUTH):
         return []
-    team = life.course.policy.people.security
+    team = life.incident.policy.people.security
     return [f"Security team: {', '.join(text(name, 100) for name in team)}"] if team else []
 
 
 def _contacts(life: Life) -> list[str]:
-    found = [f"{text(role, 100)}: {text(how, 200)}" for role, how in life.course.policy.contacts.items()]
+    found = [f"{text(role, 100)}: {text(how, 200)}" for role, how in life.incident.policy.contacts.items()]
     return [f"On call: {text(life.record.on_call, 100)}", *found] if life.record.on_call else found

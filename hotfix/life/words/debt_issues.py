@@ -30,8 +30,8 @@ def follow_up_title(life: Life, ticket: str) -> str:
 
 def follow_up_body(life: Life, ticket: str) -> str:
     """Return the body of a follow-up issue."""
-    began = life.course.in_production_at or life.course.declared_at
-    due = began + life.course.policy.follow_ups.within
+    began = life.incident.in_production_at or life.incident.declared_at
+    due = began + life.incident.policy.follow_ups.within
     return (
         f"{text(ticket, 300)}\n\nFollow-up of incident #{life.record.number}. Due by {moment(due)}.\n\n"
         f"{marker(f'follow-up {key(ticket)}')}\n{markers.of_incident(life.record.number)}\n"
@@ -45,12 +45,12 @@ def post_mortem_title(life: Life) -> str:
 
 def post_mortem_body(life: Life) -> str:
     """Return the workflow's post-mortem template, filled in from the life."""
-    course, about = life.course, life.course.about
-    start = about.started or course.declared_at
-    ended = course.verified.at if course.verified else course.in_production_at
+    incident, about = life.incident, life.incident.about
+    start = about.started or incident.declared_at
+    ended = incident.verified.at if incident.verified else incident.in_production_at
     summary = [
         f"- Incident start: {moment(start)}",
-        f"- Detection: declared by {person(course.declaration[1])} at {moment(course.declared_at)}",
+        f"- Detection: declared by {person(incident.declaration[1])} at {moment(incident.declared_at)}",
         f"- Resolution: {moment(ended) if ended else '[time]'}",
         f"- Total duration: {length(ended - start) if ended and ended > start else '[duration]'}",
         f"- Users affected: {text(about.users, 200) or '[number]'}",
@@ -83,10 +83,10 @@ def post_mortem_body(life: Life) -> str:
 
 def _about(life: Life) -> str:
     """Return the line with the owner and the date, which is kept up to date."""
-    course = life.course
-    due = post_mortem_due(course, course.in_production_at or course.declared_at)
-    when = f"{'Scheduled for' if course.post_mortem_date else 'Due by'} {moment(due)}"
-    owner = person(course.post_mortem_owner, "nobody yet")
+    incident = life.incident
+    due = post_mortem_due(incident, incident.in_production_at or incident.declared_at)
+    when = f"{'Scheduled for' if incident.post_mortem_date else 'Due by'} {moment(due)}"
+    owner = person(incident.post_mortem_owner, "nobody yet")
     return f"Post-mortem of incident #{life.record.number}. Owner: {owner}. {when}."
 
 
@@ -103,7 +103,7 @@ def action_item_marker(item: str) -> str:
 
 def action_item_body(life: Life, item: str) -> str:
     """Return the body of an action item's issue."""
-    issue = life.course.post_mortem
+    issue = life.incident.post_mortem
     of = f" #{issue.number}" if issue else ""
     hidden = f"{marker(action_item_marker(item))}\n{markers.of_incident(life.record.number)}"
     return f"{text(item, 300)}\n\nAction item of the post-mortem{of}.\n\n{hidden}\n"

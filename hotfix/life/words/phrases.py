@@ -35,7 +35,7 @@ def mention(logins: Iterable[str]) -> str:
 
 def severity(life: Life) -> str:
     """Return the severity with its name."""
-    level = life.course.severity
+    level = life.incident.severity
     return f"{level} ({level.word})" if level else "severity not declared"
 
 
@@ -65,7 +65,7 @@ def next_clock(life: Life) -> str:
     """Return the text of the most urgent clock, the one with the earliest final limit; the watch comes last."""
     if life.closed:
         return ""
-    now = life.course.now
+    now = life.incident.now
     running = [each for each in life.clocks if each.running]
     urgent = sorted(running, key=lambda each: (each.name is ClockName.WATCH, each.alarms[-1].at, each.name))
     return clock(urgent[0], now) if urgent else "no clock runs"

@@ -28,7 +28,7 @@ def sentence(life: Life, clock: IncidentClock, alarm: Alarm) -> str:
                 return f"The fix was due in production by {due} and is not there yet. {snooze}"
             return f"The fix is due in production by {due}. {snooze}"
         case ClockName.REVIEW:
-            pull = f" of #{life.course.pull.number}" if life.course.pull else ""
+            pull = f" of #{life.incident.pull.number}" if life.incident.pull else ""
             return f"The review{pull} was due by {due}. Does it fix the issue? Could it break anything else? {snooze}"
         case ClockName.VERIFY:
             return f"Is the original issue resolved? Write `{WORD} verified` once it is.{_steps(life)}"
@@ -45,7 +45,7 @@ def sentence(life: Life, clock: IncidentClock, alarm: Alarm) -> str:
 
 
 def _steps(life: Life) -> str:
-    spec = life.course.pull.spec if life.course.pull else ""
+    spec = life.incident.pull.spec if life.incident.pull else ""
     section = parse_spec(spec).sections.get("Verification")
     lines = [line.text for line in section.lines if line.text.strip()] if section else []
     return f" The spec's steps:\n\n{block(lines[:20])}" if lines else ""

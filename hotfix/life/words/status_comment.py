@@ -50,11 +50,11 @@ def _others_to_act(life: Life) -> str:
 
 
 def _questions(life: Life) -> str:
-    about, record = life.course.about, life.record
+    about, record = life.incident.about, life.record
     if life.closed:
         return ""
     lines = []
-    missing = [name for name in about.missing if not (name == "Severity" and life.course.severity)]
+    missing = [name for name in about.missing if not (name == "Severity" and life.incident.severity)]
     if missing:
         lines.append(
             f"Please add to the description, as headings: {', '.join(missing)}. "
@@ -64,7 +64,7 @@ def _questions(life: Life) -> str:
     if about.commander and about.commander.casefold() in record.strangers:
         lines.append(
             f"The incident commander {text(about.commander, 60)} has no access to this repository; "
-            f"{phrases.person(life.course.commander)} commands until `{WORD} assign commander @user`."
+            f"{phrases.person(life.incident.commander)} commands until `{WORD} assign commander @user`."
         )
     if about.started is None and "Started" not in about.missing:
         lines.append("Until then, the time of the declaration counts as the start.")
@@ -73,8 +73,8 @@ def _questions(life: Life) -> str:
 
 def _conflicts(life: Life) -> str:
     lines = []
-    if life.course.rivals:
-        numbers = " and ".join(f"#{pull.number}" for pull in life.course.rivals)
+    if life.incident.rivals:
+        numbers = " and ".join(f"#{pull.number}" for pull in life.incident.rivals)
         lines.append(f"Several open pull requests claim to fix this: {numbers}. Which one counts is not known.")
     if life.record.other_incidents:
         numbers = " and ".join(f"#{number}" for number in life.record.other_incidents)
@@ -86,15 +86,16 @@ def _conflicts(life: Life) -> str:
 def _can_wait(life: Life) -> str:
     if life.stage is not Stage.CAN_WAIT:
         return ""
+    commander = life.incident.commander or "a commander"
     return (
-        f"This can wait for the next release: {text(life.course.can_wait, 300)}. No clock runs. "
-        f"If it was assessed wrongly, {names([life.course.commander] if life.course.commander else ['a commander'])} "
-        f"or another commander decides otherwise with `{WORD} severity P1 REASON`."
+        f"This can wait for the next release: {text(life.incident.can_wait, 300)}. No clock runs. "
+        f"If it was assessed wrongly, {names([commander])} or another commander decides otherwise with "
+        f"`{WORD} severity P1 REASON`."
     )
 
 
 def _playbook(life: Life) -> str:
-    chosen = playbook(life.course)
+    chosen = playbook(life.incident)
     if chosen is None:
         return ""
     steps = "\n".join(f"{number}. {text(step, 300)}" for number, step in enumerate(chosen.steps, 1))

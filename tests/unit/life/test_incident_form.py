@@ -87,6 +87,6 @@ def test_what_can_wait_for_the_next_release(body: str, waits: bool) -> None:
 
 def test_a_commander_decides_that_it_cannot_wait() -> None:
     minor = record(body="Severity: P1\nCategory: Cosmetic\nIncident commander: alice")
-    assert life(minor).course.can_wait
-    assert not life(record(body=minor.body, commands=(command("severity P1 the logo offends"),)), 9).course.can_wait
-    assert life(record(body=minor.body, commands=(command("declare P0", by="eve"),)), 9).course.can_wait
+    assert life(minor).incident.can_wait
+    assert not life(record(body=minor.body, commands=(command("severity P1 the logo offends"),)), 9).incident.can_wait
+    assert life(record(body=minor.body, commands=(command("declare P0", by="eve"),)), 9).incident.can_wait

@@ -12,7 +12,7 @@ LEAD = ("severity P1 less bad", "ship", "rollback", "verified", "post-mortem 202
 
 
 def accepted(one: GivenCommand) -> bool:
-    ruled = life(record(commands=(one,)), 10).course.answered_commands
+    ruled = life(record(commands=(one,)), 10).incident.answered_commands
     assert len(ruled.accepted) + len(ruled.refused) == 1
     return bool(ruled.accepted)
 
@@ -35,15 +35,15 @@ def test_leading_is_for_commanders_and_tech_leads(text: str) -> None:
 
 
 def test_a_refusal_says_who_may() -> None:
-    ((_, why),) = life(record(commands=(command("ship", by="eve"),)), 10).course.answered_commands.refused
+    ((_, why),) = life(record(commands=(command("ship", by="eve"),)), 10).incident.answered_commands.refused
     assert "commander alice" in why
     assert "eve" in why
 
 
 def test_the_new_commander_may_and_the_old_one_may_not() -> None:
     handed = command("assign commander @bob", minutes=5)
-    assert life(record(commands=(handed, command("ship", by="bob", minutes=6))), 10).course.commander == "bob"
-    ruled = life(record(commands=(handed, command("ship", by="alice", minutes=6))), 10).course.answered_commands
+    assert life(record(commands=(handed, command("ship", by="bob", minutes=6))), 10).incident.commander == "bob"
+    ruled = life(record(commands=(handed, command("ship", by="alice", minutes=6))), 10).incident.answered_commands
     assert [one.request.name for one, _ in ruled.refused] == ["ship"]
 
 
@@ -57,18 +57,18 @@ def test_what_was_answered_before_stays_answered() -> None:
             )
         ),
         10,
-    ).course.answered_commands
+    ).incident.answered_commands
     assert [one.by for one in ruled.accepted] == ["eve"]
     assert ruled.refused == ()
 
 
 def test_the_declarer_is_commander_by_default() -> None:
-    assert life(record(body="Severity: P0")).course.commander == "dana"
-    assert life(record(strangers=frozenset({"alice"}))).course.commander == "dana"
+    assert life(record(body="Severity: P0")).incident.commander == "dana"
+    assert life(record(strangers=frozenset({"alice"}))).incident.commander == "dana"
     by_command = record(labelled_at=None, labels=(), body="", commands=(command("declare P0", by="eve"),))
-    assert life(by_command, 10).course.commander == "eve"
+    assert life(by_command, 10).incident.commander == "eve"
 
 
 def test_a_declaration_without_write_access_declares_nothing() -> None:
     of = record(labelled_at=None, labels=(), body="", commands=(command("declare P0", by="stranger", writer=False),))
-    assert life(of, 10).course.severity is None
+    assert life(of, 10).incident.severity is None

@@ -79,8 +79,8 @@ def test_another_hotfix_s_rollback_is_not_this_incident_s() -> None:
     to_other = deployment(6, 55, "success", sha="e" * 40, name="v1.2.4-hotfix.2", kind="rollback")
     to_fix = deployment(7, 58, "success", kind="rollback")
     of = life(shipped(production=(*shipped().production, other, third, to_other, to_fix)), 100)
-    assert (of.stage, of.course.rollback) == (Stage.WATCHING, None)
-    assert [each.name for each in of.course.deployments] == ["v1.2.4-hotfix.1"] * 2
+    assert (of.stage, of.incident.rollback) == (Stage.WATCHING, None)
+    assert [each.name for each in of.incident.deployments] == ["v1.2.4-hotfix.1"] * 2
     assert not [entry for entry in of.timeline if entry.event is TimelineEvent.ROLLED_BACK]
 
 
@@ -89,7 +89,7 @@ def test_a_rollback_to_the_broken_release_restores_nothing() -> None:
     other = deployment(4, 40, "success", sha="e" * 40, name="v1.2.4-hotfix.1")
     back = deployment(5, 50, "success", sha=OLD, name="v1.2.3", kind="rollback")
     of = life(record(production=(BEFORE, other, back)), 100)
-    assert (of.stage, of.course.restored, of.course.deployments) == (Stage.DECLARED, None, ())
+    assert (of.stage, of.incident.restored, of.incident.deployments) == (Stage.DECLARED, None, ())
 
 
 def test_each_stage_shows_how_long_it_took() -> None:

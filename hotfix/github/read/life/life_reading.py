@@ -22,7 +22,7 @@ from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted
 from hotfix.github.transport.parallel_reads import Reads
 from hotfix.life import incident_form
-from hotfix.life.course import Course
+from hotfix.life.incident import Incident
 from hotfix.life.incident_commands import CommandName
 from hotfix.life.record import (
     AppPost,
@@ -373,4 +373,4 @@ def _names(policy: Policy) -> dict[str, Any]:
 
 def _began(record: IncidentRecord) -> datetime:
     """Return when the incident began."""
-    return Course(record, Policy(), record.created_at).about.started or record.created_at
+    return Incident(record, Policy(), record.created_at).about.started or record.created_at

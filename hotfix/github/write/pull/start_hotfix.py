@@ -17,7 +17,7 @@ from hotfix.github.transport.errors import NotFound, RequestRefused
 from hotfix.github.write.pull import pull_requests
 from hotfix.github.write.pull.pull_requests import OpenPull
 from hotfix.github.write.rollout import refs
-from hotfix.life.course import Course
+from hotfix.life.incident import Incident
 from hotfix.policy import Policy
 from hotfix.rules.title import RULE as TITLE
 from hotfix.text.escaping import one_line, shortened
@@ -41,9 +41,9 @@ class StartedHotfix:
     tag: str
 
 
-def start(client: Client, repo: str, course: Course, name: str) -> StartedHotfix:
+def start(client: Client, repo: str, incident: Incident, name: str) -> StartedHotfix:
     """Create whatever is missing. Raises CannotStart, and the errors in `hotfix.github.transport.errors`."""
-    policy, record = course.policy, course.record
+    policy, record = incident.policy, incident.record
     branch = policy.branches.name_for(name)
     if branch is None:
         raise CannotStart(f"no branch name that matches {' or '.join(policy.branches.head)} can be made from {name}")
@@ -51,10 +51,10 @@ def start(client: Client, repo: str, course: Course, name: str) -> StartedHotfix
     path = spec.file_name(branch, policy.spec_path)
     title = shortened(one_line(record.title), _LONGEST_TITLE)
     refs.create(client, repo, f"heads/{branch}", production.sha)
-    _write_spec(client, repo, course, branch, path, title)
+    _write_spec(client, repo, incident, branch, path, title)
     base = first_literal(policy.bases(record.default_branch)) or record.default_branch
-    pull = _ensure_pull(client, repo, branch, base, f"{PREFIX}{title}", _spec_text(course, title))
-    fitting: tuple[str, ...] = policy.options(TITLE).labels(course.severity)
+    pull = _ensure_pull(client, repo, branch, base, f"{PREFIX}{title}", _spec_text(incident, title))
+    fitting: tuple[str, ...] = policy.options(TITLE).labels(incident.severity)
     labels = [policy.label, *fitting[:1]]
     pull_requests.add_labels(client, repo, pull, labels)
     return StartedHotfix(branch=branch, spec_path=path, number=pull.number, tag=production.tag)
@@ -71,15 +71,15 @@ def _production(client: Client, repo: str, policy: Policy, default_branch: str) 
     return reading.running
 
 
-def _spec_text(course: Course, title: str) -> str:
+def _spec_text(incident: Incident, title: str) -> str:
     """Return the spec's template, filled in from the incident."""
-    about = course.about
-    text = spec.template(title=title, severity=course.severity, issue=f"#{course.record.number}")
+    about = incident.about
+    text = spec.template(title=title, severity=incident.severity, issue=f"#{incident.record.number}")
     since = f"since {about.started.isoformat(timespec='minutes')}" if about.started else ""
     return spec.filled(text, problem=about.problem, users=about.users, revenue=about.revenue, since=since)
 
 
-def _write_spec(client: Client, repo: str, course: Course, branch: str, path: str, title: str) -> None:
+def _write_spec(client: Client, repo: str, incident: Incident, branch: str, path: str, title: str) -> None:
     route = "/repos/{repo}/contents/{path}"
     try:
         client.get(route, params={"ref": branch}, repo=repo, path=path)
@@ -88,15 +88,15 @@ def _write_spec(client: Client, repo: str, course: Course, branch: str, path: st
         pass
     text = message.template(
         "add the spec",
-        issue=f"#{course.record.number}",
-        severity=course.severity or "P0",
+        issue=f"#{incident.record.number}",
+        severity=incident.severity or "P0",
         changes=["add the spec to fill in"],
         tested=["not needed: no code changes"],
         rollback="git revert HEAD",
     )
     body = {
         "message": text,
-        "content": base64.b64encode(_spec_text(course, title).encode()).decode(),
+        "content": base64.b64encode(_spec_text(incident, title).encode()).decode(),
         "branch": branch,
     }
     try:

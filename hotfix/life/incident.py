@@ -17,7 +17,7 @@ from hotfix.severities import Severity
 
 
 @dataclass(frozen=True)
-class Course:
+class Incident:
     """The state of an incident, derived from its record and the policy at a point in time."""
 
     record: IncidentRecord
