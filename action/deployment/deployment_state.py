@@ -1,4 +1,4 @@
-"""Save the state of a deployment to disk before each irreversible step, for recovery after a kill or an outage."""
+"""The state of a deployment, saved to disk before each irreversible step for recovery after a kill or an outage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clone the repository to read its history; the user's checkout may be shallow and is left alone."""
+"""Clone the repository to read its history; the user's checkout is not used, because it may be shallow."""
 
 from __future__ import annotations
 

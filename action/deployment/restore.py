@@ -1,4 +1,4 @@
-"""Restore the previous version.
+"""Run a deployment's commands with its state saved, and restore the previous version after a failure.
 
 Traffic comes first: GitHub is not queried before `rollback-run` has run. The exception is a deployment that had
 succeeded, for which GitHub is queried for a few seconds, since a newer one may have replaced it.

@@ -10,11 +10,11 @@ class Cause(StrEnum):
     """The causes of an undelivered message, which determine when it is retried."""
 
     PASSING = "passing"
-    """A temporary problem of the network or the service: the message is retried with back-off."""
+    """A temporary problem of the network or the service: the message is retried with backoff."""
     CONFIGURATION = "configuration"
     """A wrong key, address or permission, which must be fixed: the message is retried on the next event or start."""
     UNEXPLAINED = "unexplained"
-    """An unknown cause: the message is retried with back-off for an hour, then hourly for a week."""
+    """An unknown cause: the message is retried with backoff for an hour, then hourly for a week."""
 
 
 class Undelivered(Exception):

@@ -20,6 +20,6 @@ class JobResult:
     wakes_protections: str = ""
     """The repository whose held deployments may be decided now; empty for none."""
     retry: str = ""
-    """The reason why the job, which did not fail, must be retried with back-off; empty if it is done."""
+    """The reason why the job, which did not fail, must be retried with backoff; empty if it is done."""
     retry_at: float | None = None
     """The earliest time of the retry, in seconds since the epoch."""

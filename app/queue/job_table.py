@@ -118,7 +118,7 @@ def _upsert(dialect: str) -> Any:
             "args": sa.case((sa.or_(_OPEN, new.args == "{}"), _merged(dialect, jobs.c.args, new.args)), else_=new.args),
             "cause": new.cause,
             "priority": sa.case((sa.and_(_OPEN, jobs.c.priority < new.priority), jobs.c.priority), else_=new.priority),
-            # Events don't shorten the back-off of a failed job; otherwise many events would cause many failing runs.
+            # Events don't shorten the backoff of a failed job; otherwise many events would cause many failing runs.
             "due_at": sa.case(
                 (held, jobs.c.held_until),
                 (sa.and_(_OPEN, jobs.c.due_at < new.due_at), jobs.c.due_at),

@@ -1,4 +1,4 @@
-"""Decide when a failed job runs again: after a back-off with jitter, and not before the time that GitHub gave."""
+"""Decide when a failed job runs again: after a backoff with jitter, and not before the time that GitHub gave."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def back_off(attempts: int, rng: Callable[[], float] = random.random) -> float:
 
 
 def next_attempt(now: float, attempts: int, retry_at: float | None) -> float:
-    """Return when a job that failed at `now` is due again: after its back-off and not before GitHub's `retry_at`."""
+    """Return when a job that failed at `now` is due again: after its backoff and not before GitHub's `retry_at`."""
     pause = back_off(attempts)
     if retry_at is None:
         return now + pause

@@ -1,4 +1,4 @@
-"""Send a recipient its missing messages about an incident. Each recipient has its own job with its own back-off."""
+"""Send a recipient its missing messages about an incident. Each recipient has its own job with its own backoff."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class _Stop(Exception):
         return self.cause is Cause.PASSING or attempts < GIVEN_UP_AFTER
 
     def pause(self, attempts: int) -> float | None:
-        """Return the minimum number of seconds until the retry; None to use the back-off alone."""
+        """Return the minimum number of seconds until the retry; None to use the backoff alone."""
         if self.cause is Cause.UNEXPLAINED and attempts >= HOURLY_FROM:
             return HOURLY
         return self.retry_after

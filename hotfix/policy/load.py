@@ -1,4 +1,4 @@
-"""Load a policy from its text, or say everything that is wrong with it."""
+"""Load a policy from its text, or report all errors in it."""
 
 from __future__ import annotations
 

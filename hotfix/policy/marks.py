@@ -1,4 +1,4 @@
-"""Recognise what makes a pull request a hotfix, by a policy or by what can be read of a broken one."""
+"""Recognize whether a pull request is a hotfix, by the policy or by the readable part of an invalid one."""
 
 from __future__ import annotations
 

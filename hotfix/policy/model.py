@@ -1,4 +1,4 @@
-"""Define what a policy can say; the rules' part is made from the rules' own options."""
+"""Define the policy's sections and settings; those of the rules are generated from the rules' options."""
 
 from __future__ import annotations
 

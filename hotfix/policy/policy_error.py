@@ -1,4 +1,4 @@
-"""Define the error of a policy that can't be used, with all its mistakes."""
+"""The error for an invalid policy, with all its problems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make the policy's JSON Schema from the models."""
+"""Generate the policy's JSON Schema from the models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Define the kinds of values that a policy holds, and the base of its sections."""
+"""Define the types of values in a policy, and the base class of its sections."""
 
 from __future__ import annotations
 

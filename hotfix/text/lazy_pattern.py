@@ -1,4 +1,4 @@
-"""Regular expressions that are compiled lazily, since most runs of the command need few of the some 200."""
+"""Regular expressions that are compiled lazily, because most commands need only a few of about 200."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def test_an_older_head_than_was_announced_is_not_evaluated(service: Service, acm
     sha = acme.shop.commit("hotfix/cart", {"src/cart.py": "x = 3\n"}, message=GOOD_MESSAGE, author=acme.dev)
     with pytest.raises(TransientError, match="does not show") as refused:
         service.evaluate(pull, expect_sha=sha)
-    assert refused.value.retry_at is None, "the queue's own back-off decides, a second at first"
+    assert refused.value.retry_at is None, "the queue's own backoff decides, a second at first"
     service.github.forget()
     for _ in range(5):
         try:

@@ -29,6 +29,7 @@ PATTERNS = {
     r"\bgo(?:es)? on\b(?! hotfix)": "continue",
     r"\ball the same\b(?! \w)": "anyway",
     r"\bhalf done\b": "unfinished",
+    r"\bback-off\b": "backoff",
     r"\b(?:by way of|for want of)\b": "through, without",
     r"\bspeaks? (?:of|for|against)\b": "is about, contradicts",
     r"\bbelieved?\b": "trust, count as, use",

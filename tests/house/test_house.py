@@ -73,7 +73,7 @@ def test_a_commit_of_another_form_is_refused(message: str, tmp_path: Path) -> No
 
 def test_a_commit_of_our_form_is_accepted(tmp_path: Path) -> None:
     file = tmp_path / "message"
-    file.write_text("app, queue: retry with back-off\n\nA storm of events caused a storm of requests.\n# a comment\n")
+    file.write_text("app, queue: retry with backoff\n\nA storm of events caused a storm of requests.\n# a comment\n")
     assert commits.main([str(file)]) == 0
 
 

@@ -90,7 +90,7 @@ def output(pull: Pull) -> dict[str, Any]:
 
 
 def concludes(pull: Pull, *, with_: str, skipping: House | None = None) -> None:
-    """Wait until the check on the head has this conclusion. `skipping`: the house whose back-off is skipped."""
+    """Wait until the check on the head has this conclusion. `skipping`: the house whose backoff is skipped."""
     what = f"the check on {pull.url} to conclude with {with_}"
     after_retries(skipping, pull.repo, lambda: conclusion(pull) == with_, what)
 

@@ -1,4 +1,4 @@
-"""Plan the writes that bring GitHub to the state a life calls for; none if nothing is missing."""
+"""Plan the writes after which GitHub shows an incident's current life; none if nothing is missing."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def report(pull: Pull, run: int, about: str) -> None:
 
 
 def answered(pull: Pull, run: int, state: str, *, skipping: House | None = None) -> str:
-    """Wait for the final answer and return its comment. `skipping`: the house whose back-off is skipped."""
+    """Wait for the final answer and return its comment. `skipping`: the house whose backoff is skipped."""
 
     def final() -> list[dict[str, Any]]:
         return [each for each in answers(pull, run) if each["state"]]

@@ -55,7 +55,7 @@ def status(of: Issue | Pull) -> str:
 
 
 def shows(of: Issue | Pull, *words: str, skipping: House | None = None) -> str:
-    """Wait until the status comment shows all of these texts, and return it, skipping the back-off of a house."""
+    """Wait until the status comment shows all of these texts, and return it, skipping the backoff of a house."""
 
     def there() -> bool:
         return all(word in status(of) for word in words)

@@ -125,7 +125,7 @@ def test_an_unexplained_failure_is_retried_for_a_week() -> None:
     """Apprise reports that a mail was not sent, but not why: the network or the password may be the cause."""
     row = MessageRow(repo="acme/shop", number=7, recipient="stakeholder sales", key="declared", kind="declared", at=0.0)
     stop = _Stop(row, None, Cause.UNEXPLAINED)
-    assert stop.pause(ANSWERED_WITHIN - 1) is None, "the usual back-off"
+    assert stop.pause(ANSWERED_WITHIN - 1) is None, "the usual backoff"
     assert stop.pause(ANSWERED_WITHIN) == HOURLY
     assert stop.is_retried(GIVEN_UP_AFTER - 1)
     assert not stop.is_retried(GIVEN_UP_AFTER)

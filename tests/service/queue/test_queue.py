@@ -85,7 +85,7 @@ def postpone(engine: Engine, job: ClaimedJob[Job], until: float, owner: str = "m
 
 
 def test_no_event_brings_a_failed_job_back_early(engine: Engine) -> None:
-    """Otherwise events would cause a storm of calls while GitHub is down, each restarting the back-off."""
+    """Otherwise events would cause a storm of calls while GitHub is down, each restarting the backoff."""
     enqueue(engine, JOB, now=1000.0)
     (job,) = claim(engine, now=1001.0)
     postpone(engine, job, 1010.0)
@@ -94,7 +94,7 @@ def test_no_event_brings_a_failed_job_back_early(engine: Engine) -> None:
         assert row.owner is None
     assert claim(engine, now=1009.9) == []
     (again,) = claim(engine, now=1010.0)
-    assert again.attempts == 1, "the events started the back-off again"
+    assert again.attempts == 1, "the events started the backoff again"
     assert finish(engine, again) is None
     (row,) = enqueue(engine, JOB, claim_for="me")
     assert row.owner == "me"

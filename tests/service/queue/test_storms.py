@@ -77,7 +77,7 @@ def test_events_do_not_shorten_the_back_off(house: House, service: Service, trou
 
     def tried_again() -> bool:
         bother(house, pull, times=1)
-        house.github.settle()  # before the rest of the back-off is skipped
+        house.github.settle()  # before the rest of the backoff is skipped
         return evaluations(service, pull) >= 4 and pull.check("hotfix") is not None
 
     after_retries(house, shop, tried_again, "a check and three more attempts")

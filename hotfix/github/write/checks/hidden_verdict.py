@@ -1,4 +1,4 @@
-"""The rules' results as hidden data in the check run, because decisions never depend on its summary.
+"""Write and read the rules' results as hidden data of the check run, so that no decision depends on its summary.
 
 GitHub shows a check run's `text` below its summary; an HTML comment in it is invisible.
 """

@@ -1,4 +1,4 @@
-"""Request a review from one tech lead."""
+"""Keep one tech lead's review requested: request a missing one, and remove superfluous requests."""
 
 from __future__ import annotations
 
