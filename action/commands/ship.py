@@ -28,10 +28,11 @@ def ship(run: Run) -> None:
 def _ship(run: Run) -> None:
     inputs, report = run.inputs, run.report
     production = preconditions.check_named_production(run)
-    if deployments.same_environment(production, inputs.staging_environment):
+    staging_name = preconditions.check_named_staging(run)
+    if deployments.same_environment(production, staging_name):
         raise UsageError(f"Staging and production are both '{production}'.", about="staging-environment")
     staging = run.having(
-        environment=inputs.staging_environment,
+        environment=staging_name,
         environment_url=inputs.staging_environment_url,
         health_url=inputs.staging_health_url,
         canary_steps=(100,),
@@ -41,7 +42,7 @@ def _ship(run: Run) -> None:
     ground = verdict_gate.permitted(run, run.sha)
     check_refs(run, of_evaluated(ground.read))
     back_merging.check_before(run)
-    report.log(f"Staging: {inputs.staging_environment}")
+    report.log(f"Staging: {staging_name}")
     deploy(staging)
     report.output("staging-deployment-id", report.outputs.get("deployment-id"))
     name = tag(run)

@@ -69,7 +69,7 @@ def _checked_out(run: Run, target: Target) -> None:
 
 def environment_exists(run: Run, name: str) -> None:
     """Raise UsageError if the environment does not exist: GitHub would create it without protection."""
-    if canonical_name(run, name) in (run.production_environment, run.inputs.staging_environment):
+    if canonical_name(run, name) in (run.production_environment, run.staging_environment):
         return
     if deployments.same_environment(name, _USUAL):
         raise _unguarded(run, name)
@@ -84,8 +84,23 @@ def environment_exists(run: Run, name: str) -> None:
         )
 
 
+def check_named_staging(run: Run) -> str:
+    """Return the staging environment. Raises UsageError if the policy names another one than the input.
+
+    The policy is protected, and what an input names can be any environment with less protection.
+    """
+    name, given = run.staging_environment, run.inputs.staging_environment
+    if given and not deployments.same_environment(given, name):
+        raise UsageError(
+            f"The policy's staging environment is '{name}', not '{given}'.",
+            "Correct the input, or 'production: {staging: ...}' of the policy.",
+            about="staging-environment",
+        )
+    return name
+
+
 def _for_production(run: Run, target: Target) -> Target:
-    staging = run.inputs.staging_environment
+    staging = check_named_staging(run)
     previous = verdict_gate.permitted(run, target.sha).previous_version(run)
     if _has_own_history(run, target):
         previous = previous_version(run, target.environment, target.sha)

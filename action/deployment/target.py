@@ -57,7 +57,7 @@ def plan(run: Run) -> Target:
         sha = named
     environment = canonical_name(run, run.inputs.environment)
     production = deployments.same_environment(environment, run.production_environment)
-    run.read_histories(environment, *([run.inputs.staging_environment] if production else []))
+    run.read_histories(environment, *([run.staging_environment] if production else []))
     return Target(environment=environment, production=production, sha=sha, tag=run.inputs.tag or tag_at(run, sha))
 
 
@@ -90,6 +90,6 @@ def tag_of(run: Run, deployed: RecordedDeployment) -> str:
 
 
 def canonical_name(run: Run, environment: str) -> str:
-    """Return an environment's name as written in the policy or `staging-environment`, since GitHub ignores case."""
-    known = (run.production_environment, run.inputs.staging_environment)
+    """Return an environment's name as written in the policy or inputs, since GitHub ignores case."""
+    known = (run.production_environment, run.staging_environment)
     return next((each for each in known if deployments.same_environment(each, environment)), environment)

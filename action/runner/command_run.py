@@ -225,3 +225,10 @@ class Run:
     def production_environment(self) -> str:
         """The name of the production environment in the policy."""
         return self.policy.production.environment
+
+    @property
+    def staging_environment(self) -> str:
+        """The name of the staging environment: in the policy, otherwise the input, otherwise the default."""
+        production = self.policy.production
+        named = "staging" in production.model_fields_set
+        return production.staging if named else self.inputs.staging_environment or production.staging

@@ -91,7 +91,7 @@ class Inputs(BaseModel):
     message: str = ""
 
     environment: str = Field("", max_length=255)
-    staging_environment: str = "staging"
+    staging_environment: str = ""
     target: Annotated[str, Field(max_length=60, pattern=r"^[^\x00-\x1f]*$")] = ""
     run: str = ""
     smoke: str = ""

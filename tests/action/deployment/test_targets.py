@@ -35,7 +35,7 @@ def test_a_matrix_without_targets_is_refused_before_anything_ran(ready: Shop, tm
     log = tmp_path / "log"
     done = deploy(ready, {"environ": {"HOTFIX_ACTION_JOB_TOTAL": "3"}}, log)
     assert (done.status, done.report.state) == (2, "usage-error")
-    assert "one of 3 of a matrix" in done.report.reason
+    assert "one of 3 jobs of a matrix" in done.report.reason
     assert "target: ${{ matrix.region }}" in done.report.reason
     assert not log.exists()
 
@@ -93,3 +93,36 @@ def test_the_commands_of_gates_find_the_target_when_watching(ready: Shop, tmp_pa
     done = ready.do("monitor", {}, environment="production", target="eu", gates=gates, duration="100ms")
     assert done.status == 0
     assert log.read_text().splitlines()[0] == "eu 100"
+
+
+def test_staging_is_the_environment_that_the_policy_names(shop: Shop) -> None:
+    """GitHub ignores the case of environments' names, and they may contain a slash."""
+    shop.policy(production="{environment: prod/eu, staging: Stage/EU}")
+    shop.acme.admin.deploy(shop.repo, "v1.2.3", "prod/eu", "success")
+    shop.pass_verdict()
+    assert shop.do("tag").status == 0
+    refused = shop.do("deploy", environment="prod/eu", **shop.inputs())
+    assert "was not deployed to Stage/EU successfully" in refused.report.reason
+    assert shop.do("deploy", environment="stage/eu", run="true").status == 0
+    done = shop.do("deploy", environment="Prod/EU", **shop.inputs())
+    assert (done.status, shop.app.routes) == (0, {shop.sha: 100}), done.report.reason
+
+
+def test_another_staging_than_the_policys_is_refused(shop: Shop) -> None:
+    """Whoever edits the workflow could name an environment without protection."""
+    shop.policy(production="{staging: qa}")
+    shop.pass_verdict()
+    shop.acme.dev.deploy(shop.repo, shop.sha, "sandbox", "success")
+    shop.repo.tag("v1.2.4-hotfix.1", at=shop.sha, message="Hotfix")
+    for command, inputs in (("deploy", {"environment": "production"}), ("ship", {})):
+        done = shop.do(command, staging_environment="sandbox", **inputs, **shop.inputs())
+        assert (done.status, done.report.state) == (2, "usage-error")
+        assert done.report.reason.startswith("The policy's staging environment is 'qa', not 'sandbox'.")
+    assert shop.app.routes == {"v1.2.3": 100}
+
+
+def test_the_input_names_staging_if_the_policy_does_not(shop: Shop) -> None:
+    shop.pass_verdict()
+    done = shop.do("ship", staging_environment="qa", **shop.inputs(duration="100ms"))
+    assert done.status == 0, done.report.reason
+    assert shop.deployments("qa") == [(shop.sha, "success")]
