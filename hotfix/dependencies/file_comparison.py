@@ -174,22 +174,20 @@ def _aliases(old: DocumentReading, new: DocumentReading) -> Iterator[PackageChan
 
 
 def _requirements(path: str, text: str, _: RepositoryPackages) -> Iterator[Dependency]:
-    folder = path.rpartition("/")[0]
     for found in requirements_text.requirements(text):
-        address = found.version.removeprefix("file:")
-        target = inside(folder, address) if address.startswith(("./", "../")) else None
-        if target is None or is_fixture(f"{target}/x") or is_example(f"{target}/x") or "." in target.rpartition("/")[2]:
+        target = _own_folder(path, found.version.removeprefix("file:"))
+        if target is None or "." in target.rpartition("/")[2]:
             yield found
 
 
 def _go_mod(path: str, text: str, repository: RepositoryPackages) -> Iterator[Dependency]:
-    folder = path.rpartition("/")[0]
+    return go_text.go_mod(text, repository.is_own_module, lambda address: _own_folder(path, address) is not None)
 
-    def is_local(address: str) -> bool:
-        target = inside(folder, address) if address.startswith(("./", "../")) else None
-        return target is not None and not is_fixture(f"{target}/x") and not is_example(f"{target}/x")
 
-    return go_text.go_mod(text, repository.is_own_module, is_local)
+def _own_folder(path: str, address: str) -> str | None:
+    """Return the repository's directory, without fixtures and examples, that a relative address in a file leads to."""
+    target = inside(path.rpartition("/")[0], address) if address.startswith(("./", "../")) else None
+    return None if target is None or is_fixture(f"{target}/x") or is_example(f"{target}/x") else target
 
 
 _READERS: Mapping[str, Callable[[str, str, RepositoryPackages], Iterator[Dependency]]] = {

@@ -224,14 +224,13 @@ class _Reader:
 def _closing(line: str, *, in_list: bool) -> tuple[str, bool] | None:
     """Return the issue in a line such as `Fixes #7`, and whether the line has exactly that form."""
     bare = line if in_list else line.lstrip("-*+ ")
-    if not (closes := _CLOSES.match(bare)) or not _names_issue(bare[closes.end() :]):
+    if not (closes := _CLOSES.match(bare)):
         return None
-    return bare[closes.end() :].strip(), closes[1].casefold() == "fixes" and bare == line
-
-
-def _names_issue(text: str) -> bool:
-    kind = issue_references.KIND.match(text)
-    return bool(issue_references.listed(text, kind.end() if kind else 0)[0]) or placeholders.is_whole(text)
+    said = bare[closes.end() :]
+    kind = issue_references.KIND.match(said)
+    if not (issue_references.listed(said, kind.end() if kind else 0)[0] or placeholders.is_whole(said)):
+        return None
+    return said.strip(), closes[1].casefold() == "fixes" and bare == line
 
 
 def _trailers(body: list[str]) -> list[int]:

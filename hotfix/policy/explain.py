@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from hotfix.policy.model import Policy
 from hotfix.rules.scope import INFRASTRUCTURE_BY_PURPOSE
@@ -49,12 +50,17 @@ def by_purpose(setting: Setting) -> dict[str, list[str]]:
 
 def explain(policy: Policy) -> list[Setting]:
     """Return every setting, in the order of the schema."""
-    return list(_settings(policy, Policy(), ""))
+    defaults = {key: value for key, _, value in _walk(Policy())}
+    return [
+        Setting(key, value, defaults[key], field.description or "")
+        for key, field, value in _walk(policy)
+        if not isinstance(value, BaseModel)
+    ]
 
 
 def sections() -> dict[str, str]:
     """Return the dotted key of each section -> what it is about."""
-    return dict(_sections(Policy(), ""))
+    return {key: field.description or "" for key, field, value in _walk(Policy()) if isinstance(value, BaseModel)}
 
 
 def written(value: Any) -> str:
@@ -70,23 +76,16 @@ def written(value: Any) -> str:
     return _quoted(value) if isinstance(value, str) else str(value)
 
 
-def _settings(model: BaseModel, defaults: BaseModel, prefix: str) -> Iterator[Setting]:
-    plain, plain_defaults = model.model_dump(mode="json"), defaults.model_dump(mode="json")
+def _walk(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:
+    """Yield the dotted key, the definition and the value of each section and setting, sections as models."""
+    plain = model.model_dump(mode="json")
     for name, field in type(model).model_fields.items():
-        key = f"{prefix}{field.alias or name}"
-        value, default = getattr(model, name), getattr(defaults, name)
-        if isinstance(value, BaseModel) and isinstance(default, BaseModel):
-            yield from _settings(value, default, f"{key}.")
+        key, value = f"{prefix}{field.alias or name}", getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield key, field, value
+            yield from _walk(value, f"{key}.")
         else:
-            yield Setting(key, plain[name], plain_defaults[name], field.description or "")
-
-
-def _sections(model: BaseModel, prefix: str) -> Iterator[tuple[str, str]]:
-    for name, field in type(model).model_fields.items():
-        if isinstance(value := getattr(model, name), BaseModel):
-            key = f"{prefix}{field.alias or name}"
-            yield key, field.description or ""
-            yield from _sections(value, f"{key}.")
+            yield key, field, plain[name]
 
 
 def _quoted(text: str) -> str:

@@ -89,7 +89,11 @@ def _check_origin(facts: Facts, found: _Found) -> None:
     if foreign or branches.tag_is_ancestor is False:
         found.fix = rebase.commands(facts, production)
         found.commands += rebase.published(facts, found.fix)
-        found.remediation.append(_how(facts, production))
+        if "commits" not in facts.missing and not rebase.own(facts):
+            start = f"start again from {production.tag} and cherry-pick the commits of the fix"
+            found.remediation.append(f"{start}: the branch has none of its own")
+        else:
+            found.remediation.append(f"move your own commits onto {production.tag}")
     for missing in ("branches", "commits"):
         if why := facts.missing.get(missing):
             found.unknown.append(why)
@@ -101,10 +105,10 @@ def _name_foreign(facts: Facts, production: Production, foreign: list[LongLived]
     subjects = {commit.sha: commit.subject for commit in facts.commits}
     shas = list(dict.fromkeys(sha for branch in foreign for sha in branch.foreign))
     where = " and ".join(branch.name for branch in foreign)
-    many = len(shas) != 1
+    commits, are = ("commit", "is") if len(shas) == 1 else ("commits", "are")
     found.wrong.append(
-        f"the branch carries {len(shas)} commit{'s' if many else ''} of {where} that {'are' if many else 'is'} "
-        f"not in {production.tag}: {', '.join(sha[:7] for sha in shas[:3])}{' ...' if len(shas) > 3 else ''}"
+        f"the branch carries {len(shas)} {commits} of {where} that {are} not "
+        f"in {production.tag}: {', '.join(sha[:7] for sha in shas[:3])}{' ...' if len(shas) > 3 else ''}"
     )
     shown = shas if len(shas) <= _SHOWN + 1 else shas[:_SHOWN]
     found.details += [f"{sha[:7]} {subjects.get(sha, '')}".strip() for sha in shown]
@@ -119,14 +123,6 @@ def _not_in_production(branches: Branches, production: Production) -> str:
         f"the branch does not contain {production.tag}, which is in production now: "
         f"it was cut from {branches.merge_base[:7]}, before it or next to it"
     )
-
-
-def _how(facts: Facts, production: Production) -> str:
-    if "commits" not in facts.missing and not rebase.own(facts):
-        return (
-            f"start again from {production.tag} and cherry-pick the commits of the fix: the branch has none of its own"
-        )
-    return f"move your own commits onto {production.tag}"
 
 
 def _check_name(facts: Facts, found: _Found) -> None:

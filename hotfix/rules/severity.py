@@ -117,7 +117,7 @@ def check(facts: Facts, options: SeverityOptions) -> Finding:
     if not kinds and (few := _few_users(facts)):
         return few
     names = f", {kinds[0].means}" if kinds else ""
-    return passed(f"{wins.severity} ({_word(wins)}){names}, declared in {wins.place}")
+    return passed(f"{wins.severity} ({wins.severity.word}){names}, declared in {wins.place}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +189,6 @@ def _failed(why: str, remediation: str, at: tuple[Declaration, ...], details: tu
     return failed(
         why, remediation, locations=tuple(Location(d.path, d.line, why) for d in at if d.path), details=details
     )
-
-
-def _word(declaration: Declaration) -> str:
-    return declaration.severity.word if declaration.severity else ""
 
 
 def _quoted(text: str) -> str:

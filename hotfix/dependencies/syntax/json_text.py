@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import NoReturn
 
 from hotfix.dependencies.package_change import Unreadable
@@ -20,57 +21,39 @@ def _constant(word: str) -> NoReturn:
 def read_json(text: str) -> Table:
     """Parse a document, which must be an object. Raises Unreadable for invalid JSON."""
     try:
-        # The C scanner validates the JSON, so `_build` may assume that it is valid.
+        # The C scanner validates the JSON, so `_value` may assume that it is valid.
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_constant)
     except json.JSONDecodeError as error:
         raise Unreadable(f"not JSON: {error.msg}", error.lineno) from None
     except RecursionError:
         raise Unreadable("too deeply nested") from None
-    return root(_build(text))
+    tokens = _tokens(text)
+    return root(_value(*next(tokens), tokens, 0))
 
 
-def _build(text: str) -> Value:
-    stack: list[Table | Array] = []
-    keys: list[tuple[str, int]] = []
-    key: tuple[str, int] | None = None
+def _tokens(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the brackets and values with their lines."""
     line = 1
-    done: Value = None
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        first = token[0]
-        if first in " \t\r\n":
+    for token in _TOKEN.findall(text):
+        if token[0] in " \t\r\n":
             line += token.count("\n")
-            continue
-        if first in ",:":
-            continue
-        value: Value
-        if first in "{[":
-            if len(stack) >= MAX_DEPTH:
-                raise Unreadable("too deeply nested", line)
-            stack.append(Table(line) if first == "{" else Array(line))
-            keys.append(key or ("", line))
-            key = None
-            continue
-        if first in "}]":
-            value = stack.pop()
-            key = keys.pop()
-        elif first == '"':
-            word = json.loads(token) if "\\" in token else token[1:-1]
-            if key is None and stack and isinstance(stack[-1], Table):
-                key = (word, line)
-                continue
-            value = word
+        elif token not in ",:":
+            yield token, line
+
+
+def _value(token: str, line: int, tokens: Iterator[tuple[str, int]], depth: int) -> Value:
+    if token[0] == '"':
+        return str(json.loads(token)) if "\\" in token else token[1:-1]
+    if token not in "{[":
+        return _WORDS.get(token, token)
+    if depth >= MAX_DEPTH:
+        raise Unreadable("too deeply nested", line)
+    value = Table(line) if token == "{" else Array(line)
+    for token, at in tokens:
+        if token in "]}":
+            break
+        if isinstance(value, Array):
+            value.put(_value(token, at, tokens, depth + 1), at)
         else:
-            value = _WORDS.get(token, token)
-        if not stack:
-            done = value
-            continue
-        parent = stack[-1]
-        if isinstance(parent, Table):
-            name, at = key or ("", line)
-            parent.put(name, value, at)
-            key = None
-        else:
-            parent.put(value, value.line if isinstance(value, Table | Array) else line)
-            key = None
-    return done
+            value.put(str(_value(token, at, tokens, depth)), _value(*next(tokens), tokens, depth + 1), at)
+    return value
