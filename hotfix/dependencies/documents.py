@@ -177,7 +177,7 @@ class _Walk:
             texts = [folded(self._resolved(self.inline(value[each]))) for each in schema.versions if value.get(each)]
             version = " ".join(texts) or version
             kept = {k: v for k, v in value.items() if k not in (*schema.versions, *schema.names, schema.nested)}
-            rest = self.inline(_table(kept)) if kept else ""
+            rest = self.inline(kept) if kept else ""
         else:
             text = folded(self._resolved(self.inline(value))) if value is not None else ""
             if schema.coordinates and ":" in text:
@@ -255,10 +255,10 @@ class _Walk:
         self.used.add(name)
         return self.aliases[name][0]
 
-    def inline(self, value: Value) -> str:
+    def inline(self, value: Value | dict[str, Value]) -> str:
         """Return a value as one line with sorted keys, so that equal values give equal texts. Raises Unreadable."""
         self._count()
-        if isinstance(value, Table):
+        if isinstance(value, dict):
             return f"{{{', '.join(f'{key} = {self.inline(value[key])}' for key in sorted(value))}}}"
         if isinstance(value, Array):
             return f"[{', '.join(map(self.inline, value))}]"
@@ -289,9 +289,3 @@ def _dotted(path: tuple[str, ...]) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def _table(values: Mapping[str, Value]) -> Table:
-    table = Table()
-    table.update(values)
-    return table

@@ -35,10 +35,7 @@ _POINTER = re.compile(r"^([-+])Subproject commit ([0-9a-f]{7,64})", re.MULTILINE
 
 
 def changes_of(file: File, repository: tuple[RepositoryPackages, RepositoryPackages]) -> list[PackageChange]:
-    """Return the packages, sources and toolchains that a changed file adds, removes or changes.
-
-    Content that can't be read is reported as changed.
-    """
+    """Return the packages, sources and toolchains that a file adds, removes or changes; unreadable content changed."""
     if file.change is Change.UNCHANGED:
         return []
     if file.kind is FileKind.SUBMODULE or is_pointer(file.patch or ""):

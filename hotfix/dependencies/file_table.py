@@ -67,10 +67,7 @@ def _rows() -> Iterator[tuple[str, FileTableRow]]:
 
 
 def _nested(pattern: str) -> str:
-    """Return the pattern for any directory, as in a monorepo.
-
-    A pattern that begins with a slash matches only at the root.
-    """
+    """Return the pattern for any directory, as in a monorepo; one that begins with a slash matches only at the root."""
     sign, pattern = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
     inside = "/" in pattern.rstrip("/") and not pattern.startswith("/")
     return f"{sign}**/{pattern}" if inside else f"{sign}{pattern}"

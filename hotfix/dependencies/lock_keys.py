@@ -8,11 +8,6 @@ from hotfix.dependencies.path_kinds import is_inside
 from hotfix.dependencies.syntax.document_tree import Table
 
 
-def is_soft(key: str, package: Table) -> bool:
-    """Return whether Yarn only links the package, which is part of the workspace."""
-    return key == "__metadata" or package.text("linkType") == "soft"
-
-
 def yarn_key(key: str) -> tuple[str, str, str]:
     """Split a key of a Yarn lockfile.
 
@@ -43,23 +38,8 @@ def pnpm_key(key: str) -> tuple[str, str, str]:
     return (key[:at], key[at + 1 :], peers) if at > 0 else (key, "", peers)
 
 
-def is_workspace_link(_: str, package: Table) -> bool:
-    """Return whether pnpm only links the package."""
-    return package.text("version").startswith("link:")
-
-
 def is_pypi_source(_: str, package: Table) -> bool:
     """Return whether the package is the project itself or a part of it, whose versions are its releases."""
     source = package.table("source" if "source" in package else "directory")
     places = (source.text(key) for key in ("editable", "virtual", "directory", "path") if source.text(key))
     return next((is_inside(place) for place in places), False)
-
-
-def is_without_source(_: str, package: Table) -> bool:
-    """Return whether a crate has no source, like those of the workspace itself."""
-    return "source" not in package
-
-
-def is_project(_: str, package: Table) -> bool:
-    """Return whether the package is a project of the solution, according to NuGet."""
-    return package.text("type") == "Project"

@@ -62,10 +62,7 @@ MEDIA = frozenset(
 
 
 def is_vendored(path: str) -> bool:
-    """Return whether the file is in a directory of third-party code.
-
-    Deeper directories named `vendor` may belong to the product itself.
-    """
+    """Return whether the file is third-party code; deeper `vendor` directories may belong to the product itself."""
     folders = path.casefold().split("/")[:-1]
     if not _VENDORED.isdisjoint(folders) or "Pods" in path.split("/")[:-1]:
         return True

@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hotfix.dependencies.lock_keys import (
-    is_linked,
-    is_project,
-    is_pypi_source,
-    is_soft,
-    is_without_source,
-    is_workspace_link,
-    npm_path,
-    pnpm_key,
-    yarn_key,
-)
+from hotfix.dependencies.lock_keys import is_linked, is_pypi_source, npm_path, pnpm_key, yarn_key
 from hotfix.dependencies.manifest_schema import ManifestSchema
 from hotfix.text.words import words
 
@@ -148,9 +138,12 @@ SCHEMAS: dict[str, ManifestSchema] = {
         packages=(*words("packages/* snapshots/*"), *words(_PNPM), *_of("importers/*", _PNPM)),
         harmless=words("lockfileVersion settings/autoInstallPeers settings/excludeLinksFromLockfile"),
         split=pnpm_key,
-        own=is_workspace_link,
+        own=lambda _, package: package.text("version").startswith("link:"),
     ),
-    "yarn-berry": ManifestSchema(ecosystem="npm", packages=("*",), own=is_soft, split=yarn_key),
+    "yarn-berry": ManifestSchema(
+        ecosystem="npm", packages=("*",), split=yarn_key,
+        own=lambda key, package: key == "__metadata" or package.text("linkType") == "soft",
+    ),
     "pyproject": ManifestSchema(
         ecosystem="pip",
         requirements=(
@@ -212,7 +205,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         identity=(("package/name",), "package/version"),
     ),
     "cargo-lock": ManifestSchema(
-        ecosystem="cargo", packages=("package",), names=("name",), own=is_without_source,
+        ecosystem="cargo", packages=("package",), names=("name",), own=lambda _, package: "source" not in package,
         needs=("dependencies",),
         harmless=("version",),
     ),
@@ -273,7 +266,8 @@ SCHEMAS: dict[str, ManifestSchema] = {
     ),
     "nuget-packages": ManifestSchema(ecosystem="nuget", packages=("packages/package",), names=("id",)),
     "nuget-lock": ManifestSchema(
-        ecosystem="nuget", packages=("dependencies/*/*",), versions=("resolved",), own=is_project,
+        ecosystem="nuget", packages=("dependencies/*/*",), versions=("resolved",),
+        own=lambda _, package: package.text("type") == "Project",
         harmless=("version",),
     ),
     "pub": ManifestSchema(

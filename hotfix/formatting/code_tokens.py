@@ -155,10 +155,7 @@ def _starts_inside_comment(text: str, lines: Sequence[str]) -> bool:
 
 
 def _lexed(text: str, syntax: Syntax) -> Iterator[CodeToken]:
-    """Yield the lexer's tokens.
-
-    Adjacent tokens of the same kind are merged. Ends early if the positions are not contiguous.
-    """
+    """Yield the lexer's tokens, merged if of the same kind. Ends early if the positions are not contiguous."""
     from pygments.token import String
 
     kind, at = "", 0

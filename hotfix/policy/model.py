@@ -154,10 +154,7 @@ class Policy(PolicySection):
         return self.branches.back_merge or (_literally(default_branch),)
 
     def origins(self, default_branch: str) -> tuple[str, ...]:
-        """Return globs of the branches that production comes from.
-
-        Unless the policy names them, protected ones count too.
-        """
+        """Return globs of the branches that production comes from; protected ones count too, unless it has any."""
         usual = (_literally(default_branch), "release/*", *self.branches.back_merge)
         return self.production.branches or tuple(dict.fromkeys(usual))
 

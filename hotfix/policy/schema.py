@@ -12,10 +12,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) that editors understand.
-
-    Descriptions, defaults and allowed values included.
-    """
+    """Return the JSON Schema (draft 2020-12) for editors, with descriptions, defaults and allowed values."""
     made = Policy.model_json_schema(by_alias=True)
     definitions = made.pop("$defs")
     rules = _target(made["properties"]["rules"], definitions)["properties"]

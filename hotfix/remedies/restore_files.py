@@ -61,10 +61,7 @@ def _commands(facts: Facts, moves: Iterable[str], paths: list[str], options: str
 
 
 def _move_back(file: File) -> tuple[str, ...]:
-    """Return the commands that move a file back.
-
-    `git mv` keeps uncommitted edits, and refuses to overwrite anything.
-    """
+    """Return commands that move a file back; `git mv` keeps uncommitted edits and refuses to overwrite anything."""
     back = file.previous_path or ""
     line = f"git mv -- {shlex.quote(_dotted(file.path))} {shlex.quote(_dotted(back))}"
     folder = posixpath.dirname(back)

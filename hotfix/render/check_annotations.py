@@ -40,10 +40,7 @@ class Annotation:
 
 
 def annotations(verdict: Verdict) -> list[Annotation]:
-    """Return an annotation for each location of the findings that didn't pass, failures first.
-
-    GitHub accepts at most 50 per request.
-    """
+    """Return an annotation per location of the findings that didn't pass, failures first. GitHub takes 50 at once."""
     order = list(Weight)
     found = (annotation for result in verdict.findings for annotation in _of(result))
     return sorted(found, key=lambda annotation: order.index(annotation.annotation_level))

@@ -32,10 +32,7 @@ def deadline(facts: Facts, policy: Policy) -> tuple[Severity, datetime, timedelt
 
 
 def clock(facts: Facts, policy: Policy) -> str:
-    """Return the deadline as short Markdown; empty if there is none.
-
-    The text changes only once, when the deadline passes.
-    """
+    """Return the deadline as short Markdown, which changes only when the deadline passes; empty if there is none."""
     if not (found := deadline(facts, policy)):
         return ""
     _, due, _ = found

@@ -64,10 +64,7 @@ def without_style(
 
 
 def _fitting(page: _Page, verbose: bool) -> list[Line]:
-    """Return all lines if `verbose`, otherwise as much as fits.
-
-    Details are reduced first; then the fixes of the last findings are omitted.
-    """
+    """Return all lines if `verbose`, otherwise what fits: fewer details, then no fixes for the last findings."""
     lines = list(page.lines(None))
     if verbose:
         return lines

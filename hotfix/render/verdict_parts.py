@@ -56,10 +56,14 @@ def acting(verdict: Verdict) -> dict[str, tuple[str, ...]]:
     If rules failed, only those are included; otherwise the unknown rules, otherwise the pending ones. A failed or
     unknown rule is for its first actor to fix (usually the author); the others can help, for example by an override.
     """
+    return by_actor(verdict.of(Status.FAILED) or verdict.of(Status.UNKNOWN) or verdict.of(Status.PENDING))
+
+
+def by_actor(results: Sequence[RuleResult]) -> dict[str, tuple[str, ...]]:
+    """Return the actors of the results, each with the rules to act on; only a pending rule is for all its actors."""
     found: dict[str, tuple[str, ...]] = {}
-    for result in verdict.of(Status.FAILED) or verdict.of(Status.UNKNOWN) or verdict.of(Status.PENDING):
-        actors = result.finding.actors
-        for actor in actors if result.status is Status.PENDING else actors[:1]:
+    for result in results:
+        for actor in result.finding.actors[: None if result.status is Status.PENDING else 1]:
             found[actor] = (*found.get(actor, ()), result.rule)
     return found
 
@@ -86,10 +90,7 @@ def needless(verdict: Verdict) -> dict[str, str]:
 
 
 def common_push(verdict: Verdict) -> str:
-    """Return the push command with which several failed rules or warnings end; empty if at most one has it.
-
-    It is shown once, at the end.
-    """
+    """Return the push command that ends several failed rules or warnings, to be shown once; empty if there is none."""
     pushes = [push for result in (*verdict.of(Status.FAILED), *warnings(verdict)) if (push := last_push(result))]
     return pushes[0] if len(pushes) > 1 else ""
 

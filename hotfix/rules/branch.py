@@ -145,10 +145,7 @@ def _check_name(facts: Facts, found: _Found) -> None:
 
 
 def _start_new_branch(facts: Facts, found: _Found) -> None:
-    """Add the commands that start a new branch.
-
-    A long-lived branch is never renamed; its unpushed commits are cherry-picked to the new branch.
-    """
+    """Add commands that start a branch: a long-lived one is never renamed, its unpushed commits are cherry-picked."""
     found.remediation.append("start a hotfix branch, named after what is broken; uncommitted edits come along")
     found.commands.append("hotfix start fix")
     picks = [commit.sha[:12] for commit in rebase.own(facts) if not commit.is_merge]
@@ -165,10 +162,7 @@ def _new_name(branches: Branches, old: str) -> str | None:
 
 
 def _renaming(facts: Facts, name: str) -> list[str]:
-    """Return the commands that rename the branch.
-
-    GitHub closes a pull request when its head branch is renamed, so a new one is opened in its place.
-    """
+    """Return commands that rename the branch. GitHub then closes its pull request, so a new one is opened."""
     old, new = shlex.quote(facts.branches.head), shlex.quote(name)
     commands = [f"git branch --move {old} {new}"]
     if facts.repo:

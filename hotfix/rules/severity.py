@@ -100,50 +100,42 @@ def check(facts: Facts, options: SeverityOptions) -> Finding:
             (wins,),
         )
     kinds = categories(facts)
-    for kind in kinds:
-        if kind.means is None:
+    for means, declaration in kinds:
+        if means is None:
             known = ", ".join(Category)
             return _failed(
-                f"The category {_quoted(kind.text)} is not one that hotfixes are for",
+                f"The category {_quoted(declaration.text)} is not one that hotfixes are for",
                 f"Name one of them ({known}), or send it as a regular pull request",
-                (kind.declaration,),
+                (declaration,),
             )
-        if isinstance(kind.means, MinorKind):
+        if isinstance(means, MinorKind):
             return _failed(
-                f"{kind.declaration.place} declares {kind.means} ({_quoted(kind.text)}): {WAIT}",
+                f"{declaration.place} declares {means} ({_quoted(declaration.text)}): {WAIT}",
                 "Send it as a regular pull request; if the assessment was wrong, correct the category",
-                (kind.declaration,),
+                (declaration,),
             )
     if not kinds and (few := _few_users(facts)):
         return few
-    names = f", {kinds[0].means}" if kinds else ""
+    names = f", {kinds[0][0]}" if kinds else ""
     return passed(f"{wins.severity} ({wins.severity.word}){names}, declared in {wins.place}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    text: str
-    means: Category | MinorKind | None
-    declaration: Declaration
-
-
-def categories(facts: Facts) -> tuple[_Kind, ...]:
-    """Return the categories declared by `Category:`, by `Type:`, or by a known word next to the severity."""
-    found = []
+def categories(facts: Facts) -> tuple[tuple[Category | MinorKind | None, Declaration], ...]:
+    """Return the categories (None if unknown) in `Category:`, `Type:`, or a known word next to the severity."""
+    found: list[tuple[Category | MinorKind | None, Declaration]] = []
     for where, path, text in _texts(facts):
         for value, line in text.labelled("category", "incident category"):
-            found.append(_Kind(value, severities.category(value), Declaration(where, value, path, line)))
+            found.append((severities.category(value), Declaration(where, value, path, line)))
         for value, line in text.labelled("type", "kind"):
             if means := severities.category(value):
-                found.append(_Kind(value, means, Declaration(where, value, path, line)))
+                found.append((means, Declaration(where, value, path, line)))
     for commit in facts.own_commits:
         said_there = message.parse(commit.message)
         for words in (*said_there.free, *said_there.trailers):
             name, _, said = words.partition(": ")
             if name.casefold() == "category":
-                at = Declaration(f"commit {commit.sha[:7]}", said.strip())
-                found.append(_Kind(said.strip(), severities.category(said), at))
-    found += [_Kind(d.text, means, d) for d in declarations(facts) if (means := severities.remark(d.text))]
+                found.append((severities.category(said), Declaration(f"commit {commit.sha[:7]}", said.strip())))
+    found += [(means, each) for each in declarations(facts) if (means := severities.remark(each.text))]
     return tuple(found)
 
 

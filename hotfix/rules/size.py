@@ -58,10 +58,7 @@ class SizeOptions(RuleOptions):
 
 
 def check(facts: Facts, options: SizeOptions) -> Finding:
-    """Check the size.
-
-    A list of files truncated by GitHub is a lower bound: it fails if it exceeds a limit, otherwise it is unknown.
-    """
+    """Check the size. A list that GitHub truncated is a lower bound: it can fail, but otherwise the size is unknown."""
     changed = [file for file in facts.files if file.change is not Change.UNCHANGED]
     uncounted = [(file, kind) for file in changed if (kind := _kind_of_uncounted(file, facts, options))]
     names = {file.path for file, _ in uncounted}

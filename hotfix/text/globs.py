@@ -38,10 +38,7 @@ class PatternError(ValueError):
 
 
 def matches(patterns: Sequence[str], path: str, *, ignore_case: bool = False) -> bool:
-    """Return whether a file's path (relative to the root, with `/`) matches.
-
-    Raises PatternError for an invalid pattern.
-    """
+    """Return whether a file's path, relative to the root, matches. Raises PatternError for an invalid pattern."""
     return _decide(tuple(patterns), _Kind.PATH, ignore_case, path)
 
 
@@ -69,10 +66,7 @@ def matches_attribute(pattern: str, path: str) -> bool:
 
 
 def matches_whole(pattern: str, name: str) -> bool:
-    """Return whether the full name of a branch matches, as in GitHub's environments: `*` never matches a slash.
-
-    An invalid pattern matches nothing.
-    """
+    """Return whether a branch matches as in GitHub's environments: `*` matches no slash, an invalid pattern nothing."""
     return matches_attribute(f"/{pattern}", name)
 
 

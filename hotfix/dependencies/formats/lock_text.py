@@ -40,10 +40,7 @@ def yarn_lock(text: str) -> Iterator[Dependency]:
 
 
 def _yarn_entry(asked: list[str], lines: list[str], line: int) -> Dependency:
-    """Return an entry as a dependency.
-
-    In `@scope/name@range`, the name ends at the first `@` that is not at the start.
-    """
+    """Return an entry as a dependency; in `@scope/name@range`, the name ends at the first `@` after the start."""
     names = {one[:at] if (at := one.find("@", 1)) > 0 else one for one in asked}
     ranges = sorted(one[one.find("@", 1) + 1 :] for one in asked if one.find("@", 1) > 0)
     version = next((_plain(each[8:].strip(), line) for each in lines if each.startswith("version ")), "")

@@ -212,11 +212,7 @@ def _who(verdict: Verdict, policy: Policy, facts: Facts | None) -> str:
     now = _each(list(verdict_parts.acting(verdict).items()), facts, with_rules=not failing)
     if not (failing and pending):
         return now or "nobody, the checks report on their own"
-    then: dict[str, tuple[str, ...]] = {}
-    for result in pending:
-        for actor in result.finding.actors:
-            then[actor] = (*then.get(actor, ()), result.rule)
-    after = _each(list(then.items()), facts, with_rules=True)
+    after = _each(list(verdict_parts.by_actor(pending).items()), facts, with_rules=True)
     return f"{now}{f'; then {after}' if after else ''}"
 
 
