@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import datetime
 
 from hotfix.life.debts import key, post_mortem_due
 from hotfix.life.incident_life import Life
@@ -17,6 +18,7 @@ from hotfix.text.escaping import one_line, shortened
 
 FOLLOW_UP = "follow-up"
 DRAFT, IN_REVIEW, DONE = "post-mortem:draft", "post-mortem:in-review", "post-mortem:done"
+_DUE = re.compile(r"^[^\r\n]*<!-- hotfix-due:([^\r\n]{0,200}?) -->", re.MULTILINE)
 _ITEM = re.compile(r"[ \t]*[-*+][ \t]+\[ \][ \t]+(\S[^\n]{0,300})")
 _TEMPLATE_ITEMS = frozenset(
     {"add monitoring for [metric]", "add test for [scenario]", "update runbook", "improve [process]"}
@@ -82,18 +84,30 @@ def post_mortem_body(life: Life) -> str:
 
 
 def _about(life: Life) -> str:
-    """Return the line with the owner and the date, which is kept up to date."""
-    incident = life.incident
-    due = post_mortem_due(incident, incident.in_production_at or incident.declared_at)
-    when = f"{'Scheduled for' if incident.post_mortem_date else 'Due by'} {moment(due)}"
-    owner = person(incident.post_mortem_owner, "nobody yet")
-    return f"Post-mortem of incident #{life.record.number}. Owner: {owner}. {when}."
+    """Return the line with the owner and the date, which is kept up to date; hidden data says what it shows."""
+    due, owner = _post_mortem_due(life), person(life.incident.post_mortem_owner, "nobody yet")
+    when = f"{'Scheduled for' if life.incident.post_mortem_date else 'Due by'} {moment(due)}"
+    return f"Post-mortem of incident #{life.record.number}. Owner: {owner}. {when}. <!-- hotfix-due:{_due(life)} -->"
+
+
+def _due(life: Life) -> str:
+    scheduled = "scheduled" if life.incident.post_mortem_date else "due"
+    return f"{life.incident.post_mortem_owner} {scheduled} {_post_mortem_due(life):%Y-%m-%dT%H:%MZ}"
+
+
+def _post_mortem_due(life: Life) -> datetime:
+    return post_mortem_due(life.incident, life.incident.in_production_at or life.incident.declared_at)
 
 
 def with_date(body: str, life: Life) -> str:
-    """Return the post-mortem's body with the current date and owner; all other text is unchanged."""
-    line = re.compile(rf"^(?:Of the|Post-mortem of) incident #{life.record.number}\. Owner: [^\r\n]*", re.MULTILINE)
-    return line.sub(lambda _: _about(life), body, count=1)
+    """Return the post-mortem's body with the current date and owner; all other text is unchanged.
+
+    The line is found, and compared, by its hidden data, so that it may be translated.
+    """
+    line = _DUE.search(body)
+    if line is None or line[1] == _due(life):
+        return body
+    return body[: line.start()] + _about(life) + body[line.end() :]
 
 
 def action_item_marker(item: str) -> str:

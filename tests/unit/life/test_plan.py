@@ -35,6 +35,7 @@ from hotfix.life.record import (
 )
 from hotfix.life.words import markers
 from hotfix.life.words.status_comment import status_comment
+from tests.github.server.rewording import reworded
 from tests.unit.life.records import BRANCH, approved, at, command, life, pull, record, settled, shipped
 
 SHIPS = "deploy: {workflow: ship.yml, rollback_workflow: rollback.yml}"
@@ -206,6 +207,20 @@ def test_a_new_date_is_written_into_the_post_mortem() -> None:
     (edit,) = some(life(dated, 50), EditIssue)
     assert isinstance(edit, EditIssue)
     assert "Scheduled for 2026-03-02 15:00 UTC" in edit.body
+
+
+def test_the_date_of_a_translated_post_mortem_is_kept_current() -> None:
+    """The line is known by hidden data: its words may be translated, and a line that is current is not written."""
+    of = done(shipped(), 31)
+    *others, meeting = of.sub_issues
+    assert meeting.marker == "post-mortem"
+    translated = replace(of, sub_issues=(*others, replace(meeting, body=reworded(meeting.body))))
+    assert some(life(translated, 50), EditIssue) == []
+    dated = replace(translated, commands=(command("post-mortem 2026-03-02T15:00Z", minutes=40),))
+    (edit,) = some(life(dated, 50), EditIssue)
+    assert isinstance(edit, EditIssue)
+    assert "Scheduled for 2026-03-02 15:00 UTC" in edit.body
+    assert reworded("Total duration") in edit.body
 
 
 def test_the_branch_is_deleted_once_every_branch_has_the_fix() -> None:
