@@ -11,7 +11,7 @@ from hotfix.gates.gate import Quantity
 from hotfix.life.debts import post_mortem_due, tickets
 from hotfix.life.incident import Incident
 from hotfix.life.incident_commands import USAGE, CommandName, DoneLine
-from hotfix.life.record import GivenCommand, IncidentDeployment, MessageDelivery
+from hotfix.life.record import GivenCommand, IncidentDeployment
 from hotfix.render.safe_markdown import text as escaped
 from hotfix.severities import Severity
 from hotfix.text.comment_commands import WORD
@@ -50,41 +50,52 @@ class ChecklistPart:
     lines: tuple[ChecklistLine, ...]
 
 
+Ticked = Callable[[Incident], Tick | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The definition of a checklist line: its text, what ticks it, and the hint while it is open."""
+
+    text: str
+    ticked: Ticked
+    hint: str | Callable[[Incident], str] = ""
+    kinds: tuple[str, ...] = ()
+    """The kinds of messages that tick the line, or are sent before the one that does."""
+    to: str = ""
+    """The recipient of these messages, or the prefix of several recipients."""
+    for_customers: bool = False
+    """Whether the line applies only to customer-facing incidents."""
+
+
 def checklist(incident: Incident) -> tuple[ChecklistPart, ...]:
     """Return the three sections, with the lines worded and ordered as in the workflow."""
-    return tuple(ChecklistPart(title, tuple(_line(incident, *line) for line in lines)) for title, lines in _PARTS)
+    return tuple(ChecklistPart(title, tuple(_line(incident, row) for row in rows)) for title, rows in _PARTS)
 
 
-def _line(incident: Incident, text: str, ticked: Callable[[Incident], Tick | None], hint: str) -> ChecklistLine:
-    if text == _STATUS_PAGE and incident.about.customer_facing is False:
-        return ChecklistLine(text=text, hint="not customer-facing", needless=True)
-    if text == _SCHEDULED:
-        hint = _scheduling(incident)
-    tick = ticked(incident)
-    if tick is None and (failed := _problem(incident, text)):
-        hint = f"{failed}; {hint}" if hint else failed
-    return ChecklistLine(text=text, tick=tick, hint="" if tick else hint)
+def _line(incident: Incident, row: _Row) -> ChecklistLine:
+    if row.for_customers and incident.about.customer_facing is False:
+        return ChecklistLine(text=row.text, hint="not customer-facing", needless=True)
+    if tick := row.ticked(incident):
+        return ChecklistLine(text=row.text, tick=tick)
+    hint = row.hint if isinstance(row.hint, str) else row.hint(incident)
+    return ChecklistLine(text=row.text, hint="; ".join(filter(None, [_undelivered(incident, row), hint])))
 
 
-def _problem(incident: Incident, text: str) -> str:
+def _undelivered(incident: Incident, row: _Row) -> str:
     """Return, as Markdown, which recipients did not get a message that ticks the line, and why.
 
     Messages are sent in order, so an earlier one that can't be delivered delays the one that ticks the line.
     """
-    wanted = _MESSAGES.get(text, ())
-    failed = [m for m in incident.record.messages if m.kind in wanted and m.problem and _about(text, m)]
-    there = {(m.kind, m.to) for m in incident.record.messages if not m.problem}
+    sent = [m for m in incident.record.messages if m.kind in row.kinds and m.to.startswith(row.to)]
+    there = {(m.kind, m.to) for m in sent if not m.problem}
     why = {
-        m.to.removeprefix("stakeholder ").replace("_", " "): m.problem for m in failed if (m.kind, m.to) not in there
+        m.to.removeprefix("stakeholder ").replace("_", " "): m.problem
+        for m in sent
+        if m.problem and (m.kind, m.to) not in there
     }
     said = ", ".join(f"{escaped(to, 60)} ({escaped(problem, 100)})" for to, problem in sorted(why.items()))
     return f"not delivered to {said}" if said else ""
-
-
-def _about(text: str, message: MessageDelivery) -> bool:
-    if text == _DECLARED:
-        return message.to == "channel"
-    return message.to == "status_page" if text == _STATUS_PAGE else message.to.startswith("stakeholder ")
 
 
 def severity_assessed(incident: Incident) -> Tick | None:
@@ -106,7 +117,7 @@ def fix_implemented(incident: Incident) -> Tick | None:
     """Return the tick if the rules on the change pass and files other than the spec have changed."""
     if incident.pull and not incident.pull.changes:
         return None
-    return _by_rules(incident, "size", "scope", "one-thing", "formatting", "dependencies")
+    return _by_rules("size", "scope", "one-thing", "formatting", "dependencies")(incident)
 
 
 def tests_pass(incident: Incident) -> Tick | None:
@@ -124,7 +135,7 @@ def tests_pass(incident: Incident) -> Tick | None:
 def code_reviewed(incident: Incident) -> Tick | None:
     if not incident.passed("review", "security-review"):
         return None
-    return Tick(incident.approval.at, incident.approval.by) if incident.approval else _by_rules(incident, "review")
+    return Tick(incident.approval.at, incident.approval.by) if incident.approval else _by_rules("review")(incident)
 
 
 def health_passing(incident: Incident) -> Tick | None:
@@ -177,9 +188,14 @@ def follow_ups_created(incident: Incident) -> Tick | None:
     return Tick(max(there[marker] for marker in wanted), "")
 
 
-def _by_rules(incident: Incident, *rules: str) -> Tick | None:
-    ruling = incident.pull.ruling if incident.pull else None
-    return Tick(ruling.at, CHECK) if ruling and ruling.rules and incident.passed(*rules) else None
+def _by_rules(*rules: str) -> Ticked:
+    """Return a function for the tick by the published verdict, if all of these rules pass in it."""
+
+    def ticked(incident: Incident) -> Tick | None:
+        ruling = incident.pull.ruling if incident.pull else None
+        return Tick(ruling.at, CHECK) if ruling and ruling.rules and incident.passed(*rules) else None
+
+    return ticked
 
 
 def _measured(deployment: IncidentDeployment | None, *quantities: Quantity) -> Tick | None:
@@ -207,9 +223,27 @@ def _delivered(incident: Incident, kind: str, to: tuple[str, ...]) -> Tick | Non
     return Tick(max(times[each] for each in to), "") if to and set(to) <= times.keys() else None
 
 
-def _notified(incident: Incident, kind: str, line: DoneLine) -> Tick | None:
-    everyone = tuple(f"stakeholder {name}" for name in incident.policy.notify.stakeholders)
-    return _delivered(incident, kind, everyone) or _marked_done(incident, line)
+def _notified(kind: str, line: DoneLine) -> Ticked:
+    """Return a function for the tick by a message to every stakeholder, or by a `done` command."""
+
+    def ticked(incident: Incident) -> Tick | None:
+        everyone = tuple(f"stakeholder {name}" for name in incident.policy.notify.stakeholders)
+        return _delivered(incident, kind, everyone) or _marked_done(incident, line)
+
+    return ticked
+
+
+def staging_verified(incident: Incident) -> Tick | None:
+    """Return the tick by the health check or smoke test of the deployment to staging, or by a `done` command."""
+    return _measured(incident.staged, Quantity.HEALTH, Quantity.SMOKE) or _marked_done(incident, DoneLine.STAGING)
+
+
+def status_page_updated(incident: Incident) -> Tick | None:
+    return _delivered(incident, "resolved", ("status_page",)) or _marked_done(incident, DoneLine.STATUS_PAGE)
+
+
+def initiated(incident: Incident) -> Tick | None:
+    return Tick(incident.shipped[0].at, incident.shipped[0].by) if incident.shipped else None
 
 
 def _scheduling(incident: Incident) -> str:
@@ -223,99 +257,69 @@ def _command(line: DoneLine) -> str:
     return f"`{WORD} done {line.value}`"
 
 
-_DECLARED = "Incident declared in #incidents"
-_NOTIFIED = "Stakeholders notified"
-_UPDATED = "Stakeholders updated"
-_STATUS_PAGE = "Status page updated"
-_SCHEDULED = "Post-mortem scheduled"
-_MESSAGES = {
-    _DECLARED: ("declared",),
-    _NOTIFIED: ("declared",),
-    _UPDATED: ("declared", "deployed"),
-    _STATUS_PAGE: ("declared", "deployed", "rolled_back", "resolved"),
-}
-"""The kinds of messages that tick a line, or are sent before the one that does."""
-_PARTS: tuple[tuple[str, tuple[tuple[str, Callable[[Incident], Tick | None], str], ...]], ...] = (
+_PARTS = (
     (
         "Pre-Deployment",
         (
-            ("Severity correctly assessed (P0/P1)", severity_assessed, "rule `severity`"),
-            (_DECLARED, declared, ""),
-            (
-                _NOTIFIED,
-                lambda incident: _notified(incident, "declared", DoneLine.STAKEHOLDERS),
+            _Row("Severity correctly assessed (P0/P1)", severity_assessed, "rule `severity`"),
+            _Row("Incident declared in #incidents", declared, kinds=("declared",), to="channel"),
+            _Row(
+                "Stakeholders notified",
+                _notified("declared", DoneLine.STAKEHOLDERS),
                 _command(DoneLine.STAKEHOLDERS),
+                kinds=("declared",),
+                to="stakeholder ",
             ),
-            (
-                "Hotfix branch created from production tag",
-                lambda incident: _by_rules(incident, "branch"),
-                "rule `branch`",
-            ),
-            ("Minimal spec created", lambda incident: _by_rules(incident, "spec"), "rule `spec`"),
-            (
+            _Row("Hotfix branch created from production tag", _by_rules("branch"), "rule `branch`"),
+            _Row("Minimal spec created", _by_rules("spec"), "rule `spec`"),
+            _Row(
                 "Fix implemented (minimal changes only)",
                 fix_implemented,
                 "rules `size`, `scope`, `one-thing`, `formatting`, `dependencies`",
             ),
-            ("Tests pass", tests_pass, "the checks of the pull request"),
-            ("Code reviewed (fast-track)", code_reviewed, "rules `review` and `security-review`"),
-            (
-                "Deployed to staging",
-                lambda incident: _succeeded(incident.staged),
-                "a deployment of this commit to staging",
-            ),
-            (
-                "Staging verification passed",
-                lambda incident: (
-                    _measured(incident.staged, Quantity.HEALTH, Quantity.SMOKE)
-                    or _marked_done(incident, DoneLine.STAGING)
-                ),
-                _command(DoneLine.STAGING),
-            ),
+            _Row("Tests pass", tests_pass, "the checks of the pull request"),
+            _Row("Code reviewed (fast-track)", code_reviewed, "rules `review` and `security-review`"),
+            _Row("Deployed to staging", lambda it: _succeeded(it.staged), "a deployment of this commit to staging"),
+            _Row("Staging verification passed", staging_verified, _command(DoneLine.STAGING)),
         ),
     ),
     (
         "Deployment",
         (
-            (
-                "Production deployment initiated",
-                lambda incident: Tick(incident.shipped[0].at, incident.shipped[0].by) if incident.shipped else None,
-                f"`{WORD} ship`",
-            ),
-            (
+            _Row("Production deployment initiated", initiated, f"`{WORD} ship`"),
+            _Row(
                 "Deployment successful",
-                lambda incident: _succeeded(incident.live) if incident.in_production_at else None,
+                lambda it: _succeeded(it.live) if it.in_production_at else None,
                 "the deployment's status",
             ),
-            ("Health checks passing", health_passing, _command(DoneLine.HEALTH)),
-            ("No new errors in logs", no_new_errors, _command(DoneLine.LOGS)),
-            ("Original issue resolved", lambda incident: _by_command(incident.verified), f"`{WORD} verified`"),
+            _Row("Health checks passing", health_passing, _command(DoneLine.HEALTH)),
+            _Row("No new errors in logs", no_new_errors, _command(DoneLine.LOGS)),
+            _Row("Original issue resolved", lambda it: _by_command(it.verified), f"`{WORD} verified`"),
         ),
     ),
     (
         "Post-Deployment",
         (
-            ("Monitoring for 1 hour", monitored, _command(DoneLine.MONITORING)),
-            (
-                _UPDATED,
-                lambda incident: _notified(incident, "deployed", DoneLine.STAKEHOLDERS_UPDATED),
+            _Row("Monitoring for 1 hour", monitored, _command(DoneLine.MONITORING)),
+            _Row(
+                "Stakeholders updated",
+                _notified("deployed", DoneLine.STAKEHOLDERS_UPDATED),
                 _command(DoneLine.STAKEHOLDERS_UPDATED),
+                kinds=("declared", "deployed"),
+                to="stakeholder ",
             ),
-            (
-                _STATUS_PAGE,
-                lambda incident: (
-                    _delivered(incident, "resolved", ("status_page",)) or _marked_done(incident, DoneLine.STATUS_PAGE)
-                ),
+            _Row(
+                "Status page updated",
+                status_page_updated,
                 _command(DoneLine.STATUS_PAGE),
+                kinds=("declared", "deployed", "rolled_back", "resolved"),
+                to="status_page",
+                for_customers=True,
             ),
-            ("Hotfix back-merged to main", back_merged, "every long-lived branch contains the fix"),
-            ("Follow-up tickets created", follow_ups_created, "opened automatically once the fix is in production"),
-            (_SCHEDULED, lambda incident: _by_command(incident.post_mortem_date), ""),
-            (
-                "Runbooks updated",
-                lambda incident: _marked_done(incident, DoneLine.RUNBOOKS),
-                f"`{WORD} done runbooks [LINK]`",
-            ),
+            _Row("Hotfix back-merged to main", back_merged, "every long-lived branch contains the fix"),
+            _Row("Follow-up tickets created", follow_ups_created, "opened automatically once the fix is in production"),
+            _Row("Post-mortem scheduled", lambda it: _by_command(it.post_mortem_date), _scheduling),
+            _Row("Runbooks updated", lambda it: _marked_done(it, DoneLine.RUNBOOKS), f"`{WORD} done runbooks [LINK]`"),
         ),
     ),
 )
