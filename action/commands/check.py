@@ -11,7 +11,7 @@ from action.deployment.verdict_gate import AGAIN, PERMISSIONS, unknown
 from action.runner import user_commands
 from action.runner.command_errors import CommandFailed, OutcomeUnknown, UsageError
 from action.runner.command_run import Run
-from hotfix import git, render
+from hotfix import git
 from hotfix.evaluate import evaluate
 from hotfix.facts import Facts
 from hotfix.github import evaluation
@@ -20,6 +20,7 @@ from hotfix.github.read import git_refs
 from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull import pull_search
 from hotfix.policy import PATH
+from hotfix.render import check_page, workflow_commands
 from hotfix.verdict import Conclusion, Verdict
 
 
@@ -98,9 +99,9 @@ def _report_verdict(run: Run, verdict: Verdict, facts: Facts | None) -> None:
     report.output("failed-rules", ",".join(verdict.failed_rules))
     what = f"#{verdict.pull}" if verdict.pull else run.context.branch or "the commit"
     report.log(f"{what} at {verdict.head_sha[:12]}: {verdict.title}")
-    for line in render.github_commands(verdict):
+    for line in workflow_commands.github_commands(verdict):
         user_commands.say(line)
-    summary = render.summary(verdict, policy=run.policy, facts=facts, github_url=run.context.server_url)
+    summary = check_page.summary(verdict, policy=run.policy, facts=facts, github_url=run.context.server_url)
     report.details.append(summary)
     match verdict.conclusion:
         case Conclusion.PASS:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.storage.snapshots import INCIDENT, PULL, Snapshot
-from hotfix import render
 from hotfix.finding import AUTHOR, Status
 from hotfix.github.evaluation import EvaluationOutcome
 from hotfix.life.deadlines import IncidentClock
@@ -19,6 +18,7 @@ from hotfix.life.record import GateSeries, HotfixPull, IncidentDeployment
 from hotfix.life.stages import ALLOWED, Stage
 from hotfix.life.words import phrases, timeline_lines
 from hotfix.life.words.plain import plain
+from hotfix.render.json_output import as_json
 from hotfix.render.verdict_parts import acting
 from hotfix.text.escaping import one_line, shortened
 from hotfix.verdict import Verdict
@@ -159,7 +159,7 @@ def named(actor: str, author: str) -> str:
 
 
 def _bounded(verdict: Verdict) -> dict[str, Any]:
-    data = render.as_json(verdict)
+    data = as_json(verdict)
     for name in ("evaluated_at", "version", "failed_rules"):
         del data[name]
     data["note"] = shortened(data["note"], LONGEST)

@@ -21,17 +21,18 @@ from hotfix.dependencies.package_change import (
 from hotfix.dependencies.path_kinds import is_code_binary, is_example, is_fixture, is_vendored
 from hotfix.dependencies.shell_commands import without_limits
 from hotfix.facts import Change, File, FileKind
+from hotfix.text.lazy_pattern import lazy_pattern
 
 MAX_MENTIONS = 50
 """Maximum number of lines reported for a file that is not in the table."""
 _PROSE = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc")
 _YAML = (".yml", ".yaml")
-_RELEASE = re.compile(
+_RELEASE = lazy_pattern(
     r"^[ +-]\s+chart:\s*(?:\S+\s*)?$|^[ +-]kind:\s*(?:Helm(?:Release|Chart|Repository)|(?:Git|OCI)Repository)\b",
     re.MULTILINE,
 )
 """Text that identifies a Helm release, or its source, among other cluster objects."""
-_POINTER = re.compile(r"^([-+])Subproject commit ([0-9a-f]{7,64})", re.MULTILINE)
+_POINTER = lazy_pattern(r"^([-+])Subproject commit ([0-9a-f]{7,64})", re.MULTILINE)
 
 
 def changes_of(file: File, repository: tuple[RepositoryPackages, RepositoryPackages]) -> list[PackageChange]:

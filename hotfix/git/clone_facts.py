@@ -44,7 +44,7 @@ def read(
         production = _previous_version(repo, policy, production, base, head)
     commits = _commits(repo, production)
     base = None if base is None else _base(repo, base)
-    merge_base = _merge_base(repo, production)
+    merge_base = _merge_base(repo, production, commits)
     names, missing = _long_lived(repo, policy, base)
     files = _files(repo, production, merge_base, policy)
     name = head or repo.head_name(policy.branches.head)
@@ -150,7 +150,9 @@ def _commit(sha: str, parents: str, author: str, committer: str, message: str) -
     )
 
 
-def _merge_base(repo: Repo, production: Production) -> str | None:
+def _merge_base(repo: Repo, production: Production, commits: Iterable[Commit]) -> str | None:
+    if repo.head_sha == production.sha or any(production.sha in commit.parents for commit in commits):
+        return production.sha  # the head descends from it
     try:
         return lines(repo.root, "merge-base", production.sha, repo.head_sha)[0]
     except GitFailed as error:

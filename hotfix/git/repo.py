@@ -13,15 +13,15 @@ from hotfix.facts import Production
 from hotfix.git.process import GitError, GitFailed, decoded, lines, run
 from hotfix.policy import Policy
 from hotfix.production.explanations import ambiguous, unearned_in_clone
-from hotfix.production.release_tags import choose
 from hotfix.text.globs import is_literal, matches_branch
 from hotfix.text.issue_references import GITHUB
+from hotfix.text.lazy_pattern import lazy_pattern
 
 _REFS = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)%00%(HEAD)%00%(objecttype)%00%(*objecttype)"
 _DATES = "%00%(committerdate:unix)%00%(*committerdate:unix)"
 _LATEST = 253_370_764_800
 """The year 9999 in seconds since the epoch: a limit for dates, since a commit can claim any date."""
-_REMOTE_URL = re.compile(
+_REMOTE_URL = lazy_pattern(
     r"(?:[a-z+]+://(?P<host>[^/]+)/|(?:[^@/:]+@)?(?P<ssh_host>[^/:]{2,}):)/?(?P<repo>[^/]+/[^/]+?)(?:\.git)?/?\Z"
 )
 _USUAL = ("main", "master", "trunk", "develop")
@@ -206,6 +206,8 @@ class Repo:
             if name not in self.tag_objects:
                 raise GitError(f"there is no tag {name} in this clone", self.fetching_tags)
             return self._production(name, "option")
+        from hotfix.production.release_tags import choose  # here, because `hotfix start` records the tag of a branch
+
         choice = choose(self.tag_objects, policy.production.tags, self._descendants, dates=self.tag_dates)
         if choice.problem:
             raise GitError(ambiguous(choice.problem))

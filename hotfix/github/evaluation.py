@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from hotfix import render
 from hotfix.evaluate import evaluate
 from hotfix.github.external_id import ExternalId
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
@@ -19,6 +18,7 @@ from hotfix.github.write.checks import check_run_writes as publishing
 from hotfix.github.write.checks.check_run_writes import LastAttempt, PublishResult
 from hotfix.github.write.pull import review_request
 from hotfix.policy import PolicyError
+from hotfix.render import check_annotations, check_page
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
 __all__ = ["EvaluationOutcome", "EvaluationRequest", "PublishResult", "evaluate_pull_request", "publish_unknown"]
@@ -86,7 +86,7 @@ def publish_unknown(
 
     Raises TransientError if the check run can't be written either.
     """
-    title, summary = render.unknown(reason, head_sha=sha, at=now, retry_at=retry_at)
+    title, summary = check_page.unknown(reason, head_sha=sha, at=now, retry_at=retry_at)
     report = publishing.body(ExternalId(pulls=(number,), policy="unknown"), None, title, summary)
     existing = publishing.existing_on(client, repo, sha)
     return publishing.publish(client, repo, sha, report, existing, now=now)
@@ -124,7 +124,7 @@ def _publish(
     request: EvaluationRequest, gathered: PullReading, verdict: Verdict, force: bool, after: LastAttempt
 ) -> PublishResult:
     client, sha = request.client, request.target or gathered.head_sha
-    extra = render.policy_annotations(gathered.own_policy_error) if gathered.own_policy_error else ()
+    extra = check_annotations.policy_annotations(gathered.own_policy_error) if gathered.own_policy_error else ()
     found = [(verdict, gathered)]
     for number in gathered.siblings:
         other = _sibling(request, number)

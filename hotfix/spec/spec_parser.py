@@ -33,9 +33,11 @@ _PEOPLE = lazy_pattern(r"\b(?:user|customer|account)s?\b", re.IGNORECASE)
 _PERCENT = lazy_pattern(
     r"(<|≤|\b(?:under|below|less than|fewer than))?\s{0,3}(\d{1,3}(?:[.,]\d{1,6})?)\s{0,3}(?:%|(?:per\s?cent|pct)\b)"
 )
-_RATIO = re.compile(r"\W{0,3}(?:(?:about|around|roughly|only)\s)?(\d[\d,]{0,15})\s(?:of|in|out of)\s(\d[\d,]{0,15})\b")
+_RATIO = lazy_pattern(
+    r"\W{0,3}(?:(?:about|around|roughly|only)\s)?(\d[\d,]{0,15})\s(?:of|in|out of)\s(\d[\d,]{0,15})\b"
+)
 """A ratio at the beginning of a text, such as `3 of 1,000`."""
-_NOBODY = re.compile(r"\W*(?:0|zero|none|nobody|no one|no (?:users?|customers?))\W*")
+_NOBODY = lazy_pattern(r"\W*(?:0|zero|none|nobody|no one|no (?:users?|customers?))\W*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,13 @@ and deep nesting are rejected, so that a file cannot expand beyond its own size.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 _LONGEST = 200_000
 """Maximum length of a file in characters."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class YamlProblem:
+class YamlProblem(NamedTuple):
     """An error in a YAML file. Lines and columns are numbered from 1, as in editors."""
 
     line: int

@@ -18,7 +18,7 @@ from hotfix.facts import Facts, LongLived, Override, Production
 from hotfix.github.write.checks import check_run_writes
 from hotfix.policy import Policy, PolicyError, load
 from hotfix.production.explanations import unearned
-from hotfix.render import unknown
+from hotfix.render.check_page import unknown
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 from tests.e2e.browser import chromium, sized_page
 from tests.github.server.pages import conversation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.tasks.page_content import named, of_life
 from app.web.pages.pull import _drawn
-from hotfix.render import as_json
+from hotfix.render.json_output import as_json
 from tests.unit.life.records import deployment, life, shipped
 from tests.unit.render.shown import a_failure, a_verdict
 

@@ -6,10 +6,10 @@ import shlex
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hotfix import git, spec
-from hotfix.cli.author import corrections, start_record
-from hotfix.cli.author.corrections import Correction
+from hotfix.cli.author import start_record
 from hotfix.cli.author.start_record import StartRecord
 from hotfix.cli.author.work_tree import remark, uncommitted, under_way
 from hotfix.cli.clone import adding_github, opened, policy_text, to_command_error
@@ -28,6 +28,9 @@ from hotfix.rules.spec import RULE as SPEC
 from hotfix.spec import Spec
 from hotfix.text.globs import matches_branch
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
+
+if TYPE_CHECKING:
+    from hotfix.cli.author.corrections import Correction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +181,8 @@ def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord
     finding = result.finding
     if finding.status is not Status.FAILED:
         return result
+    from hotfix.cli.author import corrections  # here, because most checks correct nothing
+
     if result.rule == COMMITS.id and not rebase.own(facts):
         return replace(result, finding=replace(finding, commands=("hotfix commit",), suggestion_in_file=True))
     if result.rule == COMMITS.id and (correction := corrections.messages(repo, facts, record)):

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from hotfix.cli.console.exit_status import FAILED, PASS, UNUSABLE, sentence
 from hotfix.cli.console.printing import print_json
-from hotfix.render import as_json, github_commands
 from hotfix.verdict import Conclusion, Verdict
 
 _STATUS = {
@@ -34,8 +33,12 @@ def show(
     `more`: additional fields for JSON.
     """
     if format == "json":
+        from hotfix.render.json_output import as_json
+
         print_json({**as_json(verdict), **more})
     elif format == "github":
+        from hotfix.render.workflow_commands import github_commands
+
         for line in github_commands(verdict):
             print(line)
         print(f"{where}: {verdict.title}")
@@ -49,12 +52,12 @@ def _print_text(verdict: Verdict, where: str, next_command: str, verbose: bool) 
     if sys.stdout.isatty():
         from rich.console import Console
 
-        from hotfix.render import terminal
+        from hotfix.render.terminal import terminal
 
         console = Console(markup=False, highlight=False, emoji=False)
         terminal(verdict, console, where=where, next_command=next_command, verbose=verbose)
     else:
-        from hotfix.render import without_style
+        from hotfix.render.terminal import without_style
 
         plain = not (sys.stdout.encoding or "").lower().startswith("utf")
         print(without_style(verdict, where=where, next_command=next_command, verbose=verbose, ascii_only=plain))

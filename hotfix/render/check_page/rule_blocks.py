@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from hotfix.facts import Facts
@@ -12,6 +11,7 @@ from hotfix.remedies import rebase
 from hotfix.render import verdict_parts
 from hotfix.render.safe_markdown import block, code, details, html, names, table, text
 from hotfix.text.durations import moment
+from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.verdict import Conclusion, RuleResult, Verdict
 
 HARDEST = 4
@@ -28,7 +28,7 @@ details say what can be done."""
 _FEW_UNKNOWN = 5
 _OPEN = 2
 """Maximum number of rules shown without collapsible sections. If there are more, only the first section is open."""
-_PLACE = re.compile(r"line \d+ |(?P<where>[^\s:]+)(?::\d+ |(?: “[^”]*”)?: )")
+_PLACE = lazy_pattern(r"line \d+ |(?P<where>[^\s:]+)(?::\d+ |(?: “[^”]*”)?: )")
 """The location with which a detail begins."""
 
 

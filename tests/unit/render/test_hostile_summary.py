@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from hotfix.facts import People
 from hotfix.finding import Location, not_evaluated, passed
-from hotfix.render import summary
-from hotfix.render.check_page import LONGEST, check_summary
+from hotfix.render.check_page import LONGEST, check_summary, summary
 from hotfix.render.safe_markdown import code, html, text
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line

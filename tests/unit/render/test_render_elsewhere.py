@@ -15,10 +15,11 @@ from rich.console import Console
 from hotfix.facts import Override
 from hotfix.finding import Finding, Location, Status, not_evaluated, passed
 from hotfix.policy import PolicyError, load
-from hotfix.render import annotations as annotations_of
-from hotfix.render import as_json, github_commands, policy_annotations, terminal, without_style
-from hotfix.render.check_annotations import Weight
-from hotfix.render.workflow_commands import command
+from hotfix.render.check_annotations import Weight, policy_annotations
+from hotfix.render.check_annotations import annotations as annotations_of
+from hotfix.render.json_output import as_json
+from hotfix.render.terminal import terminal, without_style
+from hotfix.render.workflow_commands import command, github_commands
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line, printable, shortened
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind

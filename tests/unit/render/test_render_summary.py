@@ -14,7 +14,8 @@ from hotfix.finding import Finding, Status, passed
 from hotfix.github.transport.exchange import Transport
 from hotfix.policy import Policy, load
 from hotfix.remedies import rebase
-from hotfix.render import summary, unknown, without_style, without_time
+from hotfix.render.check_page import summary, unknown, without_time
+from hotfix.render.terminal import without_style
 from hotfix.rules.base import Level
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 from tests.unit.factories import HEAD_SHA, NOW, PUSH, a_facts, a_pull

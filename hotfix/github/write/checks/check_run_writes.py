@@ -10,7 +10,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from hotfix import render
 from hotfix.deploy_permission import AppCheck
 from hotfix.facts import Facts
 from hotfix.github.external_id import ExternalId
@@ -21,6 +20,7 @@ from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, RequestRefused
 from hotfix.github.write.checks import hidden_verdict
 from hotfix.policy import Policy
+from hotfix.render import check_annotations, check_page
 from hotfix.text import durations
 from hotfix.verdict import Conclusion, Verdict, VerdictKind
 
@@ -80,12 +80,12 @@ def body(
     title: str,
     summary: str,
     text: str = "",
-    annotations: Sequence[render.Annotation] = (),
+    annotations: Sequence[check_annotations.Annotation] = (),
 ) -> CheckRunBody:
     """Return the body of a check run. `state`: its external ID without the digests, which are added."""
     listed = [annotation.as_dict() for annotation in annotations[:MOST_ANNOTATIONS]]
     lines = _digest(listed)
-    says = _digest([conclusion, title, render.without_time(summary), lines, text])
+    says = _digest([conclusion, title, check_page.without_time(summary), lines, text])
     return CheckRunBody(
         external_id=replace(state, lines=lines, says=says),
         conclusion=conclusion,
@@ -102,7 +102,7 @@ def verdict_body(
     verdict: Verdict,
     policy: Policy,
     facts: Facts | None,
-    extra: Sequence[render.Annotation] = (),
+    extra: Sequence[check_annotations.Annotation] = (),
     pulls: tuple[int, ...] = (),
     *,
     group: bool = False,
@@ -120,9 +120,9 @@ def verdict_body(
         state,
         CONCLUSIONS.get(verdict.conclusion),
         verdict.title,
-        render.summary(verdict, policy=policy, facts=facts, github_url=github_url),
+        check_page.summary(verdict, policy=policy, facts=facts, github_url=github_url),
         hidden_verdict.text(verdict),
-        [*extra, *render.annotations(verdict)],
+        [*extra, *check_annotations.annotations(verdict)],
     )
 
 
