@@ -10,7 +10,7 @@ from hotfix.github.read.life.life_reading import read_life
 from hotfix.life.record import BackMergeStatus
 from tests.contract.conftest import Service
 from tests.github import Issue, Pull
-from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, Acme
+from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, Acme
 
 FORM = "### Severity\n\nP0\n\n### What is broken\n\nEvery order fails.\n"
 
@@ -74,3 +74,30 @@ def test_a_squashed_fix_below_many_commits_is_found(
         acme.github.forget()
         assert carried(service, issue).contains is not pushed_over
         assert sum("/compare/" in call.path for call in service.calls()) == comparisons
+
+
+@pytest.mark.parametrize("subject", ["hotfix: cap discounts at the price (#12)", "Port the cap of discounts (#12)"])
+def test_a_port_that_github_squashed_counts(
+    service: Service, acme: Acme, issue: Issue, pull: Pull, subject: str
+) -> None:
+    """GitHub appends the pull request's number to the subject, which can be its title instead of the commit's."""
+    assert carried(service, issue).contains is False
+    acme.shop.commit("main", FIX, message=subject, author=acme.other)
+    found = carried(service, issue)
+    assert (found.contains, found.by) == (True, "other")
+
+
+def test_another_change_of_the_same_size_does_not_count(service: Service, acme: Acme, issue: Issue, pull: Pull) -> None:
+    files = {name: text.replace("min(", "max(") for name, text in FIX.items()}
+    acme.shop.commit("main", files, message="Cap discounts", author=acme.other)
+    assert carried(service, issue).contains is False
+
+
+def test_a_pick_that_was_reverted_does_not_count(service: Service, acme: Acme, issue: Issue, pull: Pull) -> None:
+    before = {name: acme.shop.read(name, "main") for name in FIX}
+    picked = acme.shop.commit("main", FIX, message=GOOD_MESSAGE, author=acme.other)
+    assert carried(service, issue).contains
+    revert = acme.shop.commit("main", before, message=f"Revert\n\nThis reverts commit {picked}.", author=acme.other)
+    assert carried(service, issue).contains is False
+    acme.shop.commit("main", FIX, message=f"Reapply\n\nThis reverts commit {revert}.", author=acme.other)
+    assert carried(service, issue).contains

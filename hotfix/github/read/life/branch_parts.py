@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,9 @@ from hotfix.text.globs import is_literal, matches_branch
 BACK_MERGE = "back-merge/"
 _PATCHES: RecentCache[tuple[str, str], str] = RecentCache(1000)
 """(repository, commit) -> its patch; commits are immutable, so entries never become stale."""
+_NUMBER = re.compile(r" \(#\d+\)$")
+_REVERTED = re.compile(r"This reverts commit ([0-9a-f]{7,64})")
+"""The line that git adds to the message of a revert."""
 _CONTAINS: RecentCache[tuple[str, str, str], bool] = RecentCache(1000)
 """(repository, tip of a branch, commit) -> whether the tip contains the commit, which never changes either."""
 
@@ -79,12 +83,12 @@ def carried(
     found = ((tip or {}).get("associatedPullRequests") or {}).get("nodes") or []
     hotfixes = known.policy.branches.head
     pulls = [pull for pull in found if pull["headRefOid"] == fix or not matches_branch(hotfixes, pull["headRefName"])]
-    return tuple(_of_branch(client, repo, name, ref, pulls, fix, commits) for name, ref in branches.items())
+    return tuple(_of_branch(client, repo, name, ref, pulls, fix, commits, tip or {}) for name, ref in branches.items())
 
 
 def _of_branch(
     client: Client, repo: str, name: str, ref: Mapping[str, Any] | None, pulls: Sequence[Mapping[str, Any]], fix: str,
-    commits: Sequence[Mapping[str, Any]],
+    commits: Sequence[Mapping[str, Any]], tip: Mapping[str, Any],
 ) -> BackMergeStatus:  # fmt: skip
     if ref is None:
         return BackMergeStatus(branch=name, contains=None)
@@ -101,7 +105,8 @@ def _of_branch(
         )  # fmt: skip
     if by_commits:
         return BackMergeStatus(branch=name, contains=True)
-    if picked := _picked(client, repo, (ref["target"] or {}).get("history", {}).get("nodes") or [], commits):
+    history = (ref["target"] or {}).get("history", {}).get("nodes") or []
+    if picked := _picked(client, repo, history, commits, tip):
         at, by = picked
         return BackMergeStatus(branch=name, contains=True, at=at, by=by)
     return BackMergeStatus(branch=name, contains=False, pull=max(opened, default=None))
@@ -123,16 +128,27 @@ def _has_merge(client: Client, repo: str, ref: Mapping[str, Any], pull: Mapping[
 
 
 def _picked(
-    client: Client, repo: str, history: Sequence[Mapping[str, Any]], commits: Sequence[Mapping[str, Any]]
-) -> tuple[datetime, str] | None:
-    """Return when the last of the fix's commits was cherry-picked, and by whom; None unless all of them were."""
+    client: Client, repo: str, history: Sequence[Mapping[str, Any]], commits: Sequence[Mapping[str, Any]],
+    tip: Mapping[str, Any],
+) -> tuple[datetime, str] | None:  # fmt: skip
+    """Return when the last of the fix's commits was cherry-picked, and by whom; None unless all of them were.
+
+    A pick that was reverted doesn't count. `history`: the branch's newest commits. `tip`: the fix's last commit.
+    """
+    there, reverted = [], set[str]()
+    for node in history:  # newest first, so that a reverted revert counts as neither
+        if not node["oid"].startswith(tuple(reverted)):
+            there.append(node)
+            reverted.update(_REVERTED.findall(node["message"]))
     found: list[tuple[datetime, str]] = []
     for commit in commits:
-        subject = commit["message"].partition("\n")[0]
+        size = (tip.get("additions"), tip.get("deletions")) if commit is commits[-1] else None
         same = [
             node
-            for node in history
-            if node["message"].partition("\n")[0] == subject or commit["oid"] in node["message"]
+            for node in there
+            if _subject(node) == _subject(commit)
+            or commit["oid"] in node["message"]
+            or (node["additions"], node["deletions"]) == size
         ]
         match = next((n for n in same if _patch(client, repo, n["oid"]) == _patch(client, repo, commit["oid"])), None)
         if match is None:
@@ -144,6 +160,11 @@ def _picked(
             )
         )
     return max(found, default=None)
+
+
+def _subject(commit: Mapping[str, Any]) -> str:
+    """Return a commit's subject, without the number that GitHub appends when it squashes a pull request."""
+    return _NUMBER.sub("", str(commit["message"]).partition("\n")[0])
 
 
 def _patch(client: Client, repo: str, sha: str) -> str:
