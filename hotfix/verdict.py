@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -42,16 +42,15 @@ class RuleResult:
     level: Level
     finding: Finding
     override: Override | None = None
+    status: Status = field(init=False, repr=False, compare=False)
+    """The finding's status, regardless of level and override."""
+    counts: bool = field(init=False, repr=False, compare=False)
+    """Whether the finding affects the conclusion."""
 
-    @property
-    def counts(self) -> bool:
-        """Return whether the finding affects the conclusion."""
-        return self.level is Level.BLOCK and self.override is None
-
-    @property
-    def status(self) -> Status:
-        """Return the finding's status, regardless of level and override."""
-        return self.finding.status
+    def __post_init__(self) -> None:
+        # Set once rather than computed for each of the hundreds of looks that rendering takes.
+        object.__setattr__(self, "status", self.finding.status)
+        object.__setattr__(self, "counts", self.level is Level.BLOCK and self.override is None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,8 +45,8 @@ def _finding(result: RuleResult) -> dict[str, Any]:
     finding = result.finding
     return {
         "rule": result.rule,
-        "level": result.level.value,
-        "status": finding.status.value,
+        "level": str(result.level),
+        "status": str(finding.status),
         "counts": result.counts,
         "message": finding.message,
         "why": finding.message,  # the name of `message` in version 1

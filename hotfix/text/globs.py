@@ -9,7 +9,7 @@ and the last matching pattern takes precedence. Patterns are compiled to google-
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from enum import Enum, auto
+from enum import StrEnum, auto
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ _CHOICE = re2.compile(r"(?:^|[^\\])\{[^{}]*,[^{}]*\}")
 _escape = lru_cache(maxsize=1024)(re2.escape)
 
 
-class _Kind(Enum):
+class _Kind(StrEnum):  # part of a cache's key: strings are hashed faster than other enums
     PATH = auto()
     REF = auto()
     ATTRIBUTE = auto()

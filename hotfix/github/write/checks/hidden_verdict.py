@@ -28,7 +28,7 @@ def _word(result: RuleResult) -> str:
     if result.override:
         return OVERRIDDEN
     warns = not result.counts and result.status in (Status.FAILED, Status.PENDING)
-    return WARNING if warns else result.status.value
+    return WARNING if warns else str(result.status)
 
 
 def read(text: str) -> Mapping[str, str]:
