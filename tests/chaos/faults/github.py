@@ -67,7 +67,7 @@ def trouble(kind: str, percent: int, ground: Ground, scale: Scale) -> None:
     opened(ground)
     KINDS[kind][1](ground, percent / 100)
     ground.people.work(scale.acts)
-    ground.retry(3.0, turns=3)
+    ground.wait(3.0)
     ground.github.faults.clear()
 
 

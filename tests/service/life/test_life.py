@@ -141,7 +141,9 @@ def test_an_incident_that_can_wait_has_no_clock(house: House, service: Service) 
 
 def test_someone_elses_edit_of_the_status_is_reverted(house: House, service: Service) -> None:
     issue = incident(house, house.shop())
-    before = shows(issue, "stage **declared**")
+    shows(issue, "stage **declared**")
+    service.settle(house.github)
+    before = status(issue)
     comment = posts(issue, "status -->")[0]
     house.dev.edit_comment(issue, comment["id"], "<!-- hotfix:status -->\nall is well")
     eventually(lambda: status(issue) == before, "the edit to be reverted")
@@ -291,7 +293,9 @@ def test_a_restart_without_its_database_shows_the_same(house: House, own_service
     shop = house.shop()
     issue = incident(house, shop)
     pull = fix(house, shop, issue)
-    before = shows(issue, "stage **reviewing**")
+    shows(issue, "stage **reviewing**")
+    service.settle(house.github)  # the review is requested after that, which changes the status again
+    before = status(issue)
     service.stop()
     for file in service.folder.glob("hotfix.db*"):
         file.unlink()
