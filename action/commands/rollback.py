@@ -89,11 +89,16 @@ def _planned(run: Run) -> DeploymentState | None:
     )
     if problem := preconditions.missing_tag(tag, sha, inputs.rollback_run):
         report.warn(f"{problem}. If it fails because of that, use HOTFIX_PREVIOUS_SHA, or name a tag by 'to: ...'.")
-    if inputs.dry_run:
-        report.would(f"run rollback-run to restore {name} in {environment} in place of {target.name}")
-        report.output("rolled-back-to", name)
-        return None
-    return _claimed(run, target, broken, latest)
+    return None if _is_dry_run(run, target) else _claimed(run, target, broken, latest)
+
+
+def _is_dry_run(run: Run, target: Target) -> bool:
+    """Return whether this is a dry run, after reporting what it skips."""
+    if run.inputs.dry_run:
+        back = f"restore {target.previous_name} in {target.environment}"
+        run.report.would(f"run rollback-run to {back} in place of {target.name}")
+        run.report.output("rolled-back-to", target.previous_name)
+    return run.inputs.dry_run
 
 
 def _nothing_newer(run: Run, latest: RecordedDeployment, history: EnvironmentHistory) -> None:
@@ -172,10 +177,6 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
         report.log(f"{last.previous_name} runs in {last.environment} already, as far as this runner knows")
         report.output("rolled-back-to", last.previous_name)
         return None
-    if inputs.dry_run:
-        report.would(f"run rollback-run to restore {last.previous_name} in {last.environment} in place of {last.name}")
-        report.output("rolled-back-to", last.previous_name)
-        return None
     target = Target(
         environment=last.environment,
         production=last.production,
@@ -184,7 +185,7 @@ def _saved(run: Run, error: Exception) -> DeploymentState | None:
         previous_tag=last.previous_tag,
         previous_sha=last.previous_sha,
     )
-    return _rollback_of(run, target, last.deployment, last.left)
+    return None if _is_dry_run(run, target) else _rollback_of(run, target, last.deployment, last.left)
 
 
 def _changes(run: Run, environment: str) -> EnvironmentHistory:

@@ -46,16 +46,17 @@ class TimelineEvent(StrEnum):
     REOPENED = "reopened"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """An entry of the timeline."""
 
     at: datetime
-    id: int
     event: TimelineEvent
     who: str = ""
     what: str = ""
     """Event-specific text such as a branch, version, severity or note. Not escaped."""
+    id: int = 0
+    """Orders the entries with the same time: the ID or number of what the entry is about."""
     number: int | None = None
     """The number of the related issue or pull request."""
 
@@ -74,12 +75,12 @@ def timeline(incident: Incident) -> tuple[TimelineEntry, ...]:
 def _incident(incident: Incident) -> Iterator[TimelineEntry]:
     started, (at, who) = incident.about.started, incident.declaration
     if started:
-        yield TimelineEntry(at=started, id=0, event=TimelineEvent.STARTED)
+        yield TimelineEntry(started, TimelineEvent.STARTED)
     severity = incident.severity.value if incident.severity and not incident.commands(CommandName.SEVERITY) else ""
-    yield TimelineEntry(at=at, id=0, event=TimelineEvent.DECLARED, who=who, what=severity)
+    yield TimelineEntry(at, TimelineEvent.DECLARED, who, severity)
     for turn in incident.record.turns:
         event = TimelineEvent.CLOSED if turn.closed else TimelineEvent.REOPENED
-        yield TimelineEntry(at=turn.at, id=turn.id, event=event, who="" if turn.ours else turn.by, what=turn.through)
+        yield TimelineEntry(turn.at, event, "" if turn.ours else turn.by, turn.through, id=turn.id)
 
 
 _OF_COMMANDS = {
@@ -95,7 +96,7 @@ _OF_COMMANDS = {
 def _commands(incident: Incident) -> Iterator[TimelineEntry]:
     for command in incident.answered_commands.accepted:
         if event := _OF_COMMANDS.get(command.request.name):
-            yield TimelineEntry(at=command.at, id=command.id, event=event, who=command.by, what=_words(command))
+            yield TimelineEntry(command.at, event, command.by, _words(command), id=command.id)
 
 
 def _words(command: GivenCommand) -> str:
@@ -107,36 +108,25 @@ def _words(command: GivenCommand) -> str:
 
 def _work(incident: Incident) -> Iterator[TimelineEntry]:
     for branch in incident.record.branches:
-        yield TimelineEntry(at=branch.at, id=0, event=TimelineEvent.BRANCH, who=branch.by, what=branch.name)
+        yield TimelineEntry(branch.at, TimelineEvent.BRANCH, branch.by, branch.name)
     for pull in incident.record.pulls:
         number = pull.number
-        yield TimelineEntry(
-            at=pull.created_at, id=number, event=TimelineEvent.PULL, who=pull.author, what=pull.branch, number=number
-        )
+        yield TimelineEntry(pull.created_at, TimelineEvent.PULL, pull.author, pull.branch, id=number, number=number)
         for asked in pull.asked:
-            yield TimelineEntry(
-                at=asked.at, id=number, event=TimelineEvent.REVIEW_REQUESTED, who=asked.who, number=number
-            )
+            yield TimelineEntry(asked.at, TimelineEvent.REVIEW_REQUESTED, asked.who, id=number, number=number)
         for review in pull.reviews:
             event = {
                 ReviewState.APPROVED: TimelineEvent.APPROVED,
                 ReviewState.CHANGES_REQUESTED: TimelineEvent.OBJECTED,
             }.get(review.state)
             if event and not review.bot:
-                yield TimelineEntry(
-                    at=review.at, id=review.id, event=event, who=review.by, what=review.sha, number=number
-                )
+                yield TimelineEntry(review.at, event, review.by, review.sha, id=review.id, number=number)
         if pull.merged_at:
             yield TimelineEntry(
-                at=pull.merged_at,
-                id=number,
-                event=TimelineEvent.MERGED,
-                who=pull.merged_by,
-                what=pull.base,
-                number=number,
+                pull.merged_at, TimelineEvent.MERGED, pull.merged_by, pull.base, id=number, number=number
             )
         elif pull.closed_at and not pull.open:
-            yield TimelineEntry(at=pull.closed_at, id=number, event=TimelineEvent.PULL_CLOSED, number=number)
+            yield TimelineEntry(pull.closed_at, TimelineEvent.PULL_CLOSED, id=number, number=number)
 
 
 def _deployments(incident: Incident) -> Iterator[TimelineEntry]:
@@ -144,7 +134,7 @@ def _deployments(incident: Incident) -> Iterator[TimelineEntry]:
         if each in incident.record.staging:
             yield from _states(each, TimelineEvent.STAGED, TimelineEvent.STAGING_FAILED)
         elif each in incident.shipped:
-            yield TimelineEntry(at=each.at, id=each.id, event=TimelineEvent.DEPLOYING, who=each.by, what=each.name)
+            yield TimelineEntry(each.at, TimelineEvent.DEPLOYING, each.by, each.name, id=each.id)
             yield from _states(each, TimelineEvent.DEPLOYED, TimelineEvent.DEPLOYMENT_FAILED)
         else:
             yield from _states(each, TimelineEvent.ROLLED_BACK, TimelineEvent.DEPLOYMENT_FAILED)
@@ -152,9 +142,9 @@ def _deployments(incident: Incident) -> Iterator[TimelineEntry]:
 
 def _states(each: IncidentDeployment, good: TimelineEvent, bad: TimelineEvent) -> Iterator[TimelineEntry]:
     if each.succeeded_at:
-        yield TimelineEntry(at=each.succeeded_at, id=each.id, event=good, who=each.by, what=each.name)
+        yield TimelineEntry(each.succeeded_at, good, each.by, each.name, id=each.id)
     if each.failed_at:
-        yield TimelineEntry(at=each.failed_at, id=each.id, event=bad, who=each.by, what=each.name)
+        yield TimelineEntry(each.failed_at, bad, each.by, each.name, id=each.id)
 
 
 def _afterwards(incident: Incident) -> Iterator[TimelineEntry]:
@@ -162,24 +152,22 @@ def _afterwards(incident: Incident) -> Iterator[TimelineEntry]:
         for each in incident.record.carried:
             if each.contains and each.at:
                 yield TimelineEntry(
-                    at=each.at, id=each.pull or 0, event=TimelineEvent.BACK_MERGED, who=each.by, what=each.branch,
-                    number=each.pull,
-                )  # fmt: skip
+                    each.at, TimelineEvent.BACK_MERGED, each.by, each.branch, id=each.pull or 0, number=each.pull
+                )
     for issue in incident.record.sub_issues:
         event = TimelineEvent.POST_MORTEM if issue.marker == "post-mortem" else TimelineEvent.FOLLOW_UP
         if issue.marker:
-            yield TimelineEntry(at=issue.created_at, id=issue.number, event=event, what="opened", number=issue.number)
+            yield TimelineEntry(issue.created_at, event, what="opened", id=issue.number, number=issue.number)
             if issue.closed_at and not issue.open:
                 yield TimelineEntry(
-                    at=issue.closed_at, id=issue.number, event=event, who=issue.closed_by, what="closed",
-                    number=issue.number,
-                )  # fmt: skip
+                    issue.closed_at, event, issue.closed_by, "closed", id=issue.number, number=issue.number
+                )
     for message in incident.record.messages:
         if not message.problem and not message.kind.startswith("reminder"):
-            yield TimelineEntry(at=message.at, id=0, event=TimelineEvent.NOTIFIED, who=message.to, what=message.kind)
+            yield TimelineEntry(message.at, TimelineEvent.NOTIFIED, message.to, message.kind)
     if incident.record.watch and incident.record.watch.failed_at:
         failing = ", ".join(sorted(incident.record.watch.failing))
-        yield TimelineEntry(at=incident.record.watch.failed_at, id=0, event=TimelineEvent.GATE_FAILED, what=failing)
+        yield TimelineEntry(incident.record.watch.failed_at, TimelineEvent.GATE_FAILED, what=failing)
 
 
 _PARTS = (_incident, _commands, _work, _deployments, _afterwards)
