@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -53,6 +54,7 @@ class ServedApp(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
+@dataclass(kw_only=True, eq=False)
 class SetupApp:
     """An ASGI application that serves the set-up first and then the service, on the same port.
 
@@ -61,26 +63,18 @@ class SetupApp:
     credentials.
     """
 
-    def __init__(
-        self,
-        *,
-        github_url: str,
-        api_url: str,
-        public_url: str,
-        env_file: Path | None,
-        build: Callable[[Mapping[str, str]], ServedApp],
-        protect: Callable[[tuple[str, ...]], None],
-    ) -> None:
-        self.github_url = github_url
-        self.api_url = api_url
-        self.public_url = public_url
-        self.env_file = env_file
-        self.link = SetupLink()
-        self._build = build
-        self._protect = protect
-        self._served: ServedApp | None = None
-        self._running = AsyncExitStack()
-        self._converting = asyncio.Lock()
+    github_url: str
+    api_url: str
+    public_url: str
+    env_file: Path | None
+    build: Callable[[Mapping[str, str]], ServedApp]
+    protect: Callable[[tuple[str, ...]], None]
+    link: SetupLink = field(default_factory=SetupLink)
+    _served: ServedApp | None = None
+    _running: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _converting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
         self._pages = self._routes()
 
     def setup_url(self, address: str) -> str:
@@ -186,13 +180,13 @@ class SetupApp:
     async def _configure(self, app: RegisteredApp) -> None:
         """Store the credentials, then build and start the service with them. Raises CredentialsError."""
         settings = credentials.lines(app)
-        self._protect((app.private_key, app.webhook_secret, app.client_secret))
+        self.protect((app.private_key, app.webhook_secret, app.client_secret))
         if self.env_file:
             await asyncio.to_thread(credentials.write, self.env_file, settings)
         else:
             print(credentials.shown(settings), end="", flush=True)
         try:
-            served = await asyncio.to_thread(self._build, settings)
+            served = await asyncio.to_thread(self.build, settings)
             await self._running.enter_async_context(served.lifespan())
         except Exception as error:
             log.error("service could not start with the new credentials", reason=str(error))
