@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,22 +23,17 @@ class Comment:
 
 def unanswered(client: Client, repo: str, number: int, word: str) -> list[Comment]:
     """Return users' unedited comments that contain a word and have no reaction from us."""
-    found = []
-    for data in client.pages("/repos/{repo}/issues/{number}/comments", repo=repo, number=number):
-        comment = _comment(data)
-        bot = (data["user"] or {}).get("type") == "Bot"
-        if bot or comment.edited or word not in comment.body.casefold():
-            continue
-        if not any(_reacted(client, repo, comment.id)):
-            found.append(comment)
-    return found
+    listed = client.pages("/repos/{repo}/issues/{number}/comments", repo=repo, number=number)
+    found = [_comment(data) for data in listed if (data["user"] or {}).get("type") != "Bot"]
+    return [c for c in found if not c.edited and word in c.body.casefold() and not _is_answered(client, repo, c.id)]
 
 
-def _reacted(client: Client, repo: str, comment_id: int) -> Iterator[bool]:
+def _is_answered(client: Client, repo: str, comment_id: int) -> bool:
     route = "/repos/{repo}/issues/comments/{id}/reactions"
-    for reaction in client.pages(route, repo=repo, id=comment_id):
-        if (reaction["user"] or {}).get("type") == "Bot" and reaction["content"] in ("+1", "confused"):
-            yield True
+    return any(
+        (reaction["user"] or {}).get("type") == "Bot" and reaction["content"] in ("+1", "confused")
+        for reaction in client.pages(route, repo=repo, id=comment_id)
+    )
 
 
 def read(client: Client, repo: str, comment_id: int) -> Comment:
