@@ -23,7 +23,7 @@ from hotfix.github.transport.refusals import RefusalCause
 from hotfix.github.write.rollout import back_merge_pulls as github
 from hotfix.github.write.rollout.back_merge_pulls import AutoMerge, BackMerge, BackMergeState, MergeRules
 from hotfix.render import safe_markdown
-from hotfix.text.globs import matches_branch
+from hotfix.text.globs import is_literal, matches_branch
 
 PERMISSIONS = "contents: write, pull-requests: write"
 
@@ -87,13 +87,18 @@ def check_before(run: Run) -> None:
 
 
 def branches(run: Run) -> list[str]:
-    """Return the branches that must have the fix, from the input, the policy or else the default branch."""
-    named = run.inputs.into or run.policy.branches.back_merge or (run.default_branch,)
-    if not any("*" in name for name in named):
-        return list(named)
-    with run.needs("contents: read"):
-        every = run.patiently(lambda: git_refs.branch_names(run.client, run.repo))
-    return [name for name in every if matches_branch(named, name) and not name.startswith(f"{github.LABEL}/")]
+    """Return the branches that must have the fix, from the input, the policy or else the default branch.
+
+    A name without wildcards is kept even if there is no such branch, so that the mistake is reported.
+    """
+    given = run.inputs.into or run.policy.branches.back_merge or (run.default_branch,)
+    named = [name.removeprefix("refs/heads/") for name in given]
+    found = [name for name in named if is_literal(name)]
+    if len(found) < len(named):
+        with run.needs("contents: read"):
+            every = run.patiently(lambda: git_refs.branch_names(run.client, run.repo))
+        found += [name for name in every if matches_branch(named, name) and not name.startswith(f"{github.LABEL}/")]
+    return list(dict.fromkeys(found))
 
 
 # The hotfix

@@ -152,6 +152,32 @@ def test_the_policy_names_the_branches_and_globs_find_them(tagged: Shop) -> None
     assert [each["into"] for each in pulls(tagged.do("back-merge"))] == ["main", "release/2.0"]
 
 
+def test_a_branch_that_is_named_twice_gets_one_pull_request(tagged: Shop) -> None:
+    """As by its name and by a glob, or as `github.ref` writes it."""
+    tagged.repo.branch("develop", at="main")
+    for into in ("develop, develop", "develop, dev*", "refs/heads/develop"):
+        assert [each["into"] for each in pulls(tagged.do("back-merge", into=into))] == ["develop"]
+    assert len(open_pulls(tagged)) == 2
+
+
+def test_a_wrong_name_next_to_a_glob_is_named(tagged: Shop) -> None:
+    tagged.repo.branch("release/2.0", at="main")
+    done = tagged.do("back-merge", into="mian, release/*")
+    assert done.status == 1
+    assert "There is no branch mian." in done.report.reason
+    assert [each["into"] for each in pulls(done)] == ["release/2.0"]
+
+
+@pytest.mark.parametrize("other", ["back-merge", "back-merge/v1.2.4-hotfix.1-into-develop/x"])
+def test_a_branch_in_the_way_is_named(tagged: Shop, other: str) -> None:
+    """git keeps branches like files in folders, so `a` and `a/b` exclude each other."""
+    for name in ("develop", other):
+        tagged.repo.branch(name, at="main")
+    done = tagged.do("back-merge", into="develop")
+    assert (done.status, done.report.state) == (1, "failure")
+    assert f"next to the branch {other}: rename or delete the latter" in done.report.reason
+
+
 def test_a_branch_that_does_not_exist_is_named(tagged: Shop) -> None:
     done = tagged.do("back-merge", into="mian")
     assert done.status == 2

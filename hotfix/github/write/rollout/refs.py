@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+from hotfix.github.read.git_refs import beginning_with, object_at
 from hotfix.github.read.repository_queries import ask
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused
@@ -35,8 +36,23 @@ def create(client: Client, repo: str, ref: str, sha: str) -> bool:
     except RequestRefused as error:
         if error.status == 422 and RefusalCause.ALREADY_EXISTS in error.causes:
             return False
+        if error.status == 422 and not error.causes and (other := _in_the_way(client, repo, ref)):
+            kind = "branch" if ref.startswith("heads/") else "tag"
+            name, there = ref.partition("/")[2], other.partition("/")[2]
+            reason = f"git allows no {kind} {name} next to the {kind} {there}: rename or delete the latter"
+            raise RequestRefused(reason, error.status, error.answer) from None
         raise
     return True
+
+
+def _in_the_way(client: Client, repo: str, ref: str) -> str:
+    """Return an existing ref that excludes this one, as `heads/a` does `heads/a/b`; empty if there is none."""
+    parts = ref.split("/")
+    above = ("/".join(parts[:depth]) for depth in range(2, len(parts)))
+    if found := next((each for each in above if object_at(client, repo, each)), ""):
+        return found
+    below = beginning_with(client, repo, f"refs/{ref}/")
+    return next(iter(below), "").removeprefix("refs/")
 
 
 def check_may_create(client: Client, repo: str, sha: str, *, existing: str) -> None:
