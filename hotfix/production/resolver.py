@@ -1,4 +1,4 @@
-"""Resolve what runs in production now, and what ran there before a commit.
+"""Resolve what runs in production now, and the previous version: what ran there before a commit.
 
 Sources in order of precedence: the last valid deployment to succeed, the latest release, the highest version tag. A
 commit is accepted only if it is earned. Uncertainty is reported as a problem, never resolved by a guess.
@@ -70,7 +70,7 @@ class ProductionResolver:
         return self._by_version()
 
     def previous(self, head: str, running: Production) -> Resolution:
-        """Return what ran before the commit `head`, which `running` is or contains: the target of a rollback."""
+        """Return the previous version, which ran before the commit `head`; `running` is or contains that commit."""
         held = self._held()
         first = max((at for at, deployment in enumerate(held) if deployment.sha == head), default=None)
         for deployment in held[first + 1 :] if first is not None else ():

@@ -195,7 +195,7 @@ def test_a_cron_job_in_the_environment_changes_nothing(service: Service, acme: A
 
 
 @pytest.mark.parametrize("environment", ["production", "live"])
-def test_the_action_reads_what_runs_and_what_ran_before(service: Service, acme: Any, environment: str) -> None:
+def test_the_action_reads_the_running_and_previous_version(service: Service, acme: Any, environment: str) -> None:
     main = acme.shop.sha("main")
     acme.shop.tag("v1.3.0", at=main)
     acme.admin.deploy(acme.shop, "v1.3.0", environment)

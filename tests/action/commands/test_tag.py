@@ -71,7 +71,7 @@ def test_a_rerun_after_a_newer_release_makes_no_second_tag(ready: Shop) -> None:
     assert set(ready.repo.tags()) == {"v1.2.3", "v1.2.4-hotfix.1", "v1.3.0"}
 
 
-def test_a_rerun_without_deployments_finds_what_ran_before(shop: Shop) -> None:
+def test_a_rerun_without_deployments_finds_the_previous_version(shop: Shop) -> None:
     """If no deployment was recorded, a rerun does not mistake the hotfix for the version that ran before it."""
     shop.forget_production()
     assert shop.do("tag").outputs["previous-tag"] == "v1.2.3"

@@ -18,7 +18,7 @@ def nothing_happened(shop: Shop) -> bool:
     return shop.app.routes == {"v1.2.3": 100} and len(shop.deployments("production")) == 1
 
 
-def test_the_deployment_records_its_steps_and_what_ran_before(ready: Shop) -> None:
+def test_the_deployment_records_its_steps_and_previous_version(ready: Shop) -> None:
     done = production(ready, environment_url="https://shop.example.com", smoke="test -n $HOTFIX_TAG")
     assert done.status == 0
     newest, before = ready.repo.deployments("production")
@@ -228,7 +228,7 @@ def test_a_commit_that_github_does_not_have_is_a_usage_error(shop: Shop) -> None
     assert "Push that commit to the repository first." in done.report.reason
 
 
-def test_what_ran_before_may_have_no_tag(shop: Shop) -> None:
+def test_the_previous_version_may_have_no_tag(shop: Shop) -> None:
     running = shop.repo.commit("release/1.2", {"b.txt": "1"}, message="never tagged", at="v1.2.3")
     shop.acme.admin.deploy(shop.repo, running, "production", "success")
     shop.pull = shop.acme.hotfix(branch="hotfix/late", at="release/1.2")

@@ -26,7 +26,7 @@ def newer_history(shop: Shop) -> None:
         shop.acme.admin.deploy(shop.repo, tag, "production", "success")
 
 
-def test_what_ran_before_is_deployed_again_and_recorded(shipped: Shop) -> None:
+def test_the_previous_version_is_deployed_again_and_recorded(shipped: Shop) -> None:
     done = rollback(shipped)
     assert done.status == 0
     assert (done.outputs["rolled-back-to"], done.outputs["rolled-back"]) == ("v1.2.3", "true")

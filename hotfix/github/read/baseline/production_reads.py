@@ -25,7 +25,7 @@ def read_production(
     tag_format: str | None = None,
     caches: Caches | None = None,
 ) -> ProductionReading:
-    """Return a reader of what runs in production and what ran before; it reads lazily.
+    """Return a reader of what runs in production and of the previous version; it reads lazily.
 
     `environment`: an environment other than the policy's production, such as staging. `task`: one of its targets.
     `tag_format`: this team's format of hotfix tags. `named`: a tag that the caller says runs in production; it is used

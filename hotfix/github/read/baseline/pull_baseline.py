@@ -1,4 +1,4 @@
-"""Find the baseline of one pull request: what runs in production, or what ran before its head."""
+"""Find the baseline of one pull request: what runs in production, or the version previous to its head."""
 
 from __future__ import annotations
 
