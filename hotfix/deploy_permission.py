@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from hotfix import reviews
 from hotfix.facts import Facts, PullRequest
@@ -59,6 +60,9 @@ class AppCheck:
     """The IDs of the rules that a tech lead or incident commander overrode on this commit."""
 
 
+_refused = partial(Permission, Decision.REFUSED)
+
+
 def permission(
     verdict: Verdict, commit: str, *, pull: PullRequest, facts: Facts | None = None, app: AppCheck | None = None
 ) -> Permission:
@@ -69,15 +73,13 @@ def permission(
     """
     where = f"#{pull.number} at {commit[:12]}"
     if verdict.head_sha != commit:
-        return Permission(
-            Decision.REFUSED, f"{commit[:12]} is not the head of #{pull.number}, which is {verdict.head_sha[:12]}"
-        )
+        return _refused(f"{commit[:12]} is not the head of #{pull.number}, which is {verdict.head_sha[:12]}")
     if not pull.open and not pull.merged:
-        return Permission(Decision.REFUSED, f"#{pull.number} was closed without being merged")
+        return _refused(f"#{pull.number} was closed without being merged")
     if verdict.kind is VerdictKind.NOT_A_HOTFIX:
-        return Permission(Decision.REFUSED, f"#{pull.number} is not a hotfix, so no rule has been evaluated")
+        return _refused(f"#{pull.number} is not a hotfix, so no rule has been evaluated")
     if verdict.kind is not VerdictKind.HOTFIX:
-        return Permission(Decision.REFUSED, f"the verdict on {where} is not a pass: {verdict.title}")
+        return _refused(f"the verdict on {where} is not a pass: {verdict.title}")
     left = tuple(each for each in verdict.findings if each.counts and each.status in _PREVENT)
     if app is not None:
         left = tuple(evaluated for evaluated in left if not _covered(evaluated, app, facts))
@@ -85,7 +87,7 @@ def permission(
         rules = tuple(evaluated.rule for evaluated in left)
         return Permission(_decision_of(left), f"the verdict on {where} is not a pass: {_named(left)}", rules)
     if app is None and verdict.conclusion is not Conclusion.PASS:
-        return Permission(Decision.REFUSED, f"the verdict on {where} is not a pass: {verdict.title}")
+        return _refused(f"the verdict on {where} is not a pass: {verdict.title}")
     return _by_app(app, pull, where) or Permission(Decision.PERMITTED, f"the verdict on {where} is a pass")
 
 
@@ -110,9 +112,9 @@ def _by_app(app: AppCheck | None, pull: PullRequest, where: str) -> Permission |
     if app.conclusion is None:
         return Permission(Decision.UNKNOWN, f"the App has not completed its check on {where}")
     if app.conclusion != "success":
-        return Permission(Decision.REFUSED, f"the App's check on {where} is not a pass ({app.conclusion})")
+        return _refused(f"the App's check on {where} is not a pass ({app.conclusion})")
     if not app.hotfix:
-        return Permission(Decision.REFUSED, f"the App has not evaluated {where} as a hotfix")
+        return _refused(f"the App has not evaluated {where} as a hotfix")
     if app.pulls and pull.number not in app.pulls:
         return Permission(Decision.UNKNOWN, f"the App's check on that commit is not about #{pull.number} yet")
     return None

@@ -101,53 +101,44 @@ class MinorKind(StrEnum):
     CHORE = "no failure in production"
 
 
-_MINOR = (
-    (MinorKind.SLOW, lazy_pattern(r"\b(?:non-?critical|minor|small)\b.{0,20}\b(?:performance|slow|latency)")),
-    (MinorKind.COSMETIC, lazy_pattern(r"\b(?:cosmetics?|typos?|styling|visual|polish|layout|spelling)\b")),
-    (MinorKind.MINOR_BUG, lazy_pattern(r"\b(?:minor|trivial|non-?critical|low)\b")),
-    (MinorKind.CHORE, lazy_pattern(r"\b(?:refactor(?:ing)?|clean-?up|chore|docs|documentation)\b")),
-)
-_FEATURE = lazy_pattern(
-    r"\b(?:features?|enhancements?|improvements?)\b(?!.{0,40}\b(?:broken|fail\w{0,4}|missing|gone)\b)"
-)
-_CATEGORIES = (
-    (Category.CERTIFICATE, lazy_pattern(r"\b(?:certificates?|certs?|tls|ssl)\b")),
-    (Category.DATA_LOSS, lazy_pattern(r"\bdata[ -]?(?:base )?(?:loss|lost|corrupt|integrity)|\bcorrupt(?:ed|ion)?\b")),
-    (
-        Category.SECURITY,
-        lazy_pattern(
+_CATEGORIES = tuple(
+    (kind, lazy_pattern(pattern))
+    for kind, pattern in (
+        (MinorKind.SLOW, r"\b(?:non-?critical|minor|small)\b.{0,20}\b(?:performance|slow|latency)"),
+        (MinorKind.COSMETIC, r"\b(?:cosmetics?|typos?|styling|visual|polish|layout|spelling)\b"),
+        (MinorKind.MINOR_BUG, r"\b(?:minor|trivial|non-?critical|low)\b"),
+        (MinorKind.CHORE, r"\b(?:refactor(?:ing)?|clean-?up|chore|docs|documentation)\b"),
+        (Category.CERTIFICATE, r"\b(?:certificates?|certs?|tls|ssl)\b"),
+        (Category.DATA_LOSS, r"\bdata[ -]?(?:base )?(?:loss|lost|corrupt|integrity)|\bcorrupt(?:ed|ion)?\b"),
+        (
+            Category.SECURITY,
             r"\b(?:security|vulnerabilit(?:y|ies)|cve|breach|exploit|expos(?:ed|ure)|leaks?|injection|xss|csrf|ssrf|rce|"
-            r"d?dos|denial of service|compromised)\b"
+            r"d?dos|denial of service|compromised)\b",
         ),
-    ),
-    (Category.PAYMENT, lazy_pattern(r"\b(?:payments?|billing|checkout|charg(?:es?|ed|ing)|refunds?)\b")),
-    (
-        Category.AUTH,
-        lazy_pattern(
-            r"\b(?:auth|authn|authz|authenticat\w{1,5}|authori[sz]ation|log-?in|sign-?in|sso|oauth|mfa|2fa)\b"
+        (Category.PAYMENT, r"\b(?:payments?|billing|checkout|charg(?:es?|ed|ing)|refunds?)\b"),
+        (
+            Category.AUTH,
+            r"\b(?:auth|authn|authz|authenticat\w{1,5}|authori[sz]ation|log-?in|sign-?in|sso|oauth|mfa|2fa)\b",
         ),
-    ),
-    (
-        Category.DOWN,
-        lazy_pattern(
+        (
+            Category.DOWN,
             r"\b(?:down|outage|unavailable|unreachable|availability|crash(?:es|ed|ing)?|broken for all)\b|"
-            r"\b5(?:xx|\d\d)s?\b|\b(?:major|critical|core|key)\b.{0,40}\bbroken\b"
+            r"\b5(?:xx|\d\d)s?\b|\b(?:major|critical|core|key)\b.{0,40}\bbroken\b",
         ),
-    ),
-    (Category.PERFORMANCE, lazy_pattern(r"\b(?:performance|latency|slow|degraded|degradation)\b")),
+        (Category.PERFORMANCE, r"\b(?:performance|latency|slow|degraded|degradation)\b"),
+        (
+            MinorKind.FEATURE,
+            r"\b(?:features?|enhancements?|improvements?)\b(?!.{0,40}\b(?:broken|fail\w{0,4}|missing|gone)\b)",
+        ),
+    )
 )
+"""What a text names, the first that matches."""
 
 
 def category(text: str) -> Category | MinorKind | None:
     """Return the category that a text names: one that hotfixes are for, one that can wait, or None."""
     words = " ".join(text.casefold().split())[:200]
-    for minor, pattern in _MINOR:
-        if pattern.search(words):
-            return minor
-    for kind, pattern in _CATEGORIES:
-        if pattern.search(words):
-            return kind
-    return MinorKind.FEATURE if _FEATURE.search(words) else None
+    return next((kind for kind, pattern in _CATEGORIES if pattern.search(words)), None)
 
 
 def remark(text: str) -> Category | MinorKind | None:

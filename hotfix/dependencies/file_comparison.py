@@ -13,7 +13,6 @@ from hotfix.dependencies.manifest_comparison import compare
 from hotfix.dependencies.package_change import (
     MAX_CHARS,
     MAX_WRITTEN,
-    ChangeKind,
     Dependency,
     PackageChange,
     RepositoryPackages,
@@ -158,19 +157,14 @@ def own_package(path: str, text: str | None) -> tuple[str, PackageIdentity] | No
     return (row.reader, mine) if mine else None
 
 
-def _aliases(old: DocumentReading, new: DocumentReading) -> Iterator[PackageChange]:
+def _aliases(old: DocumentReading, new: DocumentReading) -> list[PackageChange]:
     """Compare the values of aliases, except for changes that are visible in the packages that use them."""
-    for name in dict.fromkeys((*old.aliases, *new.aliases)):
-        before, line_before = old.aliases.get(name, ("", 0))
-        after, line = new.aliases.get(name, ("", 0))
-        seen_before = name not in old.aliases or name in old.used
-        seen_after = name not in new.aliases or name in new.used
-        if before == after or (seen_before and seen_after):
-            continue
-        kind = ChangeKind.CHANGED
-        if name not in old.aliases or name not in new.aliases:
-            kind = ChangeKind.ADDED if name in new.aliases else ChangeKind.REMOVED
-        yield PackageChange(kind, "", name, before=before, after=after, line=line, line_before=line_before)
+    unused = {name for side in (old, new) for name in side.aliases if name not in side.used}
+    sides = [
+        [Dependency("", name, value, line) for name, (value, line) in side.aliases.items() if name in unused]
+        for side in (old, new)
+    ]
+    return compare(*sides)
 
 
 def _requirements(path: str, text: str, _: RepositoryPackages) -> Iterator[Dependency]:

@@ -72,11 +72,13 @@ def _lexer(alias: str) -> Lexer:
 
 def may_lex(lines: Sequence[str], syntax: Syntax) -> bool:
     """Return whether a text can be lexed; otherwise its white space is treated more strictly."""
-    return _may_lex(lines, "".join(f"{line}\n" for line in lines), syntax)
+    text = "".join(f"{line}\n" for line in lines)
+    fits = len(text) <= MAX_LEXED and all(len(line) <= MAX_LINE for line in lines)
+    return bool(syntax.lexer) and fits and not _PROSE.search(text)
 
 
 def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
-    """Return the tokens of each line. Takes linear time, except in the lexer, whose input is bounded."""
+    """Return the tokens of each line. Takes linear time except in a lexer; without `may_lex`, the syntax has none."""
     if sum(map(len, lines)) > MAX_WORDS:
         return plain_lines(lines, syntax)
     text = "".join(f"{line}\n" for line in lines)
@@ -85,7 +87,7 @@ def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
     start = _start(text, lines, syntax) if syntax.lexer else ""
     if start is None:
         return [[("string", line)] for line in lines]
-    pieces = list(_lexed(start + text, syntax)) if _may_lex(lines, text, syntax) else None
+    pieces = list(_lexed(start + text, syntax)) if syntax.lexer else None
     if pieces is None or sum(len(value) for _, value in pieces) != len(start) + len(text):
         # Comments are not recognized without a lexer, so a line break may end one.
         care = max(syntax.spaces, Spaces.PRESENT, key=_CARE)
@@ -135,15 +137,6 @@ def plain_lines(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
         indent = [("indent", line[: len(line) - len(line.lstrip())])] if syntax.indent else []
         found.append([*indent, ("code", bare)] if bare else [])
     return found
-
-
-def _may_lex(lines: Sequence[str], text: str, syntax: Syntax) -> bool:
-    return (
-        bool(syntax.lexer)
-        and len(text) <= MAX_LEXED
-        and all(len(line) <= MAX_LINE for line in lines)
-        and not _PROSE.search(text)
-    )
 
 
 def _starts_inside_comment(text: str, lines: Sequence[str]) -> bool:

@@ -27,6 +27,9 @@ _WORDS = {
     "dict_type": "must be a mapping (key: value)",
     "mapping_type": "must be a mapping (key: value)",
     "model_type": "must be a mapping (key: value)",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_long": "must have at most {max_length} characters",
+    "too_short": "must not be empty",
     "model_attributes_type": "must be a mapping (key: value)",
 }
 """pydantic's error types in a policy's words."""
@@ -100,15 +103,11 @@ def _unknown(path: PolicyPath, loc: PolicyPath) -> str:
 def _message(error: Any) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind in _WORDS:
-        return _WORDS[kind]
+        return _WORDS[kind].format(**context)
     if kind == "missing":
         return f"`{error['loc'][-1]}` is missing"
     if kind in ("enum", "literal_error"):
         return f"must be {context['expected'].replace(chr(39), '')}"
-    if kind in ("string_too_long", "too_long"):
-        return f"must have at most {context['max_length']} characters"
-    if kind == "too_short":
-        return "must not be empty"
     if kind in ("value_error", "assertion_error"):
         return str(context.get("error", error["msg"]))
     words: str = error["msg"]

@@ -25,12 +25,10 @@ def commands(facts: Facts, files: Iterable[File]) -> tuple[str, ...]:
 
 def keeping_edits(facts: Facts, files: Iterable[File]) -> tuple[str, ...]:
     """Return the shell lines that undo renames, keeping edits in those files, and restore the other files."""
-    moved: list[File] = []
-    others: list[File] = []
-    for file in files:
-        is_moved = file.change is Change.RENAMED and file.previous_path
-        (moved if is_moved else others).append(file)
-    return _commands(facts, [line for file in moved for line in _move_back(file)], [file.path for file in others])
+    files = list(files)
+    moved = [file for file in files if file.change is Change.RENAMED and file.previous_path]
+    others = [file.path for file in files if file not in moved]
+    return _commands(facts, [line for file in moved for line in _move_back(file)], others)
 
 
 def chosen_hunks(facts: Facts, paths: Iterable[str]) -> tuple[str, ...]:

@@ -48,19 +48,8 @@ def annotations(verdict: Verdict) -> list[Annotation]:
 
 def policy_annotations(error: PolicyError) -> list[Annotation]:
     """Return the errors of an invalid policy as annotations on its lines, for a pull request that changes it."""
-    return [
-        Annotation(
-            path=PATH,
-            start_line=problem.line,
-            end_line=problem.line,
-            annotation_level=Weight.FAILURE,
-            title="hotfix policy",
-            message=shortened(
-                printable(f"{problem.key + ': ' if problem.key else ''}{problem.message}"), _LONGEST_MESSAGE
-            ),
-        )
-        for problem in error.problems
-    ]
+    errors = ((one.line, f"{one.key + ': ' if one.key else ''}{one.message}") for one in error.problems)
+    return [_annotation(PATH, line, Weight.FAILURE, "hotfix policy", said) for line, said in errors]
 
 
 def weight(result: RuleResult) -> Weight | None:
@@ -78,12 +67,17 @@ def _of(result: RuleResult) -> Iterator[Annotation]:
     finding = result.finding
     for location in finding.locations:
         message = "\n".join(filter(None, (location.message or finding.message, finding.remediation)))
-        first = max(location.line, 1)
-        yield Annotation(
-            path=location.path,
-            start_line=first,
-            end_line=max(location.end_line, first),
-            annotation_level=level,
-            title=shortened(one_line(f"hotfix: {result.rule}"), _LONGEST_TITLE),
-            message=shortened(printable(message), _LONGEST_MESSAGE),
-        )
+        title = one_line(f"hotfix: {result.rule}")
+        yield _annotation(location.path, location.line, level, title, message, location.end_line)
+
+
+def _annotation(path: str, line: int, level: Weight, title: str, message: str, end_line: int = 0) -> Annotation:
+    first = max(line, 1)
+    return Annotation(
+        path=path,
+        start_line=first,
+        end_line=max(end_line, first),
+        annotation_level=level,
+        title=shortened(title, _LONGEST_TITLE),
+        message=shortened(printable(message), _LONGEST_MESSAGE),
+    )

@@ -31,14 +31,8 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def _production(production: Production | None) -> dict[str, Any] | None:
-    if production is None:
-        return None
-    return {
-        "tag": production.tag,
-        "sha": production.sha,
-        "known_from": production.known_from,
-        "shipped_as": production.shipped_as,
-    }
+    fields = ("tag", "sha", "known_from", "shipped_as")
+    return {name: getattr(production, name) for name in fields} if production else None
 
 
 def _finding(result: RuleResult) -> dict[str, Any]:

@@ -62,10 +62,10 @@ def unknown_without(facts: Facts, *names: str) -> Finding | None:
     return next((unknown(why) for name in names if (why := facts.missing.get(name))), None)
 
 
-def few(paths: Sequence[str]) -> str:
-    """Return paths for a message, naming the first three: `a, b, c and 2 more`."""
-    shown = ", ".join(paths[:3])
-    return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown
+def few(texts: Sequence[str], separator: str = ", ") -> str:
+    """Return the first three texts for a message: `a, b, c and 2 more`; between semicolons `a; b; c; and 2 more`."""
+    shown = separator.join(texts[:3])
+    return f"{shown}{separator.strip(', ')} and {len(texts) - 3} more" if len(texts) > 3 else shown
 
 
 def capped(lines: Sequence[str], most: int) -> tuple[str, ...]:

@@ -9,13 +9,11 @@ from hotfix.facts import Commit, Facts
 from hotfix.finding import Finding, failed, passed, unknown
 from hotfix.message import MessagePart, MessageProblem
 from hotfix.remedies import rebase
-from hotfix.rules.base import Rule, RuleOptions
+from hotfix.rules.base import Rule, RuleOptions, few
 from hotfix.rules.one_thing import namings
 from hotfix.rules.severity import declared
 from hotfix.text import issue_references
 
-_SHOWN = 3
-"""Number of problems in the message; all are in the details."""
 _SUGGESTED = 5
 """Maximum number of corrected messages in a finding."""
 
@@ -56,12 +54,11 @@ def _problems(commit: Commit) -> list[MessageProblem]:
 
 def _failed(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) -> Finding:
     commit, problems = bad[0]
-    said = "; ".join(p.message for p in problems[:_SHOWN])
-    rest = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    said = few([problem.message for problem in problems], "; ")
     others = f" (and {len(bad) - 1} of the other {len(facts.own_commits) - 1} commits)" if len(bad) > 1 else ""
     remediation, commands = _remediation(facts, bad)
     return failed(
-        f"In commit {commit.sha[:7]}{others}, {said}{rest}",
+        f"In commit {commit.sha[:7]}{others}, {said}",
         remediation,
         commands=commands,
         details=tuple(f"{c.sha[:7]} “{c.subject[:72]}”: {p.message}" for c, found in bad for p in found),

@@ -109,10 +109,8 @@ def _skeleton(path: str) -> str:
 def _counted(security: ReviewStanding, leads: ReviewStanding) -> str | None:
     """Return the login of the valid approval for security: not by the only tech lead who approved."""
     approving = {review.author.login.casefold() for review in leads.approvals}
-    for review in security.approvals:
-        if approving != {review.author.login.casefold()}:
-            return review.author.login
-    return None
+    logins = (review.author.login for review in security.approvals)
+    return next((login for login in logins if approving != {login.casefold()}), None)
 
 
 def _possible(security: ReviewStanding, leads: ReviewStanding) -> bool:

@@ -10,15 +10,12 @@ from hotfix import spec
 from hotfix.facts import Change, Facts, File
 from hotfix.finding import Finding, Location, failed, passed, unknown
 from hotfix.remedies import pull_commands, rebase, restore_files
-from hotfix.rules.base import Rule, RuleOptions
+from hotfix.rules.base import Rule, RuleOptions, few
 from hotfix.spec import FoundSpec, SpecProblem
 from hotfix.spec.named_files import NamedFilesComparison
 from hotfix.text.escaping import listed
 from hotfix.text.globs import Pattern
 from hotfix.text.markdown import LONGEST
-
-_SHOWN = 3
-"""Number of problems in the message; all are in the details."""
 
 
 class SpecOptions(RuleOptions):
@@ -85,11 +82,10 @@ def _file_problems(found: FoundSpec, compared: NamedFilesComparison, all_known: 
 
 
 def _failed(facts: Facts, found: FoundSpec, problems: list[SpecProblem], compared: NamedFilesComparison) -> Finding:
-    said = "; ".join(p.message for p in problems[:_SHOWN])
-    more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    said = few([problem.message for problem in problems], "; ")
     lines = f"{found.source}:" if found.source else "line "
     return failed(
-        f"In {found.where}, {said}{more}",
+        f"In {found.where}, {said}",
         f"Complete {found.where}",
         commands=_commands(facts, found),
         locations=tuple(Location(found.source, p.line, p.message) for p in problems) if found.source else (),

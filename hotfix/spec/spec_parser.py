@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -232,34 +233,22 @@ def parse(text: str) -> Spec:
     document = markdown.read(text.removeprefix("\ufeff"))
     lines = document.lines
     title, title_line = "", 0
-    found: dict[str, SpecSection] = {}
-    current: SpecSection | None = None
-    level = 0
-    body: list[TextLine] = []
-
-    def close() -> None:
-        if current:
-            before = found.get(current.name)
-            found[current.name] = SpecSection(
-                current.name,
-                before.line if before else current.line,
-                before.value if before and before.value else current.value,
-                (before.lines if before else ()) + tuple(body),
-            )
-
+    heads: dict[str, tuple[int, str]] = {}
+    bodies: dict[str, list[TextLine]] = defaultdict(list)
+    current, level = "", 0
     for line in lines:
         if line.kind is LineKind.HEADING:
             name, value = _known(line.text)
             if name or not current or line.level <= level:
-                close()
-                body = []
-                current = SpecSection(name, line.number, value, ()) if name else None
-                level = line.level
-                if not title_line and not name and (match := _TITLE.match(line.text)):
+                current, level = name, line.level
+                if name:
+                    at, before = heads.get(name, (line.number, ""))
+                    heads[name] = at, before or value
+                elif not title_line and (match := _TITLE.match(line.text)):
                     title, title_line = match[1].strip(), line.number
                 continue
-        body.append(line)
-    close()
+        bodies[current].append(line)
+    found = {name: SpecSection(name, at, value, tuple(bodies[name])) for name, (at, value) in heads.items()}
     return Spec(
         title=title,
         title_line=title_line,

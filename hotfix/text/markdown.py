@@ -309,25 +309,25 @@ class _Reader:
                 case _:
                     pass
         for index, raw in enumerate(self._raw):
-            if self._lines[index] is None:
-                self._lines[index] = TextLine(index + 1, raw, LineKind.TEXT)
+            self._set(index, raw, LineKind.TEXT)
         return Document(tuple(_without_struck(line) for line in self._lines if line), tuple(self._entries))
 
+    def _set(self, index: int, text: str, kind: LineKind, level: int = 0) -> None:
+        """Set a line, unless it is known already."""
+        if self._lines[index] is None:
+            self._lines[index] = TextLine(index + 1, text, kind, level)
+
     def _fill(self, start: int, end: int, kind: LineKind) -> None:
-        for index in range(start, min(end, len(self._raw))):
-            if self._lines[index] is None:
-                hidden = kind is LineKind.HTML or self._html.hides
-                text = "" if hidden else self._raw[index]
-                self._lines[index] = TextLine(index + 1, text, LineKind.HTML if hidden else kind)
+        hidden = kind is LineKind.HTML or self._html.hides
+        for index, raw in enumerate(self._raw[start:end], start):
+            self._set(index, "" if hidden else raw, LineKind.HTML if hidden else kind)
 
     def _raw_html(self, token: Token, start: int, end: int) -> None:
         hidden = self._html.hides
         hidden |= self._html.block(token.content)
         shown = _TAG.sub("", _without_comments(token.content)).split("\n")
-        for index in range(start, min(end, len(self._raw))):
-            if self._lines[index] is None:
-                text = "" if hidden or index - start >= len(shown) else shown[index - start]
-                self._lines[index] = TextLine(index + 1, text, LineKind.HTML)
+        for at, _ in enumerate(self._raw[start:end]):
+            self._set(start + at, "" if hidden or at >= len(shown) else shown[at], LineKind.HTML)
 
     def _heading(self, token: Token, content: str) -> None:
         start, end = token.map or (0, 0)
@@ -336,9 +336,9 @@ class _Reader:
             return
         self._lead = content
         text = " ".join(_without_comments(content).split("\n")).strip()
-        self._lines[start] = TextLine(start + 1, text, LineKind.HEADING, int(token.tag[1:]))
+        self._set(start, text, LineKind.HEADING, int(token.tag[1:]))
         for index in range(start + 1, end):
-            self._lines[index] = TextLine(index + 1, "", LineKind.TEXT)
+            self._set(index, "", LineKind.TEXT)
 
     def _paragraph(self, token: Token, start: int, end: int) -> None:
         """Remove comments and hidden elements from the lines of a paragraph."""
@@ -347,9 +347,7 @@ class _Reader:
             kept = _without_comments("\n".join(self._raw[start:end])).split("\n")
             self._html.inline(token.content)
             for index, text in zip(range(start, end), kept, strict=False):
-                if self._lines[index] is None:
-                    kind = LineKind.HTML if hidden else LineKind.TEXT
-                    self._lines[index] = TextLine(index + 1, "" if hidden else text, kind)
+                self._set(index, "" if hidden else text, LineKind.HTML if hidden else LineKind.TEXT)
 
     def _entry(self, start: int, cells: list[str], columns: tuple[str, ...] = ()) -> None:
         if not self._html:
