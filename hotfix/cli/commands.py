@@ -45,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="""\
-Checks hotfixes against your repository's rules, and helps to make one that passes.
+Checks hotfixes against your repository's rules, and helps you make one that passes.
 
 \b
 In an emergency:
@@ -113,7 +113,7 @@ def _hotfix(
 def check(
     base: BaseBranch = None,
     tag: ProductionTag = None,
-    format: Annotated[OutputFormat, typer.Option(help="How to print the verdict.")] = OutputFormat.text,
+    format: Annotated[OutputFormat, typer.Option(help="The output format.")] = OutputFormat.text,
     policy_file: PolicyOption = None,
     verbose: Verbose = False,
     fix: Annotated[bool, typer.Option("--fix", help="Show the safe fixes, ask once, and apply them.")] = False,
@@ -121,11 +121,11 @@ def check(
 ) -> int:
     """Evaluate the rules on the current branch of this clone. Needs no network.
 
-    Exit status: 0 the rules pass, 1 rules fail, 2 no verdict. Only commits are evaluated, and what only GitHub knows
-    (the review, labels) is left out; the output names uncommitted files and the rules left out. The policy is
+    Exit status: 0 the rules pass, 1 rules fail, 2 no verdict. Only commits are evaluated, without what only GitHub has
+    (the review, labels); the output names uncommitted files and the rules left out. The policy is
     .github/hotfix.yml of the remote's default branch as last fetched; without a remote, the file in your work tree.
 
-    --fix moves the branch onto production, takes out files that don't belong in a hotfix and corrects commit
+    --fix moves the branch onto production, removes files that don't belong in a hotfix and corrects commit
     messages. It pushes nothing, keeps a backup and prints how to undo it.
 
     \b
@@ -172,7 +172,7 @@ def submit(
     base: BaseBranch = None,
     tag: ProductionTag = None,
     draft: Annotated[bool, typer.Option("--draft", help="Open the pull request as a draft.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Submit although rules fail.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Submit even if rules fail.")] = False,
 ) -> int:
     """Check the branch, push it and open its pull request, with title, labels and body. Running it again updates both.
 
@@ -192,7 +192,7 @@ def submit(
 @app.command(cls=HelpfulCommand, short_help="Check a pull request; posts nothing.")
 def judge(
     pull: Annotated[str, typer.Argument(metavar="OWNER/REPO#N", help="The pull request; its URL will do.")],
-    format: Annotated[OutputFormat, typer.Option(help="How to print the verdict.")] = OutputFormat.text,
+    format: Annotated[OutputFormat, typer.Option(help="The output format.")] = OutputFormat.text,
     policy_file: PolicyOption = None,
     verbose: Verbose = False,
 ) -> int:
@@ -213,7 +213,7 @@ def judge(
     return judge_pull_request(pull, format=format.value, policy_file=policy_file, verbose=verbose)
 
 
-@app.command(cls=HelpfulCommand, short_help="Show where an incident stands; posts nothing.")
+@app.command(cls=HelpfulCommand, short_help="Show the state of an incident; posts nothing.")
 def status(
     subject: Annotated[
         str | None,
@@ -240,10 +240,10 @@ def status(
 @app.command(cls=HelpfulCommand, short_help="Print figures about past incidents.")
 def report(
     repo: Annotated[str | None, typer.Argument(metavar="[OWNER/REPO]", help="The repository. [this clone's]")] = None,
-    since: Annotated[str, typer.Option(metavar="DURATION", help="How far back.")] = "90d",
-    format: Annotated[ReportFormat, typer.Option(help="How to print the figures.")] = ReportFormat.text,
+    since: Annotated[str, typer.Option(metavar="DURATION", help="How far to look back.")] = "90d",
+    format: Annotated[ReportFormat, typer.Option(help="The output format.")] = ReportFormat.text,
 ) -> int:
-    """Print medians of the times to declare, review, stage, ship and restore, and what kept its SLA.
+    """Print medians of the times to declare, review, stage, ship and restore, and the share within the SLA.
 
     Everything is read from GitHub. The token comes from GITHUB_TOKEN or GH_TOKEN, otherwise from `gh auth token`.
 
@@ -265,7 +265,9 @@ def report(
 
 @app.command(cls=HelpfulCommand, short_help="Cut a hotfix branch and write its spec.")
 def start(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What is broken, in a few words: becomes hotfix/NAME.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="What is broken, in a few words; the branch is hotfix/NAME.")
+    ],
     tag: ProductionTag = None,
     severity: Annotated[
         str | None,
@@ -280,8 +282,8 @@ def start(
 ) -> int:
     """Cut hotfix/NAME from the production tag and write its spec, specs/hotfix-NAME.md.
 
-    Uncommitted edits come along. The remote is asked for newer tags first, for 3 seconds at most. At a terminal you are
-    asked for what only you know; Enter takes what is in brackets, or leaves the question open.
+    Uncommitted edits are moved to the branch. Newer tags are fetched first, for 3 seconds at most. At a
+    terminal, you are asked for what is missing; press Enter to accept the value in brackets, or to skip a question.
 
     \b
     Examples:
@@ -302,7 +304,7 @@ def commit_msg(
         Path, typer.Argument(metavar="FILE", help="The file with the message, as git passes it to the hook.")
     ],
 ) -> int:
-    """Refuse a commit message that a hotfix may not have. As a git hook it acts on hotfix branches only.
+    """Reject a commit message without the format of hotfixes. As a git hook, it acts on hotfix branches only.
 
     It prints what is missing and one command that commits with a corrected message. Your text stays in the file.
 

@@ -25,7 +25,7 @@ def init(
     ] = ".",
     local: Annotated[bool, typer.Option("--local", help="Write the files here; open no pull request.")] = False,
     tech_leads: Annotated[str, typer.Option(metavar="LIST", help="Who approves hotfixes: LOGIN,ORG/TEAM.")] = "",
-    security: Annotated[str, typer.Option(metavar="LIST", help="Who approves sensitive paths as well.")] = "",
+    security: Annotated[str, typer.Option(metavar="LIST", help="Who also approves changes of sensitive paths.")] = "",
     production: Annotated[str, typer.Option(metavar="NAME", help="GitHub's environment of production.")] = "production",
     staging: Annotated[str, typer.Option(metavar="NAME", help="GitHub's environment of staging.")] = "staging",
     canary: Annotated[str, typer.Option(metavar="STEPS", help="Percentages of production's traffic.")] = "10,100",
@@ -36,12 +36,12 @@ def init(
     action: Annotated[
         str, typer.Option("--action", metavar="OWNER/NAME", help="The Action's repository, if it is a copy of yours.")
     ] = "",
-    force: Annotated[bool, typer.Option("--force", help="With --local: write on a hotfix branch too.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="With --local: also write on a hotfix branch.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> int:
     """Write policy, incident form, pull request template and workflows, and create the labels.
 
-    How the repository deploys, its long-lived branches and its tags are detected. Everything is shown first, and no
+    The repository's deployment, long-lived branches and tags are detected. Everything is shown first, and no
     file that exists is overwritten. At a terminal you are asked for the rest; each question has a flag.
 
     \b
@@ -100,12 +100,12 @@ def doctor(
     subject: Annotated[
         str, typer.Argument(metavar="[OWNER/REPO[#N]]", help="A repository, or a pull request without a check.")
     ] = "",
-    format: Annotated[DoctorFormat, typer.Option(help="How to print it.")] = DoctorFormat.TEXT,
+    format: Annotated[DoctorFormat, typer.Option(help="The output format.")] = DoctorFormat.TEXT,
 ) -> int:
-    """Say what is wrong with the service's set-up, a repository's or a pull request's, and how to fix it.
+    """Report what is wrong with the set-up of the service, a repository or a pull request, and how to fix it.
 
-    Reads the service's settings (environment or .env) and asks GitHub; changes nothing. Exit status 0: nothing is
-    wrong, 1: something is.
+    Reads the service's settings (environment or .env) and GitHub; changes nothing. Exit status: 0 no problem was
+    found, 1 a problem was found.
 
     \b
     Examples:
