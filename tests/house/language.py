@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-CHECKED = ("*.py", "*.md", "*.yml", "*.yaml", "*.toml", "*.html", "*.sh", "Makefile", "Dockerfile")
+CHECKED = (
+    "*.py", "*.md", "*.yml", "*.yaml", "*.toml", "*.html", "*.css", "*.sh", "*.awk", "*.service", ".ci/run",
+    "Makefile", "Dockerfile",
+)  # fmt: skip
 
 PATTERNS = {
     r"(?<!here )\b(?:is|are|was|were) no (?!longer|more than|less than|fewer)\w": "is not a, has no",
