@@ -39,7 +39,7 @@ class IncidentSection(PolicySection):
     rollback_window: Duration = Field(
         timedelta(hours=24),
         description="A deployment that went to production within this time before the incident's start is its "
-        "probable cause: the first answer proposes to roll it back",
+        "probable cause: the first comment suggests rolling it back",
     )
 
 

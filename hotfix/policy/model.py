@@ -37,8 +37,7 @@ class ProductionSection(PolicySection):
     tags: Patterns = Field(
         ("*",),
         min_length=1,
-        description="Globs of the tags that releases get, such as `v*`; needed only if tags of several kinds read as "
-        "versions",
+        description="Globs of release tags, such as `v*`; needed only if several kinds of tags look like versions",
     )
     branches: Patterns = Field(
         (),
@@ -49,7 +48,7 @@ class ProductionSection(PolicySection):
     trust: Literal["protected", "write"] = Field(
         "protected",
         description="`write`: every deployment and tag counts, since everyone with write access is trusted; for teams "
-        "that release commits which are in no branch",
+        "whose release commits are not in a branch",
     )
 
 

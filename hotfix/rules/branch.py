@@ -146,7 +146,7 @@ def _check_name(facts: Facts, found: _Found) -> None:
 
 def _start_new_branch(facts: Facts, found: _Found) -> None:
     """Add commands that start a branch: a long-lived one is never renamed, its unpushed commits are cherry-picked."""
-    found.remediation.append("start a hotfix branch, named after what is broken; uncommitted edits come along")
+    found.remediation.append("start a hotfix branch, named after what is broken; uncommitted edits are moved to it")
     found.commands.append("hotfix start fix")
     picks = [commit.sha[:12] for commit in rebase.own(facts) if not commit.is_merge]
     if picks:

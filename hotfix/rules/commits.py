@@ -122,8 +122,7 @@ def _suggestion(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) ->
 
 RULE = Rule(
     id="commits",
-    summary="passes when every commit says what it fixes, how severe it is, what changed, how it was tested "
-    "and how to undo it",
+    summary="passes when every commit names its issue, severity, changes, tests and rollback",
     options=CommitsOptions,
     check=check,
 )
