@@ -2,7 +2,8 @@
 
 The real program runs in its own process, with its own arguments, environment, folder, files, signals and
 session. Tests of the startup itself run the installed script (tests/cli/test_help.py, test_serve.py) and the Action's
-entry point (tests/action/job/test_token.py, test_act.py). `python -m tests.forked PROGRAM SOCKET` is a template.
+entry point (tests/action/job/test_token.py, test_act.py). `python -m tests.forked PROGRAM SOCKET` is a template; the
+workers of a run share theirs.
 """
 
 from __future__ import annotations
@@ -244,8 +245,8 @@ def main(program: Program, path: str) -> None:
         connection, _ = listener.accept()
         first = connection.recv(1, socket.MSG_PEEK)
         if first == USE:
-            connection.sendall(USE)
-            users.append(connection)
+            connection.sendall(connection.recv(1))
+            users.append(connection)  # readable once it is closed
         elif first == FORK and os.fork() == 0:
             listener.close()
             _guard(program, connection)

@@ -1,0 +1,49 @@
+"""The templates of forked processes, which the workers of a run share."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.forked import LINUX, ROOT, USE
+from tests.waiting import eventually
+
+WORKER = """
+import sys
+from pathlib import Path
+from tests import forked
+forked.share(Path(sys.argv[1]))
+print(forked._template("action", clock=False), flush=True)
+sys.stdin.read()
+"""
+
+
+def answers(path: str) -> bool:
+    """Return whether a template listens on this socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, suppress(OSError):
+        connection.connect(path)
+        connection.sendall(USE)
+        return connection.recv(1) == USE
+    return False
+
+
+@pytest.mark.skipif(not LINUX, reason="processes are forked on Linux only")
+def test_a_shared_template_ends_with_the_last_of_its_users(tmp_path: Path) -> None:
+    """The worker that started it may end first."""
+    workers, paths = [], []
+    for _ in range(2):
+        command = [sys.executable, "-c", WORKER, str(tmp_path)]
+        worker = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert worker.stdout
+        paths.append(worker.stdout.readline().strip())
+        workers.append(worker)
+    assert paths[0] == paths[1]
+    workers[0].communicate()
+    assert answers(paths[0])
+    workers[1].communicate()
+    eventually(lambda: not answers(paths[0]), "the template to end")
