@@ -10,7 +10,7 @@ from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.previous_version import broken_deployment, version_to_restore
 from action.deployment.process_lock import exclusive
 from action.deployment.target import Target, canonical_name, tag_of
-from action.runner.command_errors import DeploymentRefused, OutcomeUnknown, UsageError, what_happened
+from action.runner.command_errors import DeploymentRefused, InvalidPolicy, OutcomeUnknown, UsageError, what_happened
 from action.runner.command_run import Run
 from action.runner.inputs import require_token
 from action.runner.processes import ProcessId
@@ -24,13 +24,18 @@ REASON = "a rollback was requested"
 def rollback(run: Run) -> None:
     """Restore the version before the latest change, or `to`. Does nothing if it already runs.
 
-    If GitHub does not respond, the state that this runner saved of its own last deployment is used.
+    If GitHub does not respond, the state that this runner saved of its own last deployment is used. An invalid policy
+    is replaced by the default one, in which the environment counts as production, so that what is restored is earned.
     """
     one_target(run)
     run.report.output("rolled-back", False)
     with exclusive(run.context.temp):
         try:
             try:
+                state = _by_github(run)
+            except InvalidPolicy as error:
+                run.report.warn(f"{error.what} The rollback follows the default policy instead.")
+                run.drop_policy(run.inputs.environment)
                 state = _by_github(run)
             except UsageError as error:
                 refused = not run.inputs.token or isinstance(error.__context__, TokenRefused)

@@ -42,6 +42,10 @@ class UsageError(ActionError):
     state = "usage-error"
 
 
+class InvalidPolicy(UsageError):
+    """The policy on the default branch is not valid."""
+
+
 class OutcomeUnknown(ActionError):
     """No response from GitHub or a gate in time. The command can be run again."""
 

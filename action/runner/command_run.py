@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from action.runner.command_errors import OutcomeUnknown, UsageError
+from action.runner.command_errors import InvalidPolicy, OutcomeUnknown, UsageError
 from action.runner.inputs import Inputs
 from action.runner.report import RunReport
 from action.runner.run_context import RunContext
@@ -84,6 +84,8 @@ class Run:
     report: RunReport
     caches: Caches = field(default_factory=Caches)
     """Data on pull requests and production that was read in this run."""
+    without_policy: bool = False
+    """Whether an invalid policy is replaced by the default one."""
     newest_tags: dict[str, str] = field(default_factory=dict)
     """The newest hundred tags and their commits, as of the last time deployments were read."""
     _histories: dict[str, EnvironmentHistory] = field(default_factory=dict)
@@ -193,9 +195,18 @@ class Run:
                     "Pass one that has, or leave 'token' unset.",
                     about="token",
                 ) from None
-        if found.error:
-            raise UsageError(f"The policy is invalid: {found.error}.", "Run 'hotfix policy validate'.")
+        if found.error and not self.without_policy:
+            raise InvalidPolicy(f"The policy is invalid: {found.error}.", "Run 'hotfix policy validate'.")
         return found
+
+    def drop_policy(self, environment: str) -> None:
+        """Continue with the default policy instead of an invalid one, with `environment`, if given, as production."""
+        self.without_policy = True
+        known = self._known_policy
+        named = {"environment": environment} if environment else {}
+        production = known.policy.production.model_copy(update=named)
+        policy = known.policy.model_copy(update={"production": production})
+        self.__dict__["_known_policy"] = replace(known, policy=policy)
 
     @property
     def default_branch(self) -> str:

@@ -93,6 +93,36 @@ def test_a_rollback_needs_no_token(ready: Shop) -> None:
     assert ready.app.routes == {"v1.2.3": 100}
 
 
+@pytest.mark.parametrize("environment", ["", "live"])
+def test_an_invalid_policy_keeps_no_broken_version_live(shop: Shop, tmp_path: Path, environment: str) -> None:
+    """Its environment, if given, counts as production, so a writer's deployment is not restored."""
+    shop.policy(production=f"{{environment: {environment or 'production'}}}")
+    shop.acme.admin.deploy(shop.repo, "v1.2.3", environment or "production", "success")
+    shop.pass_verdict()
+    assert shop.do("ship", **shop.inputs(duration="100ms")).status == 0
+    shop.repo.commit("main", {".github/hotfix.yml": "rules: [x"}, message="Typo", author=shop.acme.admin)
+    given = {"environment": environment} if environment else {}
+    job = shop.job(environ={"XDG_STATE_HOME": str(tmp_path / "new-runner")})
+    done = job.uses(command="rollback", rollback_run=shop.inputs()["rollback_run"], **given)
+    assert (done.outcome, shop.app.routes) == ("success", {"v1.2.3": 100}), done.log
+    assert "The policy is invalid: .github/hotfix.yml:1" in done.log
+    assert "The rollback follows the default policy instead." in done.log
+
+
+def test_an_invalid_policy_restores_no_writers_version(shop: Shop) -> None:
+    shop.policy(production="{environment: live}")
+    wild = shop.repo.commit("wild", {"src/wild.py": "x = 1\n"}, message="Wild", at="v1.2.3", author=shop.acme.dev)
+    shop.repo.tag("v1.2.4", at=wild, pusher=shop.acme.dev)
+    for ref in ("v1.2.4", "v1.2.3"):
+        shop.acme.dev.deploy(shop.repo, ref, "live", "success")
+    shop.repo.commit("main", {".github/hotfix.yml": "rules: [x"}, message="Typo", author=shop.acme.admin)
+    done = shop.do("rollback", environment="live", rollback_run=shop.inputs()["rollback_run"])
+    assert done.status != 0, done.outputs
+    assert "v1.2.4" in done.report.reason, done.report.reason
+    assert shop.app.routes == {"v1.2.3": 100}
+    assert shop.app.deployments == [("v1.2.3", 100)]
+
+
 @pytest.mark.parametrize("lost", ["empty", "expired"])
 def test_a_new_runner_rolls_back_with_the_jobs_own_token(ready: Shop, tmp_path: Path, lost: str) -> None:
     """A renamed secret is an empty input, and a new hosted runner can only learn of a deployment from GitHub."""
