@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.storage.database import open_engine, short
 from app.storage.migrations import HEAD
 from hotfix.github import app_requirements
-from hotfix.github.app_requirements import PERMISSIONS, STRENGTH
+from hotfix.github.app_requirements import EVENTS, PERMISSIONS
 from hotfix.github.read.setup import app_state
 from hotfix.github.transport.errors import GitHubError, WrongAddress
 from hotfix.github.transport.github_app import AppInfo, DeliveryAttempt, GitHubApp
@@ -99,27 +99,19 @@ def key(app: GitHubApp) -> tuple[AppInfo | None, Diagnosis]:
 def permissions(info: AppInfo, github_url: str) -> Iterator[Diagnosis]:
     """Compare the App's permissions and events with the required ones, one finding per missing item."""
     page = f"{github_url}/settings/apps/{info.slug}/permissions (an organization's: its Settings, GitHub Apps)"
-    missing = False
-    for name, need in PERMISSIONS.items():
-        if STRENGTH.get(info.permissions.get(name, ""), 0) < STRENGTH[need.level]:
-            missing = True
-            has = info.permissions.get(name, "none")
-            yield problem(
-                f"permission {name}",
-                f"the App needs {name}: {need.level} ({need.purpose}), and has {has}",
-                f"Set it at {page}, and accept it for each installation.",
-            )
-    for event in app_requirements.missing_events(info.events):
-        missing = True
-        yield problem(
-            f"event {event}",
-            f"the App is not subscribed to {event} ({app_requirements.EVENTS[event]})",
-            f"Subscribe at {page}.",
+    found = [
+        problem(
+            f"permission {name}",
+            f"the App needs {name}: {need.level} ({need.purpose}), and has {info.permissions.get(name, 'none')}",
+            f"Set it at {page}, and accept it for each installation.",
         )
-    if not missing:
-        yield ok(
-            "permissions", f"the App has all {len(PERMISSIONS)} permissions and {len(app_requirements.EVENTS)} events"
-        )
+        for name, need in app_requirements.lacking(info.permissions).items()
+    ]
+    found += [
+        problem(f"event {event}", f"the App is not subscribed to {event} ({EVENTS[event]})", f"Subscribe at {page}.")
+        for event in app_requirements.missing_events(info.events)
+    ]
+    yield from found or [ok("permissions", f"the App has all {len(PERMISSIONS)} permissions and {len(EVENTS)} events")]
 
 
 def webhook(app: GitHubApp, settings: Settings) -> Iterator[Diagnosis]:

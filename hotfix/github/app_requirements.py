@@ -78,13 +78,15 @@ def token_permissions() -> dict[str, str]:
     return {name: need.level for name, need in sorted(PERMISSIONS.items()) if need.used}
 
 
+def lacking(granted: Mapping[str, str]) -> dict[str, PermissionNeed]:
+    """Return the permissions that the App lacks, by name."""
+    strengths = {name: STRENGTH.get(granted.get(name, ""), 0) for name in PERMISSIONS}
+    return {name: need for name, need in PERMISSIONS.items() if strengths[name] < STRENGTH[need.level]}
+
+
 def missing_permissions(granted: Mapping[str, str]) -> list[str]:
     """Return the permissions that the App lacks, with their levels, as in the App's settings: `checks: write`."""
-    return [
-        f"{name}: {need.level}"
-        for name, need in PERMISSIONS.items()
-        if STRENGTH.get(granted.get(name, ""), 0) < STRENGTH[need.level]
-    ]
+    return [f"{name}: {need.level}" for name, need in lacking(granted).items()]
 
 
 def missing_events(subscribed: Collection[str]) -> list[str]:

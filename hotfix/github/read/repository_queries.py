@@ -72,7 +72,7 @@ class PerValue:
 
 
 def portions(values: Sequence[T], size: int) -> list[Sequence[T]]:
-    """Split a list into portions that fit into one query each."""
+    """Split a list into portions that fit into one request each."""
     return [values[at : at + size] for at in range(0, len(values), size)]
 
 

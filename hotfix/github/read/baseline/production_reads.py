@@ -55,10 +55,9 @@ class NamedProduction(ProductionReading):
     def _now(self) -> Resolution:
         if self._running is None:
             sha = commit_of_tag(self._client, self._repo, self._tag)
-            if sha is None:
-                self._running = Resolution(problem=f"there is no tag {self._tag} in {self._repo}")
-            else:
-                self._running = Resolution(production=Production(tag=self._tag, sha=sha, known_from="option"))
+            production = Production(tag=self._tag, sha=sha, known_from="option") if sha else None
+            problem = "" if sha else f"there is no tag {self._tag} in {self._repo}"
+            self._running = Resolution(production=production, problem=problem)
         return self._running
 
     def resolve_previous(self, sha: str, *, contained: bool = False) -> Resolution:

@@ -16,6 +16,7 @@ from hotfix.github.external_id import ExternalId
 from hotfix.github.read.caches import RecentCache
 from hotfix.github.read.pull.pull_answer import ExistingCheckRun
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
+from hotfix.github.read.repository_queries import portions
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, RequestRefused
 from hotfix.github.write.checks import hidden_verdict
@@ -147,7 +148,7 @@ def publish(
     same = existing is not None and existing.external_id == str(report.external_id)
     if existing and same and not force and existing.completed == (report.conclusion is not None):
         return PublishResult.UNCHANGED
-    first, *rest = _batches(report.annotations)
+    first, *rest = portions(report.annotations, ANNOTATIONS_PER_REQUEST) or [()]
     if existing and existing.annotations:
         if ExternalId.parse(existing.external_id).lines == report.external_id.lines:
             first, rest = (), []
@@ -174,7 +175,7 @@ def publish(
                 if existing_on(client, repo, sha):
                     why = f"GitHub lists a check run on {sha[:12]}, but does not find {run} to update."
                     raise NotFound(why) from None
-            first, *rest = _batches(report.annotations)
+            first, *rest = portions(report.annotations, ANNOTATIONS_PER_REQUEST) or [()]
             request["output"] = _output(report, first)
             run, done = _create(client, repo, sha, request), PublishResult.CREATED
     for batch in rest:
@@ -198,11 +199,6 @@ def _state(report: CheckRunBody, existing: ExistingCheckRun | None, now: datetim
 
 def _output(report: CheckRunBody, batch: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {**report.output, **({"annotations": batch} if batch else {})}
-
-
-def _batches(annotations: Sequence[dict[str, Any]]) -> list[Sequence[dict[str, Any]]]:
-    starts = range(0, len(annotations), ANNOTATIONS_PER_REQUEST) or [0]
-    return [annotations[at : at + ANNOTATIONS_PER_REQUEST] for at in starts]
 
 
 def _commit_of(source: str) -> str:
