@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from hotfix.facts import Facts
 from hotfix.policy import Policy
@@ -18,22 +18,14 @@ def length(duration: timedelta) -> str:
     return f"{hours}h" if not rest and hours <= 72 else durations.text(duration)
 
 
-def deadline(facts: Facts, policy: Policy) -> tuple[Severity, datetime, timedelta] | None:
-    """Return the severity, the deadline, and the time allowed from the opening of the pull request.
+def clock(facts: Facts, policy: Policy) -> str:
+    """Return the deadline as short Markdown, which changes only when the deadline passes.
 
-    None without a severity or a pull request, or if the severity has no deadline.
+    Empty without a severity or a pull request, or if the severity has no deadline.
     """
     level = declared(facts)
     limits = {Severity.P0: policy.sla.P0, Severity.P1: policy.sla.P1}.get(level) if level else None
-    if level is None or limits is None or facts.pull is None:
-        return None
-    allowed = limits[-1]
-    return level, facts.pull.created_at + allowed, allowed
-
-
-def clock(facts: Facts, policy: Policy) -> str:
-    """Return the deadline as short Markdown, which changes only when the deadline passes; empty if there is none."""
-    if not (found := deadline(facts, policy)):
+    if limits is None or facts.pull is None:
         return ""
-    _, due, _ = found
+    due = facts.pull.created_at + limits[-1]
     return f"**overdue since {moment(due)}**" if facts.now > due else f"due in production by {moment(due)}"
