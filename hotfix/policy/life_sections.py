@@ -21,7 +21,7 @@ def _in_order(value: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
 
 
 ClockLimits = Annotated[
-    tuple[Duration, ...], BeforeValidator(as_list), AfterValidator(_in_order), Field(min_length=1, max_length=2)
+    tuple[Duration, ...], Field(min_length=1, max_length=2), BeforeValidator(as_list), AfterValidator(_in_order)
 ]
 """When to warn and when the time is over; a single value is the limit alone."""
 

@@ -28,7 +28,7 @@ _WORDS = {
     "mapping_type": "must be a mapping (key: value)",
     "model_type": "must be a mapping (key: value)",
     "string_too_long": "must have at most {max_length} characters",
-    "too_long": "must have at most {max_length} characters",
+    "too_long": "must have at most {max_length} {unit}",
     "too_short": "must not be empty",
     "model_attributes_type": "must be a mapping (key: value)",
 }
@@ -103,7 +103,8 @@ def _unknown(path: PolicyPath, loc: PolicyPath) -> str:
 def _message(error: Any) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind in _WORDS:
-        return _WORDS[kind].format(**context)
+        unit = "characters" if isinstance(error["input"], str) else "entries"
+        return _WORDS[kind].format(**context, unit=unit)
     if kind == "missing":
         return f"`{error['loc'][-1]}` is missing"
     if kind in ("enum", "literal_error"):

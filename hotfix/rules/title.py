@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from hotfix.facts import Facts
 from hotfix.finding import Finding, failed, not_evaluated, passed
@@ -21,18 +20,16 @@ from hotfix.text.lazy_pattern import lazy_pattern
 PREFIX = "HOTFIX: "
 _LIKE_PREFIX = lazy_pattern(r"\W{0,4}hot-?fix(?![a-z])[\s:：\])–—-]{0,4}", re.IGNORECASE)
 
-Labels = Annotated[
-    tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), Field(min_length=1)
-]
-
 
 class TitleOptions(RuleOptions):
     """Options of the `title` rule."""
 
     level: Level = Field(Level.WARN, description="block: must pass; warn: shown only; off: not evaluated")
-    p0_labels: Labels = Field(("priority:critical",), description="Labels of which a P0 hotfix must have one")
-    p1_labels: Labels = Field(
-        ("priority:high", "priority:critical"), description="Labels of which a P1 hotfix must have one"
+    p0_labels: tuple[str, ...] = Field(
+        ("priority:critical",), min_length=1, description="Labels of which a P0 hotfix must have one"
+    )
+    p1_labels: tuple[str, ...] = Field(
+        ("priority:high", "priority:critical"), min_length=1, description="Labels of which a P1 hotfix must have one"
     )
 
     def labels(self, severity: Severity | None) -> tuple[str, ...]:

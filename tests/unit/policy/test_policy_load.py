@@ -245,6 +245,7 @@ def test_an_odd_line_end_is_refused_where_it_stands(end: str) -> None:
         ("rules: {severity: {allowed: []}}", 29, "must not be empty"),
         ("branches: {head: []}", 18, "must not be empty"),
         ("production: {tags: []}", 20, "must not be empty"),
+        ("sla: {P0: [1h, 2h, 3h]}", 11, "must have at most 2 entries"),
         ("rules: {severity: {allowed: P3}}", 29, "must be P0, P1 or P2, not `P3`"),
         ("rules: {severity: {allowed: [P3]}}", 30, "must be P0, P1 or P2, not `P3`"),
         (f"label: {'x' * 51}", 8, "must have at most 50 characters, not `" + "x" * 51 + "`"),

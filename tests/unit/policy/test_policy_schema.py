@@ -66,6 +66,9 @@ def test_what_loads_fits_the_schema(validator: jsonschema_rs.Validator, policy: 
         {"rules": {"size": "bloc"}},
         {"rules": {"size": {"max_lines": "many"}}},
         {"sla": {"P0": "soon"}},
+        {"sla": {"P0": []}},
+        {"sla": {"P0": ["1h", "2h", "3h"]}},
+        {"rules": {"title": {"p0_labels": []}}},
         {"people": {"security": 3}},
     ],
 )
