@@ -80,7 +80,7 @@ def test_help_loads_nothing_heavy(clone: Clone) -> None:
         sys.executable,
         "-c",
         "import sys\nsys.argv = ['hotfix', '--help']\nfrom hotfix.cli import main\nmain()\n"
-        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)",
+        "print(*sorted(name for name in sys.modules if '.' not in name), file=sys.stderr)",
     ).err.split()
     assert not {"pydantic", "rich", "github", "yaml", "pygments", "httpx", "re2", "requests"} & set(loaded)
 
@@ -91,7 +91,7 @@ def test_check_loads_neither_github_nor_the_service(clone: Clone) -> None:
         sys.executable,
         "-c",
         "import sys\nsys.argv = ['hotfix', 'check']\nfrom hotfix.cli import main\nmain()\n"
-        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)",
+        "print(*sorted(name for name in sys.modules if '.' not in name), file=sys.stderr)",
     ).err.split()
     assert not {"github", "httpx", "requests", "rich", "app", "fastapi", "dbos", "yaml"} & set(loaded)
 
