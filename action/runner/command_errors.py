@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 
+from hotfix.github.transport.errors import AccessRestricted, NotPermitted, TokenRefused
+
 
 class ActionError(Exception):
     """An error that ends a command. `str()` says what happened, then what to do."""
@@ -68,6 +70,18 @@ def as_action_error(error: Exception) -> ActionError:
 def is_full_disk(error: Exception) -> bool:
     """Return whether a file could not be written because the disk, or the user's quota on it, is full."""
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def refused_token(error: NotPermitted, lacking: str) -> UsageError:
+    """Return the error for a token that GitHub refuses. `lacking`: what to do if it only lacks a permission."""
+    match error:
+        case AccessRestricted():
+            remediation = "Use a runner or a token that the organization permits."
+        case TokenRefused():
+            remediation = "It has expired or was revoked; a GitHub App's ends after an hour. Run the job again."
+        case _:
+            remediation = lacking
+    return UsageError(str(error), remediation, about="token")
 
 
 def what_happened(error: Exception) -> str:

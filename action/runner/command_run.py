@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from action.runner.command_errors import InvalidPolicy, OutcomeUnknown, UsageError
+from action.runner.command_errors import InvalidPolicy, OutcomeUnknown, UsageError, refused_token
 from action.runner.inputs import Inputs
 from action.runner.report import RunReport
 from action.runner.run_context import RunContext
@@ -23,7 +23,6 @@ from hotfix.github.read.caches import Caches, KnownPolicy
 from hotfix.github.read.policies import PolicyOutOfReach
 from hotfix.github.transport.client import TokenBearer
 from hotfix.github.transport.errors import (
-    AccessRestricted,
     GitHubError,
     NotFound,
     NotPermitted,
@@ -38,7 +37,6 @@ T = TypeVar("T")
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
 """Maximum seconds between two attempts, unless GitHub specifies a time."""
-EXPIRED = "It has expired or was revoked; a GitHub App's ends after an hour. Run the job again."
 QUICK = 5.0
 """Timeout in seconds for GitHub while traffic depends on the command."""
 
@@ -168,18 +166,9 @@ class Run:
         """Turn a permission error from GitHub into a UsageError that names the required permissions."""
         try:
             yield
-        except AccessRestricted as error:
-            raise UsageError(
-                str(error), "Use a runner or a token that the organization permits.", about="token"
-            ) from None
-        except TokenRefused as error:
-            raise UsageError(str(error), EXPIRED, about="token") from None
         except NotPermitted as error:
-            raise UsageError(
-                str(error),
-                f"Give the job 'permissions: {{{permissions}}}', or pass a token that has it.",
-                about="token",
-            ) from None
+            lacking = f"Give the job 'permissions: {{{permissions}}}', or pass a token that has it."
+            raise refused_token(error, lacking) from None
 
     @cached_property
     def _known_policy(self) -> KnownPolicy:

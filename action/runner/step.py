@@ -20,16 +20,15 @@ from action.runner.command_errors import (
     UsageError,
     as_action_error,
     is_full_disk,
+    refused_token,
 )
-from action.runner.command_run import EXPIRED, PatientToken, Run
+from action.runner.command_run import PatientToken, Run
 from action.runner.inputs import Command, WrongInputs, require_token
 from action.runner.report import RunReport
 from hotfix.github.transport.errors import (
-    AccessRestricted,
     GitHubError,
     NotPermitted,
     RequestRefused,
-    TokenRefused,
     TransientError,
 )
 from hotfix.github.transport.refusals import RefusalCause
@@ -100,12 +99,8 @@ def _as_action_error(error: Exception) -> ActionError:
             return error
         case TransientError():
             return OutcomeUnknown(str(error), "Run the job again; it continues where it stopped.")
-        case AccessRestricted():
-            return UsageError(str(error), "Use a runner or a token that the organization permits.", about="token")
-        case TokenRefused():
-            return UsageError(str(error), EXPIRED, about="token")
         case NotPermitted():
-            return UsageError(str(error), "See docs/action.md for the permissions.", about="token")
+            return refused_token(error, "See docs/action.md for the permissions.")
         case RequestRefused() if RefusalCause.NO_SUCH_COMMIT in error.causes:
             return UsageError(str(error), "Push that commit to the repository first.", about="sha")
         case GitHubError():
