@@ -38,8 +38,9 @@ log = structlog.get_logger(part="delivery")
 WEBHOOKS = "/webhooks/github"
 LARGE_AT_ONCE = 4
 """Maximum number of signed bodies over 1 MB that are in memory at the same time."""
-OF_CHECKS = frozenset({"check_run", "check_suite", "merge_group", "status"})
-"""Events that bots cause by nature, many per commit; the verdict follows the last one at once."""
+ANSWERS = frozenset({"issue_comment", "issues", "pull_request", "pull_request_review", "sub_issues"})
+"""Events by which a bot can answer the App's own changes. Checks, pushes, tags and deployments come from bots by
+nature, many at once, and what they make stale is evaluated at once."""
 GUID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 NAME = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -138,7 +139,7 @@ class Webhooks:
         line["action"] = action
         try:
             result = handlers.handle(event, action, payload, self.me())
-            if event not in OF_CHECKS:
+            if event in ANSWERS:
                 result = replace(result, jobs=self.pace.paced(result.jobs, by_bot=payload.by_bot))
             if event == "installation":
                 _log_installation(guid, action, payload)
