@@ -6,10 +6,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from action.runner import secret_variables
-from hotfix import short_process
 
 if __name__ == "__main__":
     given = secret_variables.environment()
+    # Imported here, because the process may just have replaced itself.
+    from hotfix import short_process
+
     short_process.prepare()
     from action.runner.step import main
 
