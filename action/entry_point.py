@@ -1,5 +1,6 @@
 """The entry point of the Action's steps, run by path in isolated mode so that the user's Python has no influence."""
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ if __name__ == "__main__":
     from hotfix import short_process
 
     short_process.prepare()
+    # Imported here, because deep in a chain of imports Python 3.11 allocates stack memory again for each call.
+    importlib.import_module("requests")
     from action.runner.step import main
 
     sys.exit(main(given))
