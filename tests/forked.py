@@ -247,9 +247,11 @@ def main(program: Program, path: str) -> None:
         if first == USE:
             connection.sendall(connection.recv(1))
             users.append(connection)  # readable once it is closed
-        elif first == FORK and os.fork() == 0:
-            listener.close()
-            _guard(program, connection)
+        else:
+            if first == FORK and os.fork() == 0:
+                listener.close()
+                _guard(program, connection)
+            connection.close()  # only the guard keeps it open, so that all who wait see its end
 
 
 def _guard(program: Program, connection: socket.socket) -> NoReturn:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import socket
 import subprocess
 import sys
@@ -10,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.forked import LINUX, ROOT, USE
-from tests.waiting import eventually
+from tests.forked import LINUX, ROOT, USE, Forked
+from tests.waiting import PATIENCE, eventually
 
 WORKER = """
 import sys
@@ -47,3 +49,13 @@ def test_a_shared_template_ends_with_the_last_of_its_users(tmp_path: Path) -> No
     assert answers(paths[0])
     workers[1].communicate()
     eventually(lambda: not answers(paths[0]), "the template to end")
+
+
+@pytest.mark.skipif(not LINUX, reason="processes are forked on Linux only")
+def test_a_second_reader_sees_that_a_process_has_ended(tmp_path: Path) -> None:
+    """One thread may wait for a process while another one polls, and reads the status that only comes once."""
+    with open(os.devnull, "r+b") as nothing:
+        process = Forked(["--version"], tmp_path, dict(os.environ), (nothing.fileno(),) * 3)
+        eventually(lambda: process.poll() is not None, "the process to end")
+    assert select.select([process._connection], [], [], PATIENCE)[0], "whoever waits now waits without end"
+    assert process.wait() == 0
