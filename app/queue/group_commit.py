@@ -38,6 +38,8 @@ class GroupWriter:
         self._connection: Connection | None = None
         """The thread's connection, kept open: to borrow one for each transaction would take a tenth of its time."""
         self._loop = loop
+        self._submitted: list[tuple[Operation, asyncio.Future[Any]]] = []
+        """Operations that the loop's next iteration releases to the thread."""
         self._waiting: list[tuple[Operation, asyncio.Future[Any]]] = []
         self._condition = threading.Condition()
         self._closing = False
@@ -56,14 +58,17 @@ class GroupWriter:
             if self._closing:
                 future.set_exception(StoreError("the service is stopping"))
                 return future
-            self._waiting.append((operation, future))
+            self._submitted.append((operation, future))
         # The loop first handles what has already arrived, such as the other webhook of the same push, which then shares
         # the transaction; a writer that starts at once would also compete with it for the interpreter's lock.
-        self._loop.call_soon(self._wake)
+        self._loop.call_soon(self._release)
         return future
 
-    def _wake(self) -> None:
+    def _release(self) -> None:
+        """Let the writer take what was submitted."""
         with self._condition:
+            self._waiting += self._submitted
+            self._submitted = []
             self._condition.notify()
 
     def close(self) -> None:
@@ -77,7 +82,7 @@ class GroupWriter:
         while True:
             with self._condition:
                 while not self._waiting:
-                    if self._closing:
+                    if self._closing and not self._submitted:
                         self._disconnect()
                         return
                     self._condition.wait()
