@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+LONGEST, PAUSE = 60.0, 0.05
+"""Seconds after which removing the temporary folder is given up, and between two attempts."""
 FAST = "clocks: {back_merge: 8s}\n"
 """Shortens a period of a day to seconds in the demo."""
 
@@ -53,9 +55,10 @@ def _folder() -> Iterator[Path]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         yield folder
     finally:
-        until = time.monotonic() + 5
+        until = time.monotonic() + LONGEST
         while folder.exists() and time.monotonic() < until:
             shutil.rmtree(folder, ignore_errors=True)
+            time.sleep(PAUSE)  # a process that is about to end may create it again
 
 
 def _stop(number: int, _: object) -> None:

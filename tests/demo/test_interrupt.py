@@ -55,6 +55,6 @@ def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, arguments: tu
     assert demo.returncode == (0 if arguments else 130)
     assert rest.endswith("\nStopped; nothing is left running.\n")
     assert "Traceback" not in rest
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.rglob("*")) == []
     lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
     assert [line for line in lines if str(tmp_path) in line] == []
