@@ -19,6 +19,8 @@ from hotfix.text.escaping import one_line, shortened
 FOLLOW_UP = "follow-up"
 DRAFT, IN_REVIEW, DONE = "post-mortem:draft", "post-mortem:in-review", "post-mortem:done"
 _DUE = re.compile(r"^[^\r\n]*<!-- hotfix-due:([^\r\n]{0,200}?) -->", re.MULTILINE)
+_DUE_IN_WORDS = re.compile(r"^(?:Of the|Post-mortem of) incident #[0-9]+\. Owner: [^\r\n]*", re.MULTILINE)
+"""The line as earlier versions wrote it."""
 _ITEM = re.compile(r"[ \t]*[-*+][ \t]+\[ \][ \t]+(\S[^\n]{0,300})")
 _TEMPLATE_ITEMS = frozenset(
     {"add monitoring for [metric]", "add test for [scenario]", "update runbook", "improve [process]"}
@@ -102,10 +104,14 @@ def _post_mortem_due(life: Life) -> datetime:
 def with_date(body: str, life: Life) -> str:
     """Return the post-mortem's body with the current date and owner; all other text is unchanged.
 
-    The line is found, and compared, by its hidden data, so that it may be translated.
+    The line is found, and compared, by its hidden data, so that it may be translated. A line from before there was
+    hidden data is found by its words, and gets the data.
     """
     line = _DUE.search(body)
-    if line is None or line[1] == _due(life):
+    if line is not None and line[1] == _due(life):
+        return body
+    line = line or _DUE_IN_WORDS.search(body)
+    if line is None:
         return body
     return body[: line.start()] + _about(life) + body[line.end() :]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -221,6 +222,25 @@ def test_the_date_of_a_translated_post_mortem_is_kept_current() -> None:
     assert isinstance(edit, EditIssue)
     assert "Scheduled for 2026-03-02 15:00 UTC" in edit.body
     assert reworded("Total duration") in edit.body
+
+
+@pytest.mark.parametrize("opening", ["Of the", "Post-mortem of"])
+def test_the_date_of_an_older_post_mortem_is_kept_current(opening: str) -> None:
+    """Earlier versions wrote the line without hidden data."""
+    of = done(shipped(), 31)
+    *others, meeting = of.sub_issues
+    older = re.sub(r"(?m)^Post-mortem of( incident #7.*) <!-- hotfix-due.*$", rf"{opening}\1", meeting.body)
+    assert f"\n{opening} incident #7. Owner: **alice**. Due by 2026-03-03 03:30 UTC.\n" in older
+    dated = replace(
+        of,
+        sub_issues=(*others, replace(meeting, body=older)),
+        commands=(command("post-mortem 2026-03-02T15:00Z", minutes=40),),
+    )
+    (edit,) = some(life(dated, 50), EditIssue)
+    assert isinstance(edit, EditIssue)
+    assert edit.body.count("Owner: **alice**.") == edit.body.count("Scheduled for 2026-03-02 15:00 UTC") == 1
+    current = replace(dated, sub_issues=(*others, replace(meeting, body=edit.body)))
+    assert some(life(current, 50), EditIssue) == []
 
 
 def test_the_branch_is_deleted_once_every_branch_has_the_fix() -> None:
