@@ -92,14 +92,15 @@ def ask(
 ) -> tuple[Any, KnownPolicy]:
     """Send a query that includes the policies; return the repository in the answer, and its policy.
 
-    `required`: raise NotPermitted if GitHub refuses the policy; otherwise the defaults are used.
+    `required`: raise NotPermitted if GitHub refuses the policy; otherwise the defaults are used. Raises NotFound if the
+    answer has no repository.
     """
     forbidden: list[tuple[str, ...]] = []
     data = client.graphql(
         query, {**repository_queries.of(repo), **variables}, may_lack=("owners",),
         must_hold=(("repository", "policy"),) if required else (), forbidden=forbidden,
     )  # fmt: skip
-    return data["repository"], from_answer(client, caches, repo, data, forbidden)
+    return repository_queries.repository_in(data, repo), from_answer(client, caches, repo, data, forbidden)
 
 
 def _unreadable(

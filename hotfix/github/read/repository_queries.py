@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import NotFound
 
 T = TypeVar("T")
 
@@ -39,8 +40,15 @@ def of(repo: str) -> dict[str, Any]:
 
 
 def ask(client: Client, repo: str, query: str, **variables: Any) -> Any:
-    """Send a query about a repository, and return the repository in the answer."""
-    return client.graphql(query, {**of(repo), **variables})["repository"]
+    """Send a query about a repository, and return the repository in the answer. Raises NotFound if it has none."""
+    return repository_in(client.graphql(query, {**of(repo), **variables}), repo)
+
+
+def repository_in(answer: Mapping[str, Any], repo: str) -> Any:
+    """Return the repository in the answer to a query. Raises NotFound if it has none."""
+    if answer["repository"] is None:
+        raise NotFound(f"{repo} does not exist on GitHub, or this token has no access to it.")
+    return answer["repository"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

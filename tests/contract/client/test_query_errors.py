@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from hotfix.github.transport.errors import GitHubError, NotPermitted, TransientError
+from hotfix.github.read import policies
+from hotfix.github.read.baseline.production_reading import commit_of_tag
+from hotfix.github.read.caches import Caches
+from hotfix.github.read.pull import pull_search
+from hotfix.github.read.setup import repository_setup
+from hotfix.github.transport.client import Client
+from hotfix.github.transport.errors import GitHubError, NotFound, NotPermitted, TransientError
 from tests.contract.conftest import Service
 from tests.github.server.world import DEFAULT_PERMISSIONS
 
@@ -47,6 +54,22 @@ def test_a_refused_policy_is_not_taken_for_the_defaults(
     refuse(service, kind, *path)
     with pytest.raises(raised):
         ask(service)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda client: policies.read(client, Caches(), "acme/shop"),
+        lambda client: pull_search.open_hotfixes(client, Caches(), "acme/shop"),
+        lambda client: repository_setup.read(client, "acme/shop"),
+        lambda client: commit_of_tag(client, "acme/shop", "v1.2.3"),
+    ],
+)
+def test_an_answer_without_the_repository_is_not_found(service: Service, read: Callable[[Client], Any]) -> None:
+    service.github.faults.add("/graphql", status=200, body={"data": {"repository": None, "owners": None}}, count=1)
+    with pytest.raises(NotFound, match="acme/shop does not exist"):
+        read(service.client)
+    service.github.ignore_violations()
 
 
 @pytest.mark.parametrize("permission", ["deployments", "contents", "pull_requests"])
