@@ -12,9 +12,9 @@ from hotfix.dependencies.formats.containers import image
 from hotfix.dependencies.formats.lock_text import hosts
 from hotfix.dependencies.formats.requirements_text import canonical, requirement
 from hotfix.dependencies.manifest_schema import UNLISTED, KeyRules, ManifestSchema, ValueRole
+from hotfix.dependencies.mentions import brings_in
 from hotfix.dependencies.package_change import Dependency, Unreadable, folded, joined, without_secrets, without_values
 from hotfix.dependencies.path_kinds import is_inside
-from hotfix.dependencies.shell_commands import installs
 from hotfix.dependencies.syntax.document_tree import Array, Table, Value
 
 _LINKS = ("workspace:", "link:", "file:", "portal:")
@@ -112,11 +112,11 @@ class _Walk:
         """Yield the dependencies of a value and everything below it."""
         self._count()
         match rules.role:
-            case ValueRole.HARMLESS:
+            case ValueRole.HARMLESS if not (rules.below and isinstance(value, Table | Array)):
                 return
             case ValueRole.ALIASES if path[-1] in self.aliases:
                 return
-            case ValueRole.COMMANDS if not installs(self.inline(value)):
+            case ValueRole.COMMANDS if not brings_in(self.inline(value)):
                 return
             case ValueRole.SETTINGS:
                 rules = UNLISTED

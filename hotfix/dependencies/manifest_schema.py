@@ -65,8 +65,9 @@ class ManifestSchema:
     uses: tuple[str, ...] = ()
     """Actions and reusable workflows: `owner/repo/path@ref`."""
     commands: tuple[str, ...] = ()
-    """Shell commands, which are harmless unless they install something."""
+    """Shell commands, which are harmless unless they install something or select where it comes from."""
     harmless: tuple[str, ...] = ()
+    """Keys without an effect. If there are paths below such a key, only its texts and those paths are harmless."""
     settings: tuple[str, ...] = ()
     """Relevant keys of a format; if there are any, all other keys are harmless."""
     aliases: tuple[str, ...] = ()

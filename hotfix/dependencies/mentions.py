@@ -51,6 +51,17 @@ _DIRECTIVES = (
 )
 _METADATA = r"^#\s*(?:/// |dependencies\s*=|requires-python\s*=|\"[\w.-]+.*\",?\s*$)"
 """Lines of a Python script's inline metadata."""
+_ENVIRONMENT = lazy_pattern(
+    r"(?<!\w)(?:PIP_(?:EXTRA_)?INDEX_URL|PIP_(?:FIND_LINKS|TRUSTED_HOST|CONSTRAINT|REQUIREMENT|CONFIG_FILE)|UV_\w*INDEX\w*|UV_PYTHON\w*"
+    r"|(?:NPM_CONFIG|npm_config)_\w*(?:REGISTRY|registry)|YARN_\w*REGISTRY\w*|COREPACK_\w*REGISTRY|GOPROXY|GOSUMDB|GONOSUMDB"
+    r"|GOINSECURE|GOPRIVATE|GOFLAGS|GOTOOLCHAIN|CARGO_(?:REGISTR|SOURCE)\w*|RUSTUP_(?:TOOLCHAIN|DIST_SERVER|UPDATE_ROOT)"
+    r"|RUSTC(?:_WRAPPER)?|BUNDLE_(?:MIRROR\w*|GEMFILE|RUBYGEMS\w*)|HEX_MIRROR\w*|HEX_CDN|CONDA_\w*CHANNEL\w*|HOMEBREW_\w*(?:DOMAIN|REMOTE)"
+    r"|LD_PRELOAD|DYLD_INSERT_LIBRARIES|DOTNET_STARTUP_HOOKS|NUGET_\w*SOURCE\w*|NVM_\w+_MIRROR|PUB_HOSTED_URL|FLUTTER_STORAGE_BASE_URL"
+    r"|PUPPETEER_DOWNLOAD_\w+|PLAYWRIGHT_DOWNLOAD_HOST|CYPRESS_INSTALL_BINARY|ELECTRON_MIRROR)(?:[\"'\]]*\s*[:=]|[\"']?\s*$)"
+    r"|(?<!\w)(?:NODE_OPTIONS|PYTHONSTARTUP|RUBYOPT|PERL5OPT|_?JAVA_(?:TOOL_)?OPTIONS|JDK_JAVA_OPTIONS|CATALINA_OPTS|JAVA_OPTS)\b"
+    r".*(?:-r\b|--require|--import|--loader|-agent|-javaagent|-Xbootclasspath|PYTHONSTARTUP)"
+)
+"""Variables that set a tool's package source or toolchain, or code that is loaded into every process."""
 
 
 def _in(files: str, *patterns: str, flags: int = 0) -> tuple[re.Pattern[str], tuple[str, ...]]:
@@ -121,17 +132,9 @@ _PATTERNS = (
         r"""|["']arn:aws[\w-]*:lambda:[^"']*:layer:"""
         r"""|(?i:\b_?runtime["']?\s*[:=]\s*["']?(?:(?:nodejs|python|java|dotnet(?:core)?|go|ruby)\d|provided\b)[\w.]*["']?,?\s*$)""",
     ),
-    # Variables that set a tool's package source or toolchain, or code that is loaded into every process.
-    _in(
-        "* !*.py !*.js !*.mjs !*.cjs !*.ts !*.mts !*.cts !*.tsx !*.jsx !*.rb !*.php !*.go !*.rs !*.java !*.cs",
-        r"(?<!\w)(?:PIP_(?:EXTRA_)?INDEX_URL|PIP_(?:FIND_LINKS|TRUSTED_HOST|CONSTRAINT|REQUIREMENT|CONFIG_FILE)|UV_\w*INDEX\w*|UV_PYTHON\w*"
-        r"|(?:NPM_CONFIG|npm_config)_\w*(?:REGISTRY|registry)|YARN_\w*REGISTRY\w*|COREPACK_\w*REGISTRY|GOPROXY|GOSUMDB|GONOSUMDB"
-        r"|GOINSECURE|GOPRIVATE|GOFLAGS|GOTOOLCHAIN|CARGO_(?:REGISTR|SOURCE)\w*|RUSTUP_(?:TOOLCHAIN|DIST_SERVER|UPDATE_ROOT)"
-        r"|RUSTC(?:_WRAPPER)?|BUNDLE_(?:MIRROR\w*|GEMFILE|RUBYGEMS\w*)|HEX_MIRROR\w*|HEX_CDN|CONDA_\w*CHANNEL\w*|HOMEBREW_\w*(?:DOMAIN|REMOTE)"
-        r"|LD_PRELOAD|DYLD_INSERT_LIBRARIES|DOTNET_STARTUP_HOOKS|NUGET_\w*SOURCE\w*|NVM_\w+_MIRROR|PUB_HOSTED_URL|FLUTTER_STORAGE_BASE_URL"
-        r"|PUPPETEER_DOWNLOAD_\w+|PLAYWRIGHT_DOWNLOAD_HOST|CYPRESS_INSTALL_BINARY|ELECTRON_MIRROR)(?:[\"'\]]*\s*[:=]|[\"']?\s*$)"
-        r"|(?<!\w)(?:NODE_OPTIONS|PYTHONSTARTUP|RUBYOPT|PERL5OPT|_?JAVA_(?:TOOL_)?OPTIONS|JDK_JAVA_OPTIONS|CATALINA_OPTS|JAVA_OPTS)\b"
-        r".*(?:-r\b|--require|--import|--loader|-agent|-javaagent|-Xbootclasspath|PYTHONSTARTUP)",
+    (
+        _ENVIRONMENT,
+        words("* !*.py !*.js !*.mjs !*.cjs !*.ts !*.mts !*.cts !*.tsx !*.jsx !*.rb !*.php !*.go !*.rs !*.java !*.cs"),
     ),
     # The version, image or checksum of third-party software, in a variable of a script or compose file.
     _in(
@@ -245,6 +248,12 @@ _LISTED = lazy_pattern(r"""["']\s*,\s*["']""")
 def brings_packages(comment: str) -> bool:
     """Return whether this comment is a directive for a tool that installs packages."""
     return any(pattern.search(piece) for pattern in _IN_COMMENTS for piece in windows(comment))
+
+
+def brings_in(command: str) -> bool:
+    """Return whether a shell command installs something, or sets a variable that selects what is installed or run."""
+    pieces = (piece for line in command.splitlines() for piece in windows(line))
+    return installs(command) or any(map(_ENVIRONMENT.search, pieces))
 
 
 def mentions(path: str, line: str) -> bool:

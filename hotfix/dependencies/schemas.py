@@ -64,9 +64,17 @@ _DOTNET_PAGE = (
 _STEP = "name id if timeout-minutes continue-on-error working-directory shell"
 _GITLAB_IMAGES = "image image/name services services/name"
 _GITLAB_SCRIPTS = "script before_script after_script hooks/pre_get_sources_script"
+_GITLAB_NEEDS = "needs needs/job needs/artifacts needs/optional needs/parallel"
+"""Jobs of the same project; artifacts of other projects are relevant."""
+_GITLAB_RULES = (
+    "rules rules/if rules/changes rules/exists rules/when rules/start_in rules/allow_failure rules/interruptible"
+    f" rules/auto_cancel {' '.join(f'rules/{each}' for each in _GITLAB_NEEDS.split())}"
+)
+"""Conditions; the variables that rules set are relevant."""
 _GITLAB_JOB = (
-    "stage tags needs dependencies only except rules when start_in allow_failure artifacts coverage environment"
-    " interruptible resource_group retry timeout inherit release pages id_tokens secrets manual_confirmation"
+    "stage tags dependencies only except when start_in allow_failure artifacts coverage environment interruptible"
+    " resource_group retry timeout inherit release pages id_tokens secrets manual_confirmation"
+    f" {_GITLAB_NEEDS} {_GITLAB_RULES}"
 )
 _SERVICE = (
     "environment env_file ports expose restart depends_on healthcheck deploy labels logging networks volumes user"
@@ -301,7 +309,13 @@ SCHEMAS: dict[str, ManifestSchema] = {
     "gitlab-ci": ManifestSchema(
         images=(*words(_GITLAB_IMAGES), *_of("default", _GITLAB_IMAGES), *_of("*", _GITLAB_IMAGES)),
         commands=(*words(_GITLAB_SCRIPTS), *_of("default", _GITLAB_SCRIPTS), *_of("*", _GITLAB_SCRIPTS)),
-        harmless=("stages", "workflow", "include/local", *_of("default", _GITLAB_JOB), *_of("*", _GITLAB_JOB)),
+        harmless=(
+            # Without a path of their own, variables named like a job's keys would be taken for these.
+            *words("stages include/local variables/*/description"),
+            *_of("workflow", f"name auto_cancel {_GITLAB_RULES}"),
+            *_of("default", _GITLAB_JOB),
+            *_of("*", _GITLAB_JOB),
+        ),
     ),
     "app-json": ManifestSchema(
         harmless=(
