@@ -83,14 +83,23 @@ def _of_stage(incident: Incident, now: Stage) -> tuple[NextStep, ...]:
 
 
 def _deploying(incident: Incident) -> NextTask:
-    """Return how a hotfix that passes gets to production; the App starts the policy's workflow for an open one."""
+    """Return how a hotfix that passes gets to production.
+
+    The App starts the policy's workflow once for each head of an open pull request, but not for a fork's.
+    """
     if incident.staged:
         return NextTask.SHIP
-    staging = [each for each in incident.record.staging if incident.pull and each.sha == incident.pull.head]
+    pull = incident.pull
+    if pull is None:
+        return NextTask.STAGE
+    staging, production = (
+        [each for each in deployments if each.sha == pull.head]
+        for deployments in (incident.record.staging, incident.record.production)
+    )
     if staging and staging[-1].running:
         return NextTask.WATCH_DEPLOYMENT
-    starts = incident.policy.deploy.workflow and incident.pull and incident.pull.open
-    return NextTask.AWAIT_DEPLOYMENT if starts and not incident.deployments else NextTask.STAGE
+    starts = incident.policy.deploy.workflow and pull.open and pull.same_repo
+    return NextTask.AWAIT_DEPLOYMENT if starts and not (staging or production) else NextTask.STAGE
 
 
 def _rules(incident: Incident, status: str) -> tuple[str, ...]:

@@ -32,6 +32,9 @@ ROLLED_BACK = shipped(
 )
 DRAFT = pull(draft=True)
 WORKFLOW = "deploy: {workflow: ship.yml}"
+FIRST = "f" * 40
+CORRECTED = record(pulls=(approved(commits=(FIRST, HEAD)),), staging=(deployment(3, 15, "failure", sha=FIRST),))
+"""The deployment of an earlier commit failed."""
 FAILING = pull(ruling=ruling(12, "failure", size="failed"))
 
 
@@ -128,8 +131,10 @@ def test_who_started_the_hotfix_is_its_author() -> None:
         (record(pulls=(approved(),), staging=(deployment(3, 29, "in_progress"),)), WORKFLOW, NextTask.WATCH_DEPLOYMENT),
         (record(pulls=(approved(),), staging=(deployment(3, 29, "failure"),)), WORKFLOW, NextTask.STAGE),
         (record(pulls=(approved(),), staging=(deployment(3, 29, "success"),)), WORKFLOW, NextTask.SHIP),
+        (record(pulls=(approved(same_repo=False),)), WORKFLOW, NextTask.STAGE),
+        (CORRECTED, WORKFLOW, NextTask.AWAIT_DEPLOYMENT),
     ],
 )
 def test_no_task_for_what_the_app_starts(of: IncidentRecord, rules: str, task: NextTask) -> None:
-    """The App starts the policy's workflow for a pull request that passes; only a failed attempt needs a person."""
+    """The App starts the policy's workflow for each head that passes; a failed attempt or a fork needs a person."""
     assert [act.task for act in life(of, 100, rules).acts] == [task]
