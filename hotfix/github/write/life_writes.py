@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound, NotPermitted, RequestRefused
@@ -85,6 +85,8 @@ class LifeWriter:
                 self._start(write)
             case writes.DispatchRun():
                 self._dispatch(write)
+            case _:
+                assert_never(write)
 
     def _label(self, write: writes.ChangeLabels) -> None:
         if write.add:

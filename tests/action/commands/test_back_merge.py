@@ -175,7 +175,7 @@ def test_a_branch_in_the_way_is_named(tagged: Shop, other: str) -> None:
         tagged.repo.branch(name, at="main")
     done = tagged.do("back-merge", into="develop")
     assert (done.status, done.report.state) == (1, "failure")
-    assert f"next to the branch {other}: rename or delete the latter" in done.report.reason
+    assert f"next to the branch {other}: rename that one" in done.report.reason
 
 
 def test_a_branch_that_does_not_exist_is_named(tagged: Shop) -> None:

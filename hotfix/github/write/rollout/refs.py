@@ -39,7 +39,7 @@ def create(client: Client, repo: str, ref: str, sha: str) -> bool:
         if error.status == 422 and not error.causes and (other := _in_the_way(client, repo, ref)):
             kind = "branch" if ref.startswith("heads/") else "tag"
             name, there = ref.partition("/")[2], other.partition("/")[2]
-            reason = f"git allows no {kind} {name} next to the {kind} {there}: rename or delete the latter"
+            reason = f"git allows no {kind} {name} next to the {kind} {there}: rename that one, or delete it if unused"
             raise RequestRefused(reason, error.status, error.answer) from None
         raise
     return True
