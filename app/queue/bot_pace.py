@@ -1,4 +1,7 @@
-"""Slow down jobs that only bots ask for, so that a bot that reacts to the App's changes cannot cause a loop."""
+"""Slow down jobs that only bots ask for, so that a bot that reacts to the App's changes cannot cause a loop.
+
+An event that arrives while its job runs is not delayed: the job runs again when that run ends.
+"""
 
 from __future__ import annotations
 

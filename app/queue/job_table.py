@@ -264,10 +264,10 @@ def shift(connection: Connection, seconds: float) -> None:
 def not_begun(connection: Connection, keys: Sequence[str], *, soon: float | None = None) -> set[str]:
     """Return those keys whose jobs are enqueued but not owned: their next run will read the current state.
 
-    `soon`: only include jobs that are due by then or were requested by an event.
+    `soon`: only include jobs that are due by then, or that an event elsewhere requested within GitHub's hourly limit.
     """
     found: set[str] = set()
-    which = sa.true() if soon is None else sa.or_(jobs.c.due_at <= soon, jobs.c.priority <= STALE)
+    which = sa.true() if soon is None else sa.or_(jobs.c.due_at <= soon, jobs.c.priority == STALE)
     for at in range(0, len(keys), 500):
         some = sa.and_(jobs.c.key.in_(keys[at : at + 500]), _OPEN, jobs.c.owner.is_(None), which)
         found.update(connection.scalars(sa.select(jobs.c.key).where(some)))

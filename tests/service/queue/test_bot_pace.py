@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
+from app.app_identity import AppIdentity
 from app.queue.bot_pace import AT_ONCE, CALM, LONGEST_PAUSE, BotPace
 from app.queue.jobs import EvaluatePull, Job, ReconcileLife
+from app.web.webhooks import Webhooks
 from tests.service.conftest import House, concludes
 from tests.service.queue.test_storms import evaluation, evaluations
 from tests.service.running import Service
@@ -89,6 +93,28 @@ def test_a_clock_that_was_set_back_holds_nothing() -> None:
     paced.storm(1000, 0.1)
     paced.now -= 86_400
     assert paced.due() == 0.0
+
+
+PULL = {"head": {"sha": "a" * 40}, "updated_at": "2030-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "paced"),
+    [
+        ("pull_request", {"action": "labeled", "number": 8, "pull_request": PULL}, True),
+        ("push", {"ref": "refs/tags/v1.2.4"}, False),
+        ("deployment_status", {"deployment_status": {"state": "success"}, "deployment": {"environment": "e"}}, False),
+    ],
+)
+def test_only_events_that_can_answer_the_app_are_paced(event: str, payload: dict[str, Any], paced: bool) -> None:
+    """Bots push, tag and deploy by nature; what that makes stale is evaluated immediately."""
+    webhooks = Webhooks(
+        (), intake=lambda: None, invalidate=lambda _: None, narrowed=lambda result: result, me=lambda: AppIdentity(1)
+    )
+    body = json.dumps({"repository": {"full_name": "acme/shop"}, "sender": {"type": "Bot"}} | payload).encode()
+    headers = {b"x-github-delivery": b"guid", b"x-github-event": event.encode()}
+    jobs = [webhooks._read(headers, body, {})[0].result.jobs[0] for _ in range(20 * AT_ONCE)]
+    assert any(job.due_at is not None for job in jobs) is paced
 
 
 def test_a_bot_that_labels_without_end_is_evaluated_seldom(house: House, service: Service) -> None:

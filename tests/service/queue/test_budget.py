@@ -121,6 +121,16 @@ def test_an_event_brings_forward_what_a_sweep_enqueued(context: JobContext) -> N
     assert [(one.key, one.delay) for one in result.jobs] == [(one.key, 0.0) for one in swept]
 
 
+def test_an_event_brings_forward_what_bots_slowed_down(context: JobContext) -> None:
+    """A bot that labels without end does not delay the verdict that a new production tag made stale."""
+    open_hotfixes(context, 1)
+    paced = EvaluatePull(repo="acme/shop", number=0, likely=True, due_at=time.time() + 60.0)
+    with database.writing(context.engine) as connection:
+        job_table.enqueue(connection, [(paced, "guid")], now=time.time(), claim_for=None)
+    result = evaluate_repos.evaluate_repo(context, claimed(REPO))
+    assert [(one.key, one.delay) for one in result.jobs] == [(paced.key, 0.0)]
+
+
 @pytest.mark.parametrize(("retry", "why"), [(True, "passing"), (False, "lasting")])
 def test_only_an_unknown_verdict_for_a_passing_reason_is_retried(retry: bool, why: str) -> None:
     unknown = RuleResult(rule="review", level=Level.BLOCK, finding=Finding(status=Status.UNKNOWN, message=why))
