@@ -36,7 +36,10 @@ _POINTER = lazy_pattern(r"^([-+])Subproject commit ([0-9a-f]{7,64})", re.MULTILI
 
 
 def changes_of(file: File, repository: tuple[RepositoryPackages, RepositoryPackages]) -> list[PackageChange]:
-    """Return the packages, sources and toolchains that a file adds, removes or changes; unreadable content changed."""
+    """Return the packages, sources and toolchains that a file adds, removes or changes.
+
+    Content that can't be read is reported as changed.
+    """
     if file.change is Change.UNCHANGED:
         return []
     if file.kind is FileKind.SUBMODULE or is_pointer(file.patch or ""):

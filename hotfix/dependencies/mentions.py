@@ -40,7 +40,7 @@ _IMAGE = lazy_pattern(
 )
 _IMAGE_FILES = words("*.yml *.yaml *.tpl *.tmpl *.j2 *.jsonnet *.json *.nomad *.hcl *.tf *.toml")
 _BROWSER = "*.js *.mjs *.cjs *.jsx *.ts *.mts *.cts *.tsx *.vue *.svelte *.astro *.html *.htm"
-_DIRECTIVES = (
+_DIRECTIVES = lazy_pattern(
     r"^\s*//>\s*using\b|^\s*///?\s*(?:DEPS|REPOS|JAVA|SOURCES|PLUGIN)\b|@file:(?:DependsOn|Repository|Import)\b"
     r"|@Grab(?:Resolver|Config|Exclude)?\b|^\s*#(?:r|:package|:sdk|:project|load)\s|^\s*--\s*stack\s"
     r"|\bMix\.install\b|\bPkg\.(?:add|develop)\b|\binstall\.packages\s*\(|\bremotes::install_|bundler/inline"
@@ -49,7 +49,8 @@ _DIRECTIVES = (
     r"|^\s*#\s*cabal:|\bgemfile\s*\(?true|^\s*#(?:addin|tool|module)\s+[\"']?\w+:|@deno-types\b"
     r"|^\s*///\s*<reference\s[^>]{0,500}(?:https?:)?//|^\s*(?:PublicDependency|PrivateDependency)Module"
 )
-_METADATA = r"^#\s*(?:/// |dependencies\s*=|requires-python\s*=|\"[\w.-]+.*\",?\s*$)"
+"""Directives for tools, in comments or in code."""
+_METADATA = lazy_pattern(r"^#\s*(?:/// |dependencies\s*=|requires-python\s*=|\"[\w.-]+.*\",?\s*$)")
 """Lines of a Python script's inline metadata."""
 _ENVIRONMENT = lazy_pattern(
     r"(?<!\w)(?:PIP_(?:EXTRA_)?INDEX_URL|PIP_(?:FIND_LINKS|TRUSTED_HOST|CONSTRAINT|REQUIREMENT|CONFIG_FILE)|UV_\w*INDEX\w*|UV_PYTHON\w*"
@@ -69,7 +70,7 @@ def _in(files: str, *patterns: str, flags: int = 0) -> tuple[re.Pattern[str], tu
 
 
 _PATTERNS = (
-    _in("*", _DIRECTIVES),
+    (_DIRECTIVES, ("*",)),
     _in(
         _BROWSER,
         r"""(?:\bfrom|\bimport|\bimportScripts|\brequire)\s*\(?\s*["'](?:https?:)?//"""
@@ -94,7 +95,7 @@ _PATTERNS = (
         r"""|cdnjs\.cloudflare\.com|cdn\.skypack\.dev|(?:ga|cdn)\.jspm\.io|jspm\.dev|deno\.land/(?:x|std)|googletagmanager\.com/gtag)[/@"'?]""",
     ),
     _in("*.css *.scss *.sass *.less *.styl", r"""@import\s+(?:url\()?\s*["']?(?:https?:)?//"""),
-    _in("*.py *.pyw bin/ script/ scripts/", _METADATA),
+    (_METADATA, words("*.py *.pyw bin/ script/ scripts/")),
     _in("*.go", r"\bgo:generate\b.*(?:@|https?://)|\bgo:(?:linkname|cgo_)"),
     _in(
         "*.py *.js *.mjs *.cjs *.ts *.tsx *.rb *.php",
@@ -240,7 +241,7 @@ _PATTERNS = (
     ),
 )
 """Tuples of a pattern of lines that install or load something, and the globs of the files in which they do."""
-_IN_COMMENTS = tuple(pattern for pattern, _ in _PATTERNS if pattern.pattern in (_DIRECTIVES, _METADATA))
+_IN_COMMENTS = (_DIRECTIVES, _METADATA)
 """Patterns of directives for tools in comments of the language."""
 _LISTED = lazy_pattern(r"""["']\s*,\s*["']""")
 

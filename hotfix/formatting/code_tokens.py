@@ -78,7 +78,10 @@ def may_lex(lines: Sequence[str], syntax: Syntax) -> bool:
 
 
 def tokens(lines: Sequence[str], syntax: Syntax) -> list[list[CodeToken]]:
-    """Return the tokens of each line. Takes linear time except in a lexer; without `may_lex`, the syntax has none."""
+    """Return the tokens of each line. The syntax must not name a lexer unless `may_lex`.
+
+    Takes linear time, except in the lexer, whose input `may_lex` limits.
+    """
     if sum(map(len, lines)) > MAX_WORDS:
         return plain_lines(lines, syntax)
     text = "".join(f"{line}\n" for line in lines)

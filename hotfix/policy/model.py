@@ -153,7 +153,7 @@ class Policy(PolicySection):
         return self.branches.back_merge or (_literally(default_branch),)
 
     def origins(self, default_branch: str) -> tuple[str, ...]:
-        """Return globs of the branches that production comes from; protected ones count too, unless it has any."""
+        """Return globs of production's branches; unless the policy names them, protected branches count as well."""
         usual = (_literally(default_branch), "release/*", *self.branches.back_merge)
         return self.production.branches or tuple(dict.fromkeys(usual))
 

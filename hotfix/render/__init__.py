@@ -1,4 +1,4 @@
 """Render a verdict as a check run summary, annotations, terminal output, JSON or workflow commands.
 
-Each form has a module: a process loads those that it shows.
+Each format has its own module, so that a process loads only what it shows.
 """

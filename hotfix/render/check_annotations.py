@@ -40,7 +40,7 @@ class Annotation:
 
 
 def annotations(verdict: Verdict) -> list[Annotation]:
-    """Return an annotation per location of the findings that didn't pass, failures first. GitHub takes 50 at once."""
+    """Return an annotation per location of the findings that didn't pass, failures first. GitHub accepts 50 at once."""
     order = list(Weight)
     found = (annotation for result in verdict.findings for annotation in _of(result))
     return sorted(found, key=lambda annotation: order.index(annotation.annotation_level))

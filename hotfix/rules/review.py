@@ -52,7 +52,7 @@ def check(facts: Facts, options: ReviewOptions) -> Finding:
 
 
 def refused(objections: tuple[Review, ...], team: str = "", to: str = "") -> Finding:
-    """Return the finding for objections by members of a team, such as ` of security`, to files such as ` to a.py`."""
+    """Return the finding for objections. `team` and `to` extend its message: ` of security`, ` to src/auth.py`."""
     names = tuple(review.author.login for review in objections)
     return failed(
         f"{' and '.join(names)}{team} {'asks' if len(names) == 1 else 'ask'} for changes{to}",

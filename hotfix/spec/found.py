@@ -36,7 +36,7 @@ def spec_files(facts: Facts, path: str | None = None) -> tuple[File, ...]:
 
 
 def find(facts: Facts, path: str | None = None) -> FoundSpec | None:
-    """Return the branch's first spec file, otherwise the pull request's body; None if there is neither, or unread."""
+    """Return the branch's first spec file, otherwise the pull request's body; None without either, or if unreadable."""
     for file in spec_files(facts, path):
         text = text_of(file)
         return None if text is None else FoundSpec(file.path, parse(text))

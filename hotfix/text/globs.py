@@ -19,8 +19,8 @@ from pydantic import AfterValidator, BeforeValidator
 _LONGEST = 1000
 _WILDCARDS = "*?[]!\\"
 """Characters with a special meaning in a pattern."""
-_BESIDES_STARS = frozenset("?[\\")
-"""Characters that need reading letter by letter."""
+_SPECIAL = frozenset("?[\\")
+"""Characters other than `*` with a special meaning within a segment."""
 
 _CHOICE = re2.compile(r"(?:^|[^\\])\{[^{}]*,[^{}]*\}")
 """Braces with alternatives, which are not supported."""
@@ -202,7 +202,7 @@ def _braces(segments: list[str]) -> str | None:
 
 def _segment(glob: str) -> str:
     """Return one path segment of a glob as a regular expression."""
-    if _BESIDES_STARS.isdisjoint(glob):
+    if _SPECIAL.isdisjoint(glob):
         while "**" in glob:
             glob = glob.replace("**", "*")
         return "[^/]*".join(map(_escape, glob.split("*"))) or "[^/]*"

@@ -118,7 +118,7 @@ def normal(ref: str, repo: str = "") -> str | None:
 
 
 def on_host(issue: str, host: str) -> str:
-    """Return a reference as written on this host, for a URL there `acme/shop#7`; an empty host matches every URL."""
+    """Return a reference as written on this host, where a URL becomes `acme/shop#7`. An empty host matches any host."""
     if host == GITHUB or not (numbered := _NUMBERED.match(issue)) or numbered[3] == "merge_requests":
         return issue
     return f"{numbered[2]}#{numbered[4]}" if host.casefold() in ("", numbered[1]) else issue
