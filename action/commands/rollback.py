@@ -17,6 +17,7 @@ from action.runner.processes import ProcessId
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import NotPermitted, TokenRefused, TransientError
 from hotfix.github.write.rollout import deployments
+from hotfix.policy import Policy
 
 REASON = "a rollback was requested"
 
@@ -31,17 +32,7 @@ def rollback(run: Run) -> None:
     run.report.output("rolled-back", False)
     with exclusive(run.context.temp):
         try:
-            try:
-                state = _by_github(run)
-            except InvalidPolicy as error:
-                run.report.warn(f"{error.what} The rollback follows the default policy instead.")
-                run.drop_policy(run.inputs.environment)
-                state = _by_github(run)
-            except UsageError as error:
-                refused = not run.inputs.token or isinstance(error.__context__, TokenRefused)
-                if not refused or not run.take_own_token():
-                    raise
-                state = _by_github(run)
+            state = _by_github(run)
         except (TransientError, NotPermitted, OutcomeUnknown) as error:
             state = _saved(run, error)
         except UsageError as error:
@@ -55,10 +46,24 @@ def rollback(run: Run) -> None:
 
 
 def _by_github(run: Run) -> DeploymentState | None:
-    """Return the result of `_planned`, with a short retry limit if there is saved state to fall back on."""
-    require_token(run.inputs)
+    """Return the result of `_planned`, with a short retry limit if there is saved state to fall back on.
+
+    The job's own token is used instead of a refused one, and the default policy instead of an invalid one.
+    """
     saved = deployment_state.last_on_this_runner(run.context, run.inputs.environment, run.task)
-    return _planned(run.having(retry_for=min(run.inputs.retry_for, 10.0)) if saved and not run.inputs.to else run)
+    short = {"retry_for": min(run.inputs.retry_for, 10.0)} if saved and not run.inputs.to else {}
+    while True:
+        try:
+            require_token(run.inputs)
+            return _planned(run.having(**short) if short else run)
+        except InvalidPolicy as error:
+            production = run.inputs.environment or Policy().production.environment
+            run.report.warn(f"{error.what} The default one applies instead, with '{production}' as production.")
+            run.without_policy = True
+        except UsageError as error:
+            refused = not run.inputs.token or isinstance(error.__context__, TokenRefused)
+            if not refused or not run.take_own_token():
+                raise
 
 
 def _planned(run: Run) -> DeploymentState | None:

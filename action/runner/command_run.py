@@ -83,7 +83,7 @@ class Run:
     caches: Caches = field(default_factory=Caches)
     """Data on pull requests and production that was read in this run."""
     without_policy: bool = False
-    """Whether an invalid policy is replaced by the default one."""
+    """Whether the default policy replaces an invalid one, with the input `environment`, if given, as production."""
     newest_tags: dict[str, str] = field(default_factory=dict)
     """The newest hundred tags and their commits, as of the last time deployments were read."""
     _histories: dict[str, EnvironmentHistory] = field(default_factory=dict)
@@ -184,18 +184,13 @@ class Run:
                     "Pass one that has, or leave 'token' unset.",
                     about="token",
                 ) from None
-        if found.error and not self.without_policy:
+        if not found.error:
+            return found
+        if not self.without_policy:
             raise InvalidPolicy(f"The policy is invalid: {found.error}.", "Run 'hotfix policy validate'.")
-        return found
-
-    def drop_policy(self, environment: str) -> None:
-        """Continue with the default policy instead of an invalid one, with `environment`, if given, as production."""
-        self.without_policy = True
-        known = self._known_policy
-        named = {"environment": environment} if environment else {}
-        production = known.policy.production.model_copy(update=named)
-        policy = known.policy.model_copy(update={"production": production})
-        self.__dict__["_known_policy"] = replace(known, policy=policy)
+        named = {"environment": self.inputs.environment} if self.inputs.environment else {}
+        production = found.policy.production.model_copy(update=named)
+        return replace(found, policy=found.policy.model_copy(update={"production": production}))
 
     @property
     def default_branch(self) -> str:

@@ -106,7 +106,20 @@ def test_an_invalid_policy_keeps_no_broken_version_live(shop: Shop, tmp_path: Pa
     done = job.uses(command="rollback", rollback_run=shop.inputs()["rollback_run"], **given)
     assert (done.outcome, shop.app.routes) == ("success", {"v1.2.3": 100}), done.log
     assert "The policy is invalid: .github/hotfix.yml:1" in done.log
-    assert "The rollback follows the default policy instead." in done.log
+    named = environment or "production"
+    assert f"The default one applies instead, with '{named}' as production." in done.log
+
+
+@pytest.mark.parametrize("lost", ["empty", "expired"])
+def test_an_invalid_policy_and_a_lost_token_block_no_rollback(ready: Shop, tmp_path: Path, lost: str) -> None:
+    assert ready.do("ship", **ready.inputs(duration="100ms")).status == 0
+    ready.repo.commit("main", {".github/hotfix.yml": "rules: [x"}, message="Typo", author=ready.acme.admin)
+    token = "" if lost == "empty" else ready.acme.installation.token()
+    ready.github.clock.advance(2 * 3600)
+    job = ready.job(environ={"XDG_STATE_HOME": str(tmp_path / "new-runner")})
+    done = job.uses(command="rollback", token=token, rollback_run=ready.inputs()["rollback_run"])
+    calm(ready)
+    assert (done.outcome, ready.app.routes) == ("success", {"v1.2.3": 100}), done.log
 
 
 def test_an_invalid_policy_restores_no_writers_version(shop: Shop) -> None:
