@@ -19,7 +19,7 @@ from action.runner.command_run import Run
 from hotfix.github.read import git_refs
 from hotfix.github.read.pull import rest_pulls
 from hotfix.github.transport import errors
-from hotfix.github.transport.refusals import RefusalCause
+from hotfix.github.transport.refusals import BY_RULESET, RefusalCause
 from hotfix.github.write.rollout import back_merge_pulls as github
 from hotfix.github.write.rollout.back_merge_pulls import AutoMerge, BackMerge, BackMergeState, MergeRules
 from hotfix.render import safe_markdown
@@ -89,7 +89,8 @@ def check_before(run: Run) -> None:
 def branches(run: Run) -> list[str]:
     """Return the branches that must have the fix, from the input, the policy or else the default branch.
 
-    A name without wildcards is kept even if there is no such branch, so that the mistake is reported.
+    A name without wildcards is kept even if there is no such branch, so that the mistake is reported. Raises UsageError
+    if nothing but globs is given and none matches.
     """
     given = run.inputs.into or run.policy.branches.back_merge or (run.default_branch,)
     named = [name.removeprefix("refs/heads/") for name in given]
@@ -98,6 +99,8 @@ def branches(run: Run) -> list[str]:
         with run.needs("contents: read"):
             every = run.patiently(lambda: git_refs.branch_names(run.client, run.repo))
         found += [name for name in every if matches_branch(named, name) and not name.startswith(f"{github.LABEL}/")]
+    if not found:
+        raise _no_branch(", ".join(named), "No branch matches")
     return list(dict.fromkeys(found))
 
 
@@ -317,7 +320,7 @@ def _refused_by_ruleset(shipped: ShippedHotfix, base: str) -> Iterator[None]:
     try:
         yield
     except errors.RequestRefused as error:
-        if RefusalCause.RULE_VIOLATION not in error.causes:
+        if not error.causes & BY_RULESET:
             raise
         name, tag = github.branch_name(shipped.tag, base), shipped.tag
         push = f"git push origin {shlex.quote(f'{shipped.sha}:refs/heads/{name}')}"
@@ -329,12 +332,9 @@ def _refused_by_ruleset(shipped: ShippedHotfix, base: str) -> Iterator[None]:
         ) from None
 
 
-def _no_branch(base: str) -> UsageError:
-    return UsageError(
-        f"There is no branch {base}.",
-        "Correct the input, or 'branches: {back_merge: ...}' of the policy.",
-        about="into",
-    )
+def _no_branch(base: str, what: str = "There is no branch") -> UsageError:
+    remediation = "Correct the input, or 'branches: {back_merge: ...}' of the policy."
+    return UsageError(f"{what} {base}.", remediation, about="into")
 
 
 def _combined(shipped: ShippedHotfix) -> ActionError:

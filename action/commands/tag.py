@@ -15,9 +15,10 @@ from action.runner.command_errors import UsageError
 from action.runner.command_run import Run
 from hotfix.facts import Production
 from hotfix.github.transport.errors import NotFound, RequestRefused
-from hotfix.github.transport.refusals import RefusalCause
+from hotfix.github.transport.refusals import BY_RULESET
 from hotfix.github.write.rollout import hotfix_tags
 from hotfix.github.write.rollout.hotfix_tags import HotfixTag
+from hotfix.github.write.rollout.refs import RefInTheWay
 from hotfix.production import versions
 from hotfix.production.release_tags import choose
 
@@ -102,8 +103,12 @@ def _made(run: Run, sha: str, follows: str, message: str) -> HotfixTag:
                     tag_format=run.inputs.tag_format,
                 )
             )
+    except RefInTheWay as error:
+        raise UsageError(
+            f"GitHub refuses the tag: {error}.", "Or choose another 'tag-format'.", about="tag-format"
+        ) from None
     except (RequestRefused, NotFound) as error:
-        if RefusalCause.RULE_VIOLATION in error.causes:
+        if error.causes & BY_RULESET:
             raise UsageError(
                 f"A ruleset of the repository refuses such tags: {error}",
                 "Let the token's owner bypass that ruleset, or pass a token that can: 'token: ...'.",

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from action.runner.command_errors import UsageError
 from hotfix.gates.gate import Gates, Limit, MeasurementCount, OnNoData, Statuses, Url
 from hotfix.production.versions import format_problem
+from hotfix.text import globs
 from hotfix.text.durations import Seconds
 
 PREFIX = "HOTFIX_INPUT_"
@@ -51,6 +52,12 @@ def _canary_steps(value: Any) -> Any:
 
 def _names(value: Any) -> Any:
     return tuple(part for part in re.split(r"[\s,]+", value) if part) if isinstance(value, str) else value
+
+
+def _globs(names: tuple[str, ...]) -> tuple[str, ...]:
+    if problem := next(filter(None, map(globs.problem, names)), ""):
+        raise ValueError(f"can't be read: {problem}")
+    return names
 
 
 def _sha(value: str) -> str:
@@ -114,7 +121,7 @@ class Inputs(BaseModel):
     duration: Seconds = 900.0
 
     to: str = ""
-    into: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    into: Annotated[tuple[str, ...], BeforeValidator(_names), AfterValidator(_globs)] = ()
     auto_merge: bool = False
 
 

@@ -28,6 +28,9 @@ class RefusalCause(StrEnum):
     ACTIONS_MAY_NOT_CREATE = "actions_may_not_create"
 
 
+BY_RULESET = frozenset({RefusalCause.RULE_VIOLATION, RefusalCause.CREATION_RESTRICTED})
+"""The causes that mean that a ruleset refuses a branch or tag."""
+
 _PHRASES = {
     # 403 without `Retry-After`: "You have exceeded a secondary rate limit"; GraphQL may answer without a `type`.
     "rate limit": RefusalCause.RATE_LIMIT,

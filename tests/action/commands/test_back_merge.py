@@ -168,6 +168,17 @@ def test_a_wrong_name_next_to_a_glob_is_named(tagged: Shop) -> None:
     assert [each["into"] for each in pulls(done)] == ["release/2.0"]
 
 
+@pytest.mark.parametrize("command", ["back-merge", "ship"])
+def test_globs_that_match_no_branch_are_refused(tagged: Shop, command: str) -> None:
+    """Nothing lacks the fix then, but the hotfix branch must not be deleted for a misspelt glob."""
+    tagged.acme.lead.merge(tagged.pull)
+    inputs = tagged.inputs() if command == "ship" else {}
+    done = tagged.do(command, into="relase/*, v?", **inputs)
+    assert (done.status, done.report.state) == (2, "usage-error")
+    assert "No branch matches relase/*, v?." in done.report.reason
+    assert "refs/heads/hotfix/cart" in tagged.repo.refs()
+
+
 @pytest.mark.parametrize("other", ["back-merge", "back-merge/v1.2.4-hotfix.1-into-develop/x"])
 def test_a_branch_in_the_way_is_named(tagged: Shop, other: str) -> None:
     """git keeps branches like files in folders, so `a` and `a/b` exclude each other."""

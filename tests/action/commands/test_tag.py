@@ -162,6 +162,15 @@ def test_a_ruleset_against_new_tags_is_named(shop: Shop) -> None:
     assert set(shop.repo.tags()) == {"v1.2.3"}
 
 
+def test_a_restriction_is_recognized_without_its_heading(shop: Shop) -> None:
+    """GitHub's answer usually begins with "Repository rule violations found"."""
+    words = "Cannot create ref due to creations being restricted."
+    shop.github.faults.add("/repos/acme/shop/git/refs", "POST", status=422, body=words)
+    done = shop.do("tag")
+    assert (done.status, done.report.state) == (2, "usage-error")
+    assert "Let the token's owner bypass that ruleset" in done.report.reason
+
+
 def test_a_number_that_an_immutable_release_used_up_is_skipped(shop: Shop) -> None:
     """GitHub permanently refuses the name, with the same error message as for a ruleset."""
     shop.repo.burn_tag("v1.2.4-hotfix.1")
@@ -238,4 +247,14 @@ def test_a_ruleset_that_refuses_the_tags_name_is_named(shop: Shop) -> None:
     done = shop.do("tag")
     assert (done.status, done.report.state) == (2, "usage-error")
     assert "A ruleset of the repository refuses such tags" in done.report.reason
+    assert "Push that commit" not in done.report.reason
+
+
+def test_a_tag_in_the_way_is_named(shop: Shop) -> None:
+    """git keeps tags like files in folders, so `hotfix` and `hotfix/v1.2.4` exclude each other."""
+    shop.repo.tag("hotfix", at="v1.2.3")
+    done = shop.do("tag", tag_format="hotfix/{prefix}{major}.{minor}.{patch}-hotfix.{n}")
+    assert (done.status, done.report.state) == (2, "usage-error")
+    assert "next to the tag hotfix: rename that one" in done.report.reason
+    assert "Or choose another 'tag-format'." in done.report.reason
     assert "Push that commit" not in done.report.reason

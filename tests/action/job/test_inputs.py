@@ -56,6 +56,11 @@ def test_every_wrong_input_is_reported_at_once() -> None:
     }
 
 
+def test_a_branch_glob_that_can_not_be_read_is_refused() -> None:
+    refused = problems(into="main, release/[12")["into"]
+    assert refused.startswith("into can't be read: the bracket in [12 is never closed. Write ]")
+
+
 @pytest.mark.parametrize("address", ["http://h:99999/", "http://h:x/", "http://[::1/", "http://ho st/", "/health"])
 def test_an_unusable_address_is_refused(address: str) -> None:
     assert "is not a web address" in problems(health_url=address)["health-url"]

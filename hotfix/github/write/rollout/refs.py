@@ -25,8 +25,15 @@ class NeedsWorkflows(NotPermitted):
     branch's."""
 
 
+class RefInTheWay(RequestRefused):
+    """A refusal because git allows no ref `a/b` next to a ref `a`."""
+
+
 def create(client: Client, repo: str, ref: str, sha: str) -> bool:
-    """Create a ref (`heads/...`, `tags/...`) at an object; return False if it already exists."""
+    """Create a ref (`heads/...`, `tags/...`) at an object; return False if it already exists.
+
+    Raises RefInTheWay, NeedsWorkflows and the errors in `hotfix.github.transport.errors`.
+    """
     try:
         client.post("/repos/{repo}/git/refs", {"ref": f"refs/{ref}", "sha": sha}, repo=repo)
     except NotPermitted as error:
@@ -40,7 +47,7 @@ def create(client: Client, repo: str, ref: str, sha: str) -> bool:
             kind = "branch" if ref.startswith("heads/") else "tag"
             name, there = ref.partition("/")[2], other.partition("/")[2]
             reason = f"git allows no {kind} {name} next to the {kind} {there}: rename that one, or delete it if unused"
-            raise RequestRefused(reason, error.status, error.answer) from None
+            raise RefInTheWay(reason, error.status, error.answer) from None
         raise
     return True
 
