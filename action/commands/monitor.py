@@ -9,7 +9,7 @@ from action.commands.deploy import gates_of
 from action.deployment import deployment_state, outcome_records, preconditions
 from action.deployment.deployment_state import DeploymentState
 from action.deployment.previous_version import with_previous_version
-from action.deployment.target import plan
+from action.deployment.target import Target, plan
 from action.gates.deployment_watch import watch
 from action.runner.command_errors import OutcomeUnknown, UsageError
 from action.runner.command_run import Run
@@ -19,19 +19,22 @@ from hotfix.text import durations
 
 
 def _environ(run: Run, environment: str, gates: Sequence[Gate]) -> dict[str, str]:
-    """Return the environment variables for the gate commands.
+    """Return the environment variables for the gate commands, with empty values for what can't be read.
 
     If no gate runs a command, GitHub is not queried, so the job needs no permissions.
     """
-    if any(isinstance(gate, CommandGate) for gate in gates):
-        try:
-            target = with_previous_version(run, plan(run.having(environment=environment)))
-            return replace(deployment_state.begin(run, target), percentage=100).environ
-        except (OutcomeUnknown, UsageError, GitHubError) as error:
-            # This says nothing about the version, and a failure of this step may trigger a rollback.
-            run.report.warn(f"The gates' commands receive no previous version: {error}")
-            return {"HOTFIX_ENVIRONMENT": environment, "HOTFIX_SHA": run.sha}
-    return {}
+    if not any(isinstance(gate, CommandGate) for gate in gates):
+        return {}
+    target, deployment = Target(environment=environment, production=False, sha=run.sha, tag=""), 0
+    try:
+        target = plan(run.having(environment=environment))
+        running = run.history(target.environment).of_task(run.task).running
+        deployment = running.id if running and running.sha == target.sha else 0
+        target = with_previous_version(run, target)
+    except (OutcomeUnknown, UsageError, GitHubError) as error:
+        # This says nothing about the version, and a failure of this step may trigger a rollback.
+        run.report.warn(f"The gates' commands receive no previous version: {error}")
+    return replace(deployment_state.begin(run, target), percentage=100, deployment=deployment).environ
 
 
 def monitor(run: Run, state: DeploymentState | None = None) -> None:

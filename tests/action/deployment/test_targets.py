@@ -95,6 +95,28 @@ def test_the_commands_of_gates_find_the_target_when_watching(ready: Shop, tmp_pa
     assert log.read_text().splitlines()[0] == "eu 100"
 
 
+def test_the_commands_of_gates_find_the_deployment(ready: Shop, tmp_path: Path) -> None:
+    deployed = ready.do("deploy", environment="production", **ready.inputs())
+    log = tmp_path / "log"
+    gates = f"- {{command: 'echo \"$HOTFIX_DEPLOYMENT_ID\" >>{log}', count: 1, interval: 100ms}}"
+    assert ready.do("monitor", environment="production", gates=gates, duration="100ms").status == 0
+    assert log.read_text().splitlines()[0] == deployed.outputs["deployment-id"]
+
+
+def test_gates_find_each_variable_even_if_github_is_down(ready: Shop, tmp_path: Path) -> None:
+    """A command with `set -u` would fail without them, and so cause a rollback."""
+    log = tmp_path / "log"
+    known = "$HOTFIX_ENVIRONMENT $HOTFIX_SHA $HOTFIX_TARGET $HOTFIX_PERCENTAGE"
+    unknown = "$HOTFIX_TAG$HOTFIX_PREVIOUS_SHA$HOTFIX_PREVIOUS_TAG$HOTFIX_DEPLOYMENT_ID"
+    gates = f"- {{command: 'set -u; echo \"{known}{unknown}\" >>{log}', count: 1, interval: 100ms}}"
+    ready.github.outage = True
+    done = ready.do("monitor", environment="production", target="eu", gates=gates, duration="100ms", retry_for="100ms")
+    ready.github.outage = False
+    ready.github.ignore_violations()
+    assert done.status == 0, done.report.reason
+    assert log.read_text().splitlines()[0] == f"production {ready.sha} eu 100"
+
+
 def test_staging_is_the_environment_that_the_policy_names(shop: Shop) -> None:
     """GitHub ignores the case of environments' names, and they may contain a slash."""
     shop.policy(production="{environment: prod/eu, staging: Stage/EU}")
