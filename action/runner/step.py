@@ -80,7 +80,7 @@ def carried_out(run: Run, work: Callable[[Run], object], *, recovering: bool = F
     except Interrupted:
         report.state = "cancelled"
         half_done = deployment_state.path(run.context.temp).exists()
-        then = "the next step restores the previous version" if half_done else "nothing was left unfinished"
+        then = "the next step undoes or records what is unfinished" if half_done else "nothing was left unfinished"
         cancelled = "The run was cancelled"
         report.reason = f"{report.reason} {cancelled}." if report.reason else f"{cancelled}; {then}."
         report.warn(report.reason)

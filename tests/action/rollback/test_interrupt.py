@@ -77,7 +77,7 @@ def test_a_terminated_step_ends_its_command_and_is_brought_back(ready: Shop) -> 
     terminate(running)
     ended = running.wait()
     assert_brought_back(ready, ended, "terminated")
-    assert "The run was cancelled; the next step restores the previous version." in ended.log
+    assert "The run was cancelled; the next step undoes or records what is unfinished." in ended.log
 
 
 def test_a_step_killed_before_its_record_is_recorded(ready: Shop) -> None:
