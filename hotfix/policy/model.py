@@ -72,7 +72,7 @@ class BranchesSection(PolicySection):
 
 class PeopleSection(PolicySection):
     tech_leads: NamedPeople = Field((), description="Users or org/team; unset: people who may maintain the repository")
-    security: NamedPeople = Field((), description="Users or org/team who must approve changes of sensitive paths")
+    security: NamedPeople = Field((), description="Users or org/team; one of them must approve sensitive changes")
     incident_commanders: NamedPeople = Field(
         (), description="Users or org/team who may override rules, in addition to tech leads"
     )

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-termi
 def test_init_asks_only_questions_for_people(clone: Clone) -> None:
     """An invalid answer repeats the question, Enter accepts the default, and nothing is written before the yes."""
     with Terminal(clone, ["init", "--local"]) as terminal:
-        terminal.expect("Without tech leads, people with the Maintain role approve hotfixes.")
+        terminal.expect("Without tech leads, people with the Maintain or Admin role approve hotfixes.")
         terminal.answer("Tech leads, who approve hotfixes (LOGIN, ORG/TEAM, ...): ", "not a login!")
         terminal.answer("logins or org/team, comma-separated; Enter to skip", "acme/leads, @mia")
         terminal.answer("Security team, for auth, payment and secrets: ", "")

@@ -41,7 +41,7 @@ def ask(given: InitAnswers) -> InitAnswers:
     hint = "logins or org/team, comma-separated; Enter to skip"
     print("Press Enter to accept the value in brackets, or to skip a question without one.")
     if not given.tech_leads:
-        print("Without tech leads, people with the Maintain role approve hotfixes.")
+        print("Without tech leads, people with the Maintain or Admin role approve hotfixes.")
         text = questions.ask("Tech leads, who approve hotfixes (LOGIN, ORG/TEAM, ...):", valid=are_people, hint=hint)
         given = replace(given, tech_leads=people(text))
     if not given.security:
