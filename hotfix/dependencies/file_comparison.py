@@ -32,6 +32,10 @@ from hotfix.dependencies.syntax.yaml_text import read_yaml
 
 def _read_yaml(text: str) -> Table:
     documents = read_yaml(text)
+    if len(documents) > 1 and list(documents[0]) == ["spec"]:
+        # The inputs of a GitLab pipeline are declared in a document before the others.
+        header = documents.pop(0)
+        documents[0].put("spec", header["spec"], header.where("spec"))
     if len(documents) > 1:
         raise Unreadable("it contains several documents", documents[1].line)
     return documents[0] if documents else Table(1)

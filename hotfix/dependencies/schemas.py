@@ -311,7 +311,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         commands=(*words(_GITLAB_SCRIPTS), *_of("default", _GITLAB_SCRIPTS), *_of("*", _GITLAB_SCRIPTS)),
         harmless=(
             # Without a path of their own, variables named like a job's keys would be taken for these.
-            *words("stages include/local variables/*/description"),
+            *words("stages include/local variables/*/description spec/inputs/*/description"),
             *_of("workflow", f"name auto_cancel {_GITLAB_RULES}"),
             *_of("default", _GITLAB_JOB),
             *_of("*", _GITLAB_JOB),
