@@ -203,4 +203,7 @@ def test_the_check_is_required_from_the_app_alone(admin: Clone, github: GitHub, 
     assert [call.method for call in sent] == ["GET", "POST"]
     branch = github.rest("GET", "/repos/acme/shop/branches/main", acme.admin.token).data
     assert branch["protection"]["required_status_checks"]["contexts"] == ["hotfix"]
+    rules = github.rest("GET", "/repos/acme/shop/rules/branches/main", acme.admin.token).data
+    pinned = {"context": "hotfix", "integration_id": acme.app.id}
+    assert [rule["parameters"]["required_status_checks"] for rule in rules] == [[pinned]]
     assert "A ruleset named hotfix already exists" in admin.hotfix(*arguments).out

@@ -27,6 +27,41 @@ def app(acme: Acme) -> Any:
     return lambda method, path, body=None: acme.github.wire.must(method, acme.shop.path + path, token, body)
 
 
+def test_a_ruleset_keeps_its_rules_and_other_protection(acme: Acme) -> None:
+    """Each check keeps its own App, in REST and in GraphQL, and the branch keeps what it required before."""
+    acme.shop.protect("main", required_checks=("build",), required_reviews=1)
+    checks = [{"context": "hotfix", "integration_id": acme.app.id}, {"context": "lint"}]
+    rule = {
+        "type": "required_status_checks",
+        "parameters": {"strict_required_status_checks_policy": False, "required_status_checks": checks},
+    }
+    conditions = {"ref_name": {"include": ["refs/heads/main"], "exclude": []}}
+    sent = {"name": "checks", "enforcement": "active", "conditions": conditions, "rules": [rule]}
+
+    def ask(method: str, path: str, body: object = None) -> Any:
+        return acme.github.wire.must(method, acme.shop.path + path, acme.admin.token, body)
+
+    made = ask("POST", "/rulesets", sent)
+    shown = ask("GET", f"/rulesets/{made['id']}")
+    assert (shown["rules"], shown["conditions"]) == ([rule], conditions)
+    [applied] = ask("GET", "/rules/branches/main")
+    assert (applied["parameters"], applied["ruleset_id"]) == (rule["parameters"], made["id"])
+    assert ask("GET", "/rules/branches/develop") == []
+    required = ask("GET", "/branches/main")["protection"]["required_status_checks"]["checks"]
+    assert {each["context"]: each["app_id"] for each in required} == {
+        "build": None, "hotfix": acme.app.id, "lint": None,
+    }  # fmt: skip
+    assert acme.github.rest("GET", f"{acme.shop.path}/rulesets/1", acme.admin.token).status == 404
+
+
+def test_protection_by_a_ruleset_is_a_ruleset_in_rest_too(acme: Acme) -> None:
+    acme.shop.protect("main", ruleset=True, app=acme.app, linear_history=True, merge_queue=True, signatures=True)
+    rules = acme.github.wire.must("GET", f"{acme.shop.path}/rules/branches/main", acme.admin.token)
+    checks = [rule["parameters"]["required_status_checks"] for rule in rules if "checks" in rule["type"]]
+    assert checks == [[{"context": "hotfix", "integration_id": acme.app.id}]]
+    assert {"pull_request", "required_linear_history", "merge_queue"} < {rule["type"] for rule in rules}
+
+
 def test_a_check_run_lives_from_queued_to_completed(acme: Acme, app: Any) -> None:
     pull = acme.hotfix()
     made = app("POST", "/check-runs", {"name": "hotfix", "head_sha": pull.head_sha, "status": "in_progress"})

@@ -251,12 +251,11 @@ class Pull:
 class Protection:
     """Protection of one branch; `ruleset`: by a ruleset rather than classic branch protection."""
 
-    required_checks: tuple[str, ...] = ()
+    required_checks: dict[str, int | None] = field(default_factory=dict)
+    """Name -> the App that must report the check; None for any."""
     required_reviews: int = 0
     merge_queue: bool = False
     ruleset: bool = False
-    app: int | None = None
-    """The App that must report the required checks; None for any."""
     linear_history: bool = False
     signatures: bool = False
     """Whether each commit must have a verified signature, which only the commits that GitHub makes have here."""

@@ -11,6 +11,7 @@ from tests.github.server import acts, events, merging, workflows
 from tests.github.server.controls.accounts import _delete
 from tests.github.server.repository.git import ZERO, is_sound_ref
 from tests.github.server.repository.objects import Who
+from tests.github.server.rest import rulesets
 from tests.github.server.rest.checks import create as create_check
 from tests.github.server.routing import Problem
 from tests.github.server.run_state import Deployment, Environment, WorkflowRun
@@ -232,12 +233,16 @@ def protect(
     ruleset: bool = False, app: int | None = None, linear_history: bool = False, signatures: bool = False,
     merge_methods: list[str] | None = None,
 ) -> None:  # fmt: skip
+    one = _repo(server, repo)
     made = Protection(
-        tuple(required_checks), required_reviews, merge_queue, ruleset, app, linear_history, signatures
-    )  # fmt: skip
+        dict.fromkeys(required_checks, app), required_reviews, merge_queue, ruleset, linear_history, signatures
+    )
     if merge_methods is not None:
         made.merge_methods = tuple(merge_methods)
-    _repo(server, repo).protections[branch] = made
+    one.rulesets = [each for each in one.rulesets if each["name"] != branch]
+    if ruleset:
+        rulesets.add(server.world, one, rulesets.from_protection(branch, made))
+    one.protections[branch] = made
 
 
 def delete_label(server: Server, repo: str, name: str) -> None:

@@ -12,7 +12,7 @@ def of_rulesets(protection: Protection) -> list[JSON]:
     """Return the rules of the rulesets that apply to the branch; none for classic protection."""
     if not protection.ruleset:
         return []
-    checks = [{"context": name, "integrationId": protection.app} for name in protection.required_checks]
+    checks = [{"context": name, "integrationId": app} for name, app in protection.required_checks.items()]
     found: list[tuple[str, JSON | None]] = [
         ("REQUIRED_STATUS_CHECKS", {"__typename": "RequiredStatusChecksParameters", "requiredStatusChecks": checks})
     ]

@@ -299,8 +299,8 @@ class Ref(View):
             "requiredStatusCheckContexts": list(protection.required_checks),
             "requiredApprovingReviewCount": protection.required_reviews,
             "requiredStatusChecks": [
-                {"context": name, "app": protection.app and {"id": f"A_{protection.app}", "databaseId": protection.app}}
-                for name in protection.required_checks
+                {"context": name, "app": app and {"id": f"A_{app}", "databaseId": app}}
+                for name, app in protection.required_checks.items()
             ],
             "requiresStatusChecks": bool(protection.required_checks),
             "requiresApprovingReviews": bool(protection.required_reviews),

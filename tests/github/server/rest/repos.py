@@ -69,11 +69,11 @@ def get_branch(call: Request) -> JSON:
         raise Problem(404, "Branch not found")
     where = f"{url(call.world, repo)}/branches/{quote(name)}"
     protection = repo.protections.get(name)
-    checks = list(protection.required_checks) if protection else []
+    checks = protection.required_checks if protection else {}
     required = {
         "enforcement_level": "everyone" if checks else "off",
-        "contexts": checks,
-        "checks": [{"context": c, "app_id": None} for c in checks],
+        "contexts": list(checks),
+        "checks": [{"context": name, "app_id": app} for name, app in checks.items()],
     }
     return {
         "name": name,
