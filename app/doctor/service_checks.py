@@ -174,9 +174,8 @@ def _delivered(last: DeliveryAttempt) -> Diagnosis:
     at = f"{last.delivered_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if not last.failed:
         return ok("deliveries", f"the last webhook ({last.event}, {at}) was accepted")
-    said = (
-        f"the last webhook ({last.event}, {at}) {f'was answered {last.status}' if last.status else 'was not answered'}"
-    )
+    answered = f"was answered {last.status}" if last.status else "was not answered"
+    said = f"the last webhook ({last.event}, {at}) {answered}"
     if last.status == 401:
         fix = "The secrets differ: set the App's webhook secret and HOTFIX_WEBHOOK_SECRET to the same value."
     elif last.status in (404, 405):
@@ -217,10 +216,8 @@ def rate_limits(app: GitHubApp) -> Iterator[Diagnosis]:
     """Check that no installation's hourly rate limit is almost used up. Only the first five installations are read."""
     for each in [one for one in app.installations() if not one.suspended][:5]:
         left, limit = app_state.rate_left(app.installation(each.id))
-        check, message = (
-            f"rate limit {each.account}",
-            f"{left} of {limit} requests are left of this hour for {each.account}",
-        )
+        check = f"rate limit {each.account}"
+        message = f"{left} of {limit} requests are left of this hour for {each.account}"
         if left < limit * LOW:
             fix = "Verdicts go first; sweeps pause until the hour is over. See docs/operations.md, sizing."
             yield warning(check, message, fix)

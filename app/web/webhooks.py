@@ -174,7 +174,7 @@ def _log_installation(guid: str, action: str, payload: Payload) -> None:
         action=action,
         installation=payload.installation,
         account=payload.text_or("", "installation", "account", "login"),
-        repositories=len(payload.parts("repositories")),
+        repositories=len(payload.parts("repositories")) if payload.has("repositories") else None,
         delivery=guid,
     )
 

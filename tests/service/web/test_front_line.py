@@ -123,16 +123,18 @@ def test_an_address_without_githubs_api_is_not_the_keys_fault(service: Service) 
         app.close()
 
 
-def test_an_installation_is_logged_in_one_line(service: Service) -> None:
+@pytest.mark.parametrize(
+    ("repositories", "count"),
+    [({"repositories": [{"full_name": "octo/a"}, {"full_name": "octo/b"}]}, 2), ({}, None)],
+)
+def test_an_installation_is_logged_in_one_line(
+    service: Service, repositories: dict[str, Any], count: int | None
+) -> None:
     guid = str(uuid.uuid4())
-    payload = {
-        "action": "created",
-        "installation": {"id": 99, "account": {"login": "octo"}},
-        "repositories": [{"full_name": "octo/a"}, {"full_name": "octo/b"}],
-    }
+    payload = {"action": "created", "installation": {"id": 99, "account": {"login": "octo"}}, **repositories}
     assert service.deliver("installation", payload, guid).status_code in (200, 202)
     (line,) = eventually(lambda: [each for each in service.lines("installation") if each["delivery"] == guid], "a line")
-    assert (line["account"], line["repositories"], line["action"]) == ("octo", 2, "created")
+    assert (line["account"], line["repositories"], line["action"]) == ("octo", count, "created")
 
 
 @asynccontextmanager
