@@ -1,7 +1,4 @@
-"""Slow down jobs that only bots ask for, so that a bot that reacts to the App's changes cannot cause a loop.
-
-An event that arrives while its job runs is not delayed: the job runs again when that run ends.
-"""
+"""Slow down jobs that only bots ask for, so that a bot that reacts to the App's changes cannot cause a loop."""
 
 from __future__ import annotations
 

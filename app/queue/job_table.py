@@ -1,7 +1,8 @@
 """The durable queue in the table `jobs`: one row per key, with a generation that counts its requests.
 
 A row with `wanted > done` is open, and only its owner runs it. If `wanted` increased during a run, another run follows:
-one evaluation serves any number of deliveries received before it began.
+one evaluation serves any number of deliveries received before it began. While a row has an owner, `due_at` is the time
+of that next run; it equals `wanted_at` until one is requested.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ log = structlog.get_logger(part="queue")
 J_co = TypeVar("J_co", bound=Job, covariant=True)
 
 LONGEST_ERROR = 500
+AGAIN = 0.5
+"""A run that is due within this number of seconds follows the current one immediately: replicas' clocks differ."""
 HIGHEST, LOWEST = -1000, 1000
 """Bounds outside the range of priorities."""
 
@@ -67,17 +70,9 @@ _KNOWN = jobs.c.kind.in_([kind.value for kind in JOB_TYPES])
 
 def _claimed(row: Any) -> ClaimedJob[Job]:
     return ClaimedJob(
-        key=row.key,
-        job=load(row.kind, row.args),
-        priority=row.priority,
-        generation=row.wanted,
-        attempts=row.attempts,
-        cause=row.cause,
-        wanted_at=row.wanted_at,
-        error=row.error,
-        refused=row.refused,
-        crashes=row.crashes,
-    )
+        key=row.key, job=load(row.kind, row.args), priority=row.priority, generation=row.wanted, attempts=row.attempts,
+        cause=row.cause, wanted_at=row.wanted_at, error=row.error, refused=row.refused, crashes=row.crashes,
+    )  # fmt: skip
 
 
 def _readable(connection: Connection, rows: Iterable[Any]) -> list[ClaimedJob[Job]]:
@@ -109,6 +104,7 @@ def _upsert(dialect: str) -> Any:
     insert = upsert(jobs, dialect)
     new = insert.excluded
     held = sa.and_(jobs.c.held_until.is_not(None), jobs.c.held_until > new.due_at)
+    owned, claimed_now = jobs.c.owner.is_not(None), sa.and_(jobs.c.owner.is_(None), new.owner.is_not(None))
     return insert.on_conflict_do_update(
         index_elements=[jobs.c.key],
         set_={
@@ -121,11 +117,13 @@ def _upsert(dialect: str) -> Any:
             # Events don't shorten the backoff of a failed job; otherwise many events would cause many failing runs.
             "due_at": sa.case(
                 (held, jobs.c.held_until),
+                (sa.and_(_OPEN, claimed_now), jobs.c.wanted_at),
+                (sa.and_(owned, jobs.c.due_at <= jobs.c.wanted_at), new.due_at),
                 (sa.and_(_OPEN, jobs.c.due_at < new.due_at), jobs.c.due_at),
                 else_=new.due_at,
             ),
             "wanted_at": sa.case((_OPEN, jobs.c.wanted_at), else_=new.wanted_at),
-            "owner": sa.case((jobs.c.owner.is_not(None), jobs.c.owner), (held, sa.null()), else_=new.owner),
+            "owner": sa.case((owned, jobs.c.owner), (held, sa.null()), else_=new.owner),
         },
     ).returning(*_COLUMNS, jobs.c.owner, jobs.c.due_at)
 
@@ -222,7 +220,7 @@ def _claim() -> Any:
     return (
         jobs.update()
         .where(jobs.c.key.in_(sa.select(due.c.key)))
-        .values(owner=sa.bindparam("me"), started=False)
+        .values(owner=sa.bindparam("me"), started=False, due_at=jobs.c.wanted_at)
         .returning(*_COLUMNS)
     )
 
@@ -343,7 +341,7 @@ def look(
 
 
 def _finish() -> Any:
-    again = sa.and_(jobs.c.wanted > sa.bindparam("served"), jobs.c.due_at <= sa.bindparam("now"))
+    again = sa.and_(jobs.c.wanted > sa.bindparam("served"), jobs.c.due_at <= sa.bindparam("soon"))
     return (
         jobs.update()
         .where(jobs.c.key == sa.bindparam("which"), jobs.c.owner == sa.bindparam("me"))
@@ -364,8 +362,8 @@ _FINISH = _finish()
 
 
 def finish(connection: Connection, job: ClaimedJob[Job], owner: str, *, now: float) -> ClaimedJob[Job] | None:
-    """Record that the run served `job.generation`. Return the job, still owned, if it was enqueued meanwhile."""
-    parameters = {"which": job.key, "me": owner, "served": job.generation, "now": now}
+    """Record that the run served `job.generation`. Return the job, still owned, if another run is due already."""
+    parameters = {"which": job.key, "me": owner, "served": job.generation, "now": now, "soon": now + AGAIN}
     row = connection.execute(_FINISH, parameters).one_or_none()
     return _claimed(row) if row is not None and row.owner == owner else None
 
@@ -390,8 +388,9 @@ def postpone(
 
 
 def release(connection: Connection, owner: str) -> int:
-    """Release all jobs of `owner`, which is stopping. Return their number."""
-    return connection.execute(jobs.update().where(jobs.c.owner == owner).values(owner=None)).rowcount
+    """Release all jobs of `owner`, which is stopping: each is due now. Return their number."""
+    released = jobs.update().where(jobs.c.owner == owner).values(owner=None, due_at=jobs.c.wanted_at)
+    return connection.execute(released).rowcount
 
 
 def delete_done(connection: Connection, *, before: float) -> int:

@@ -28,7 +28,12 @@ def release_dead(connection: Connection, owner: str | None, *, now: float, set_a
     released = connection.execute(
         jobs.update()
         .where(theirs)
-        .values(owner=None, started=False, crashes=sa.case((counts_now, jobs.c.crashes + 1), else_=jobs.c.crashes))
+        .values(
+            owner=None,
+            started=False,
+            due_at=jobs.c.wanted_at,
+            crashes=sa.case((counts_now, jobs.c.crashes + 1), else_=jobs.c.crashes),
+        )
     ).rowcount
     aside = sa.and_(_SET_ASIDE, jobs.c.owner.is_(None), sa.or_(jobs.c.held_until.is_(None), jobs.c.held_until <= now))
     until = now + set_aside_for

@@ -108,6 +108,8 @@ class Worker:
         for row in rows:
             if row.owner == self.replica:
                 self._take(row.claimed)
+                if row.due_at > now:  # the job is running, and its next run was delayed
+                    self._look_by(row.due_at)
             elif row.owner is None and row.due_at > now:
                 self._look_by(row.due_at)
             elif row.owner is None and row.claimed.priority >= SWEPT:

@@ -63,7 +63,7 @@ def _declare(run: Run, acme: Shop, ours: Running, folder: Path, count: int) -> N
 def _due(folder: Path) -> int:
     database = sqlite3.connect(next(folder.glob("hotfix-*.db")), timeout=10)
     try:
-        open_ = "SELECT count(*) FROM jobs WHERE wanted > done AND due_at <= ?"
+        open_ = "SELECT count(*) FROM jobs WHERE wanted > done AND (due_at <= ? OR owner IS NOT NULL)"
         found: int = database.execute(open_, (time.time() + 1,)).fetchone()[0]
         return found
     finally:

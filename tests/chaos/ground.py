@@ -118,7 +118,8 @@ class Ground:
         return [(key, due_at) for key, kind, due_at in self._unfinished() if kind not in RECURRING]
 
     def _unfinished(self) -> list[tuple[Any, ...]]:
-        return self.rows("SELECT key, kind, due_at FROM jobs WHERE wanted > done")
+        due = "CASE WHEN owner IS NULL THEN due_at ELSE 0 END"  # a job that has an owner runs now
+        return self.rows(f"SELECT key, kind, {due} FROM jobs WHERE wanted > done")
 
     def unheard(self) -> list[Delivery]:
         """Return the deliveries that GitHub sent and that are neither answered nor recorded."""

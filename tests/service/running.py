@@ -214,7 +214,7 @@ class Service:
 
     def idle(self) -> bool:
         """Return whether no job is due or running."""
-        open_ = "SELECT count(*) FROM jobs WHERE wanted > done AND due_at <= ?"
+        open_ = "SELECT count(*) FROM jobs WHERE wanted > done AND (due_at <= ? OR owner IS NOT NULL)"
         count: int = self.rows(open_, self.clock() + 1)[0][0]
         return count == 0
 

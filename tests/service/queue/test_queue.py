@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from sqlalchemy.engine import Engine
 
 from app.queue import job_table, takeover
@@ -188,6 +189,48 @@ def test_a_delayed_job_runs_when_due_or_on_an_event(engine: Engine) -> None:
     with database.writing(engine) as connection:
         (job,) = job_table.claim(connection, "me", now=time.time(), limit=2, least=LOW, below=LOWEST)
     assert job.job == ReconcileLife(repo="acme/shop", number=1, labels=("incident",))
+
+
+@pytest.mark.parametrize("claims", ["at once", "later"])
+def test_a_delayed_job_requested_during_its_run_stays_delayed(engine: Engine, claims: str) -> None:
+    """Otherwise a bot that acts before a run has ended would cause the next one immediately."""
+    enqueued = enqueue(engine, JOB, claim_for="me" if claims == "at once" else None)
+    (job,) = claim(engine) if claims == "later" else [row.claimed for row in enqueued]
+    due_at = time.time() + 3600
+    enqueue(engine, evaluation(due_at=due_at), claim_for="me")
+    assert finish(engine, job) is None
+    assert claim(engine) == []
+    (job,) = claim(engine, now=due_at)
+    assert finish(engine, job) is None
+
+
+def test_a_person_during_a_run_is_served_right_after_it(engine: Engine) -> None:
+    """Also if bots follow."""
+    enqueue(engine, JOB)
+    (job,) = claim(engine)
+    bots = evaluation(delay=3600.0)
+    enqueue(engine, bots, claim_for="me")
+    enqueue(engine, JOB, claim_for="me")
+    enqueue(engine, bots, claim_for="me")
+    again = finish(engine, job)
+    assert again is not None
+    enqueue(engine, bots, claim_for="me")
+    assert finish(engine, again) is None
+    assert claim(engine) == []
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_an_interrupted_run_is_repeated_without_delay(engine: Engine, crash: bool) -> None:
+    """Also if a delayed one was requested meanwhile."""
+    enqueue(engine, JOB)
+    claim(engine)
+    enqueue(engine, evaluation(delay=3600.0), claim_for="me")
+    with database.writing(engine) as connection:
+        if crash:
+            takeover.release_dead(connection, "me", now=time.time(), set_aside_for=3600.0)
+        else:
+            job_table.release(connection, "me")
+    assert [job.key for job in claim(engine)] == [JOB.key]
 
 
 def test_the_earliest_time_that_a_job_is_enqueued_for_wins(engine: Engine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -134,6 +135,33 @@ def test_one_evaluation_at_a_time_and_one_after_the_last(engine: Engine) -> None
 
     asyncio.run(scenario())
     assert generations == [1, 50]
+
+
+def test_a_delayed_request_during_a_run_is_served_when_due(engine: Engine) -> None:
+    """Such as the event of a bot that acts before the run has ended."""
+    began: list[float] = []
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def perform(_job: ClaimedJob[Job]) -> JobResult:
+        began.append(time.time())
+        begun.set()
+        assert goes_on.wait(PATIENCE)
+        return JobResult()
+
+    async def scenario() -> float:
+        async with Running(engine, perform) as running:
+            await running.intake.take(delivery("g0"))
+            await running.until(begun.is_set)
+            due_at = time.time() + 1.0
+            later = HandlerResult(repo="acme/shop", jobs=(replace(evaluation(42), due_at=due_at),))
+            await running.intake.take(WebhookDelivery(guid="g1", event="issues", action="edited", result=later))
+            goes_on.set()
+            await running.until(lambda: not waiting(engine))
+            return due_at
+
+    due_at = asyncio.run(scenario())
+    assert len(began) == 2
+    assert began[1] >= due_at - job_table.AGAIN
 
 
 def waiting(engine: Engine) -> int:
