@@ -14,14 +14,22 @@ from hotfix.text.durations import Duration
 from hotfix.text.globs import as_list
 
 
-def _in_order(value: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
-    if list(value) != sorted(value):
-        raise ValueError("write the warning first and the limit last, such as [1h, 4h]")
-    return value
+def _in_order(words: str) -> AfterValidator:
+    """Return a validator that refuses durations which are not in ascending order."""
+
+    def check(value: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
+        if list(value) != sorted(value):
+            raise ValueError(words)
+        return value
+
+    return AfterValidator(check)
 
 
 ClockLimits = Annotated[
-    tuple[Duration, ...], Field(min_length=1, max_length=2), BeforeValidator(as_list), AfterValidator(_in_order)
+    tuple[Duration, ...],
+    Field(min_length=1, max_length=2),
+    BeforeValidator(as_list),
+    _in_order("write the warning first and the limit last, such as [1h, 4h]"),
 ]
 """When to warn and when the time is over; a single value is the limit alone."""
 
@@ -30,7 +38,11 @@ def _twice(value: Any) -> Any:
     return [value, value] if isinstance(value, str) else value
 
 
-Periods = Annotated[tuple[Duration, Duration], BeforeValidator(_twice), AfterValidator(_in_order)]
+Periods = Annotated[
+    tuple[Duration, Duration],
+    BeforeValidator(_twice),
+    _in_order("write the shorter duration first, such as [2m, 10m]"),
+]
 """Two durations, the shorter one first; a single value is both."""
 
 

@@ -67,7 +67,7 @@ def _problem(error: Any, tree: YamlNode) -> YamlProblem:
     key = _dotted(path)
     if error["type"] == "extra_forbidden":
         return YamlProblem(*position, key, _unknown(path, error["loc"]))
-    but = "" if error["type"] == "too_short" else _but(node)
+    but = "" if error["type"] == "too_short" else _but(node, error["type"])
     return YamlProblem(node.line, node.column, key, f"{_message(error)}{but}")
 
 
@@ -105,6 +105,8 @@ def _message(error: Any) -> str:
     if kind in _WORDS:
         unit = "characters" if isinstance(error["input"], str) else "entries"
         return _WORDS[kind].format(**context, unit=unit)
+    if kind == "missing" and isinstance(error["loc"][-1], int):
+        return f"must have {error['loc'][-1] + 1} entries"
     if kind == "missing":
         return f"`{error['loc'][-1]}` is missing"
     if kind in ("enum", "literal_error"):
@@ -115,14 +117,26 @@ def _message(error: Any) -> str:
     return words.replace("Input should be", "must be").replace("Value should", "must")
 
 
-def _but(node: YamlNode) -> str:
-    """Return what stands there instead, where that is short."""
-    if isinstance(node.value, dict):
-        return ", not a mapping"
-    if isinstance(node.value, list):
-        return ", not a list"
-    words = str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
+def _but(node: YamlNode, kind: str) -> str:
+    """Return what is there instead, if that is short.
+
+    Only an error about the type contrasts it with a list or mapping. In other errors, one is allowed there, and its
+    content is wrong.
+    """
+    if isinstance(node.value, (dict, list)) and (kind.endswith("_type") or kind in ("enum", "literal_error")):
+        return f", not a {'mapping' if isinstance(node.value, dict) else 'list'}"
+    words = _written(node)
     return f", not `{words}`" if 0 < len(words) <= 60 and "\n" not in words else ""
+
+
+def _written(node: YamlNode) -> str:
+    """Return a scalar, or a list of scalars, as YAML on one line; empty for anything else."""
+    if isinstance(node.value, dict):
+        return ""
+    if isinstance(node.value, list):
+        items = [_written(item) for item in node.value]
+        return f"[{', '.join(items)}]" if all(items) else ""
+    return str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
 
 
 def _dotted(path: PolicyPath) -> str:

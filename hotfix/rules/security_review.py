@@ -38,7 +38,8 @@ SENSITIVE_BY_PURPOSE = {
         "*oidc* *ldap* *kerberos* *totp* *passkey* *two[-_]factor* *twofactor* 2fa 2fa.* mfa mfa.* *[-_]mfa.* acl",
         "acl.* *[-_]acl.* iam iam.* *[-_]iam.* *api[-_]key* *apikey* *accesstoken* *refreshtoken* *tokenservice*",
         "*tokenprovider* *websecurity* *securityconfig* *credential* *secret* token tokens token.* tokens.*",
-        "*[-_]token* *crypto* *encrypt* *decrypt* *cipher*",
+        "*[-_]token* *crypto* *encrypt* *decrypt* *cipher* *cookie[-_]session* *session[-_]cookie* *sessioncookie*",
+        "*session[-_]store* *sessionstore* *sessions[-_]controller* *sessionscontroller*",
     ),
     "payment": words(
         "*payment* *billing* *checkout* *invoice* *paypal* *adyen* *braintree* *refund* *payout* *wallet*"
@@ -71,7 +72,9 @@ def check(facts: Facts, options: SecurityReviewOptions) -> Finding:
     """Check for the approval of a second person: the approving tech lead cannot approve for security as well."""
     touched = _touched(facts, options)
     if not touched:
-        return unknown_without(facts, "files") or passed("No auth, payment, secret or policy path is touched")
+        return unknown_without(facts, "files") or passed(
+            "No changed path has a name of `rules.security-review.paths`: auth, payment, secrets, policies"
+        )
     if facts.pull is None:
         return not_evaluated(f"{few(touched)} needs the security team's approval, and only GitHub has the reviews")
     security = reviews.standing(facts, facts.people.security)

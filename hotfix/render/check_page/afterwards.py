@@ -48,8 +48,9 @@ def _shipping(verdict: Verdict, policy: Policy, facts: Facts | None, links: Link
     command = block(f"gh workflow run {shlex.quote(workflow or 'WORKFLOW.yml')} -f sha={verdict.head_sha}{repo}", "sh")
     if workflow is None:
         return (
-            "Ship this commit with the workflow that runs the Action's `ship`; `deploy.workflow` in the policy names "
-            f"it, so that it is started automatically.\n\n{command}"
+            "No workflow is set, so nothing starts automatically. To ship this commit, run the workflow that has the "
+            f"Action's `command: ship`, here called `WORKFLOW.yml`:\n\n{command}\n"
+            "To have the App start it, set `deploy.workflow` in the policy.\n"
         )
     page = links.workflow(code(workflow), workflow)
     if opening.starts_automatically(facts):

@@ -208,7 +208,7 @@ BY_HAND = "**the incident commander**, or anyone else with write access, ships i
     [
         (SHIP, "acme/shop", "nobody, it is shipped automatically", "minutes, anyone with write access can start it:"),
         (SHIP, "dev/shop", BY_HAND, "A fork's hotfix is not shipped automatically."),
-        (Policy(), "acme/shop", BY_HAND, "`deploy.workflow` in the policy names it"),
+        (Policy(), "acme/shop", BY_HAND, "No workflow is set, so nothing starts automatically."),
     ],
 )
 def test_a_pass_says_what_happens_next(policy: Policy, head_repo: str, who: str, what: str) -> None:

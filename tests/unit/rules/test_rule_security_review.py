@@ -66,6 +66,9 @@ def secured(*reviews: Review, **changes: Any) -> Finding:
         "vault.hcl",
         "firestore.rules",
         "app/policies/post_policy.rb",
+        "app/controllers/sessions_controller.rb",
+        "lib/session-store.ts",
+        "src/SessionCookie.java",
         "infra/bucket-policy.json",
         ".github/settings.yml",
     ],
@@ -95,10 +98,21 @@ def test_a_sensitive_path(path: str) -> None:
         "src/miami.py",
         "src/oracle.py",
         "src/retry_policy.py",
+        "app/db/session.py",
+        "src/network/session.ts",
     ],
 )
 def test_a_path_that_only_looks_like_one(path: str) -> None:
     assert secured(files=(a_file(path),)).status is Status.PASSED
+
+
+def test_a_pass_says_that_it_goes_by_names() -> None:
+    """A name does not show everything that has to do with logging in."""
+    passed = secured(files=(a_file("src/session.js"),))
+    assert (
+        passed.message
+        == "No changed path has a name of `rules.security-review.paths`: auth, payment, secrets, policies"
+    )
 
 
 def test_a_moved_file_is_sensitive_by_its_old_path_too() -> None:
