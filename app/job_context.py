@@ -63,7 +63,10 @@ class JobContext:
         return read_life(client, self.caches, repo, number, now=now, app=me.app_id, slug=me.slug)
 
     def read(self) -> AbstractContextManager[Connection]:
-        """Return a connection for reading. To write, a job returns `JobResult.record`."""
+        """Return a connection for reading. To write, a job returns `JobResult.record`.
+
+        Each statement reads what is committed then: several statements do not share a snapshot.
+        """
         return self.engine.connect()
 
     def narrowed(self, result: HandlerResult) -> HandlerResult:

@@ -18,7 +18,7 @@ CALM = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _Streak:
     """Events of bots about one job, with no more than `CALM` between them and none of a person."""
 
     runs: int
@@ -35,25 +35,25 @@ class BotPace:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._rows: RecentCache[str, _Row] = RecentCache()
+        self._streaks: RecentCache[str, _Streak] = RecentCache()
 
     def paced(self, jobs: tuple[Job, ...], *, by_bot: bool) -> tuple[Job, ...]:
         """Return an event's jobs, due later if bots alone have asked for them many times; a person ends the delay."""
         if not by_bot:
-            self._rows.drop(*(job.key for job in jobs))
+            self._streaks.drop(*(job.key for job in jobs))
             return jobs
         return tuple(self._paced(job) for job in jobs)
 
     def _paced(self, job: Job) -> Job:
         now = self._clock()
-        row = self._rows.get(job.key)
-        if row is None or not row.last <= now <= max(row.last, row.start) + CALM:
-            row = _Row(0, 0.0, 0.0, now)
-        if now < row.start:  # the run that has yet to start serves this event as well
-            row = replace(row, last=now)
+        streak = self._streaks.get(job.key)
+        if streak is None or not streak.last <= now <= max(streak.last, streak.start) + CALM:
+            streak = _Streak(0, 0.0, 0.0, now)
+        if now < streak.start:  # the run that has yet to start serves this event as well
+            streak = replace(streak, last=now)
         else:
-            start, runs = max(now, row.next_start), row.runs + 1
+            start, runs = max(now, streak.next_start), streak.runs + 1
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(runs - AT_ONCE, 30)) if runs >= AT_ONCE else 0.0
-            row = _Row(runs, start, start + pause, now)
-        self._rows.put(job.key, row)
-        return replace(job, due_at=row.start) if row.start > job.due(now) else job
+            streak = _Streak(runs, start, start + pause, now)
+        self._streaks.put(job.key, streak)
+        return replace(job, due_at=streak.start) if streak.start > job.due(now) else job
