@@ -10,7 +10,14 @@ from action.deployment.deployment_state import DeploymentState, Phase
 from action.deployment.previous_version import broken_deployment, version_to_restore
 from action.deployment.process_lock import exclusive
 from action.deployment.target import Target, canonical_name, tag_of
-from action.runner.command_errors import DeploymentRefused, InvalidPolicy, OutcomeUnknown, UsageError, what_happened
+from action.runner.command_errors import (
+    DeploymentRefused,
+    InvalidPolicy,
+    OutcomeUnknown,
+    UsageError,
+    refused_token,
+    what_happened,
+)
 from action.runner.command_run import Run
 from action.runner.inputs import require_token
 from action.runner.processes import ProcessId
@@ -33,7 +40,9 @@ def rollback(run: Run) -> None:
     with exclusive(run.context.temp):
         try:
             state = _by_github(run)
-        except (TransientError, NotPermitted, OutcomeUnknown) as error:
+        except NotPermitted as error:
+            state = _saved(run, refused_token(error, "See docs/action.md for the permissions."))
+        except (TransientError, OutcomeUnknown) as error:
             state = _saved(run, error)
         except UsageError as error:
             if run.inputs.token and not isinstance(error.__context__, NotPermitted):
@@ -165,19 +174,24 @@ def _rollback_of(run: Run, target: Target, broken: int, left: list[ProcessId]) -
 
 
 def _saved(run: Run, error: Exception) -> DeploymentState | None:
-    """Return the rollback to perform according to this runner's saved state, which covers only its last deployment."""
+    """Return the rollback to perform according to this runner's saved state, which covers only its last deployment.
+
+    `error`: why GitHub's records can't be used; a UsageError if the token is missing or refused.
+    """
     inputs, report, why = run.inputs, run.report, what_happened(error)
+    if not isinstance(error, UsageError):
+        why = f"GitHub does not respond ({why})."
     found = None if inputs.to else deployment_state.last_on_this_runner(run.context, inputs.environment, run.task)
     other = found and inputs.sha and found[0].sha != inputs.sha
     if not found or not found[0].previous_sha or other:
         what = f"deployment of {inputs.sha[:12]}" if inputs.sha else "deployment"
-        raise OutcomeUnknown(
-            f"GitHub does not respond ({why}), and this runner saved no {what} in the last day.",
-            "Roll back manually, or run the job again once GitHub responds.",
-        ) from None
+        why += f" In the last day, this runner saved no {what} to use instead."
+        if isinstance(error, UsageError):
+            raise UsageError(why, error.remediation, about=error.about) from None
+        raise OutcomeUnknown(why, "Roll back manually, or run the job again once GitHub responds.") from None
     last, at = found
     report.warn(
-        f"GitHub does not respond ({why}). Using what this runner saved at {at:%Y-%m-%d %H:%M} UTC: "
+        f"{why} Using what this runner saved at {at:%Y-%m-%d %H:%M} UTC: "
         f"{last.name} was deployed to {last.environment} after {last.previous_name}. "
         "Deployments by others are not known."
     )

@@ -213,7 +213,7 @@ def test_an_outage_without_a_saved_deployment_is_reported(ready: Shop) -> None:
     done = rollback(ready)
     calm(ready)
     assert done.status == 3
-    assert "this runner saved no deployment in the last day" in done.outputs["reason"]
+    assert "In the last day, this runner saved no deployment to use instead." in done.outputs["reason"]
     assert ready.app.routes == {"v1.2.3": 100}
     assert len(ready.app.deployments) == 1
 
