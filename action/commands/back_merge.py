@@ -89,8 +89,8 @@ def check_before(run: Run) -> None:
 def branches(run: Run) -> list[str]:
     """Return the branches that must have the fix, from the input, the policy or else the default branch.
 
-    A name without wildcards is kept even if there is no such branch, so that the mistake is reported. Raises UsageError
-    if nothing but globs is given and none matches.
+    A name without a branch, or a glob that matches none, is kept, so that the mistake is reported. Raises UsageError if
+    everything is excluded.
     """
     given = run.inputs.into or run.policy.branches.back_merge or (run.default_branch,)
     named = [name.removeprefix("refs/heads/") for name in given]
@@ -98,9 +98,12 @@ def branches(run: Run) -> list[str]:
     if len(found) < len(named):
         with run.needs("contents: read"):
             every = run.patiently(lambda: git_refs.branch_names(run.client, run.repo))
-        found += [name for name in every if matches_branch(named, name) and not name.startswith(f"{github.LABEL}/")]
+        every = tuple(name for name in every if not name.startswith(f"{github.LABEL}/"))
+        globs = [name for name in named if not name.startswith("!")]
+        found += [glob for glob in globs if not any(matches_branch((glob,), name) for name in every)]
+        found += [name for name in every if matches_branch(named, name)]
     if not found:
-        raise _no_branch(", ".join(named), "No branch matches")
+        raise _no_branch(", ".join(named))
     return list(dict.fromkeys(found))
 
 
@@ -163,9 +166,7 @@ def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.Exit
         return
     if previous and previous.state is BackMergeState.DECLINED:
         shipped.declined.append(base)
-        report.log(
-            f"{base} does not receive {tag}: #{previous.number} was closed without being merged ({previous.url})"
-        )
+        report.log(f"{base} does not receive {tag}: #{previous.number} was closed without a merge ({previous.url})")
         return
     if not _is_own(shipped, base) and _has_same_change(run, shipped, base, cleanup):
         report.log(f"{base} already has the change of {tag} by other commits")
@@ -332,9 +333,9 @@ def _refused_by_ruleset(shipped: ShippedHotfix, base: str) -> Iterator[None]:
         ) from None
 
 
-def _no_branch(base: str, what: str = "There is no branch") -> UsageError:
-    remediation = "Correct the input, or 'branches: {back_merge: ...}' of the policy."
-    return UsageError(f"{what} {base}.", remediation, about="into")
+def _no_branch(base: str) -> UsageError:
+    what = f"There is no branch {base}." if is_literal(base) else f"No branch matches {base}."
+    return UsageError(what, "Correct the input, or 'branches: {back_merge: ...}' of the policy.", about="into")
 
 
 def _combined(shipped: ShippedHotfix) -> ActionError:

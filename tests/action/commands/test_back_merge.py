@@ -173,10 +173,19 @@ def test_globs_that_match_no_branch_are_refused(tagged: Shop, command: str) -> N
     """Nothing lacks the fix then, but the hotfix branch must not be deleted for a misspelt glob."""
     tagged.acme.lead.merge(tagged.pull)
     inputs = tagged.inputs() if command == "ship" else {}
-    done = tagged.do(command, into="relase/*, v?", **inputs)
-    assert (done.status, done.report.state) == (2, "usage-error")
-    assert "No branch matches relase/*, v?." in done.report.reason
-    assert "refs/heads/hotfix/cart" in tagged.repo.refs()
+    for into, named in (("relase/*", "relase/*"), ("v?, release/*", "v?"), ("!main", "!main")):
+        done = tagged.do(command, into=into, **inputs)
+        assert (done.status, done.report.state) == (2, "usage-error")
+        assert f"No branch matches {named}." in done.report.reason
+        assert "refs/heads/hotfix/cart" in tagged.repo.refs()
+
+
+def test_a_glob_without_a_branch_stops_no_other(tagged: Shop) -> None:
+    tagged.repo.branch("release/2.0", at="main")
+    done = tagged.do("back-merge", into="relase/*, release/*")
+    assert done.status == 1
+    assert "No branch matches relase/*." in done.report.reason
+    assert [each["into"] for each in pulls(done)] == ["release/2.0"]
 
 
 @pytest.mark.parametrize("other", ["back-merge", "back-merge/v1.2.4-hotfix.1-into-develop/x"])
