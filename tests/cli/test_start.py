@@ -132,9 +132,10 @@ def test_check_knows_what_start_was_given(clone: Clone) -> None:
     clone.git("commit", "-q", "-m", "wip", "src/session.py")
     found = clone.hotfix("check", "--format", "json").json["findings"]
     (command,) = next(f["commands"] for f in found if f["rule"] == "commits")
-    file = re.fullmatch(r"git commit --amend --only --allow-empty -F (\S+) --edit", command)
-    assert file
-    assert "Fixes #7\nSeverity: P1\n" in (clone.path / file[1]).read_text()
+    script = re.fullmatch(r"sh (\S+)/reword", command)
+    assert script
+    (file,) = (clone.path / script[1]).glob("message-*")
+    assert "Fixes #7\nSeverity: P1\n" in file.read_text()
 
 
 def test_check_keeps_to_the_tag_that_start_was_given(clone: Clone) -> None:

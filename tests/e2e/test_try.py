@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -34,12 +35,12 @@ def test_three_clicks_bring_the_first_verdict(tmp_path: Path, browser: Browser) 
         shown = subprocess.run(["bash", "-c", line], cwd=clone, capture_output=True, text=True, timeout=5 * PATIENCE)
         assert shown.returncode == 1, shown.stderr
         assert "✗ commits: " in shown.stdout
-        assert shown.stdout.splitlines()[-2].startswith("✗ This hotfix fails")
+        assert shown.stdout.splitlines()[-1].startswith("✗ This hotfix fails")
         assert " rules pass: severity, branch, " in shown.stdout
 
-        fill_in = "sed -i 's/\\[.*/refuse an expired session/' .git/hotfix/message"
-        amend = "git commit --quiet --amend --only -F .git/hotfix/message"
-        line = f". ../environment && {fill_in} && {amend} && hotfix submit"
+        (script,) = re.findall(r"^ +(sh \S+/reword)$", shown.stdout, re.MULTILINE)
+        amend = f"export GIT_EDITOR=\"sed -i 's/\\[.*/refuse an expired session/'\" && {script}"
+        line = f". ../environment && {amend} && hotfix submit"
         shown = subprocess.run(["bash", "-c", line], cwd=clone, capture_output=True, text=True, timeout=5 * PATIENCE)
         assert shown.returncode == 0, shown.stdout + shown.stderr
         assert "pending until tara approves" in shown.stdout

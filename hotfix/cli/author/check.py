@@ -170,11 +170,28 @@ def _with_commands(
     for result in verdict.findings:
         if not published:
             result = _corrected(result, repo, facts, record, draft)
+            result = _bound(result, facts.branches.head if facts.branches.head in repo.branches else "")
         if first and result.finding.commands:
             commands = (*first, *result.finding.commands)
             result = replace(result, finding=replace(result.finding, commands=commands))
         results.append(result)
     return replace(verdict, findings=tuple(results))
+
+
+def _bound(result: RuleResult, branch: str) -> RuleResult:
+    """Let each command that amends whatever is checked out, or prepares that, switch to the branch first.
+
+    git refuses to switch during a rebase or if edits would be overwritten; the command then changes nothing.
+    """
+    finding = result.finding
+    if not branch or not any(line.startswith("git commit --amend") for line in finding.commands):
+        return result
+
+    def bound(commands: tuple[str, ...]) -> tuple[str, ...]:
+        switch = f"git switch --quiet {shlex.quote(branch)} && "
+        return tuple(line if rebase.is_push(line) else f"{switch}{line}" for line in commands)
+
+    return replace(result, finding=replace(finding, commands=bound(finding.commands), fix=bound(finding.fix)))
 
 
 def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord, draft: Spec | None) -> RuleResult:

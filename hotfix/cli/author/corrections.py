@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import shlex
-import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from hotfix import message, spec
+from hotfix.cli.author.bound_script import ScriptFolder
 from hotfix.cli.author.start_record import StartRecord
 from hotfix.facts import Commit, Facts
-from hotfix.git import Repo
+from hotfix.git import GitError, Repo
 from hotfix.git.process import lines
 from hotfix.message import MessagePart
 from hotfix.remedies import rebase
 from hotfix.remedies.restore_files import AMEND, pathspecs
 from hotfix.rules.commits import one_issue, planned_rollback
 from hotfix.rules.severity import declared
-
-_FOLDER = "hotfix"
-"""A folder in this work tree's git directory, where files can't be committed by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +46,24 @@ def messages(repo: Repo, facts: Facts, record: StartRecord) -> Correction | None
         if c.sha in bad
     }
     complete = not any(message.problems(text) for text in texts.values())
-    edit = "" if complete else " --edit"
-    if list(texts) == [facts.head_sha]:
-        path = _write(repo, "message", texts[facts.head_sha])
-        command = f"{rebase.REWORD} -F {shlex.quote(path)}{edit}"
-        return Correction((command,), complete) if path else None
-    return _several(repo, facts, texts, complete, edit)
+    folder = ScriptFolder.of(repo, facts)
+    try:
+        if list(texts) == [facts.head_sha]:
+            replaced, body = (
+                "HEAD",
+                _replacing(folder.write(f"message-{facts.head_sha}", texts[facts.head_sha]), complete),
+            )
+        elif facts.production and (body := _several(folder, facts, facts.production.sha, texts, complete)):
+            replaced = f"{facts.production.sha}..HEAD"
+        else:
+            return None
+        return Correction((folder.command("reword", folder.backed_up(body), replaced),), complete)
+    except (OSError, GitError):
+        return None
+
+
+def _replacing(file: Path, complete: bool) -> str:
+    return f"{rebase.REWORD} -F {shlex.quote(str(file))}{'' if complete else ' --edit'}"
 
 
 def _empty(repo: Repo, commits: list[Commit]) -> list[Commit]:
@@ -64,63 +74,52 @@ def _empty(repo: Repo, commits: list[Commit]) -> list[Commit]:
 
 
 def _without(facts: Facts, empty: list[Commit]) -> tuple[str, ...]:
-    """Return the commands that drop empty commits, newest first, so that the SHAs of the remaining ones stay valid.
-
-    `--soft` changes neither the index nor the work tree.
-    """
+    """Return the commands that drop empty commits, newest first, so that the SHAs of the remaining ones stay valid."""
     branch = shlex.quote(facts.branches.head or "HEAD")
     return tuple(
-        "git reset --soft HEAD~1"
-        if commit.sha == facts.head_sha
-        else f"git rebase --autostash --onto {commit.parents[0][:12]} {commit.sha[:12]} {branch}"
+        f"git rebase --autostash --onto {commit.parents[0][:12]} {commit.sha[:12]} {branch}"
         for commit in reversed(empty)
     )
 
 
-def _several(repo: Repo, facts: Facts, texts: dict[str, str], complete: bool, edit: str) -> Correction | None:
-    """Reword several commits in one rebase: a script finds each message by the commit's position after the tag."""
-    production = facts.production
-    if production is None or not facts.branches.tag_is_ancestor or len(rebase.own(facts)) != len(facts.commits):
-        return None
-    for place, commit in enumerate(facts.commits, 1):
-        if (text := texts.get(commit.sha)) and not _write(repo, f"message-{place}", text):
-            return None
-    tag = shlex.quote(production.revision)
-    script = _write(
-        repo,
-        "reword",
-        f'file="$(dirname "$0")/message-$(git rev-list --count {tag}..HEAD)"\n'
-        f'test ! -f "$file" || {rebase.REWORD} --quiet{edit} -F "$file"\n',
+def _several(folder: ScriptFolder, facts: Facts, start: str, texts: dict[str, str], complete: bool) -> str:
+    """Return the rebase that rewords several commits after `start`; empty if not all of them are the branch's own.
+
+    After each commit, a second script finds the original at the same position, and replaces the message by its.
+    """
+    if not facts.branches.tag_is_ancestor or len(rebase.own(facts)) != len(facts.commits):
+        return ""
+    for sha, text in texts.items():
+        folder.write(f"message-{sha}", text)
+    each = folder.write(
+        "reword-each",
+        f"position=$(git rev-list --count {start}..HEAD)\n"
+        f'original=$(git rev-list --reverse {start}..{facts.head_sha} | sed -n "${{position}}p")\n'
+        f'file={shlex.quote(str(folder.path))}/message-"$original"\n'
+        f'test ! -f "$file" || {rebase.REWORD} --quiet{"" if complete else " --edit"} -F "$file"\n',
     )
-    command = f"git rebase --autostash --exec {shlex.quote(f'sh {shlex.quote(script)}')} {tag}"
-    return Correction((command,), complete) if script else None
+    return f"git rebase --autostash --exec {shlex.quote(shlex.join(['sh', str(each)]))} {start}"
 
 
 def missing_spec(repo: Repo, facts: Facts, record: StartRecord) -> tuple[str, ...]:
     """Return the commands to fill in and commit the branch's spec. Writes its skeleton to a file if needed."""
     name = spec.file_name(facts.branches.head, facts.spec_path)
-    begin: tuple[str, ...] = ()
-    if not (repo.root / name).exists():
-        files = [file.path for file in facts.files]
-        issue, severity = one_issue(facts) or record.issue, declared(facts) or record.severity
-        path = _write(repo, "spec.md", spec.template(severity=severity, issue=issue, files=files))
-        if not path:
-            return ()
-        folder = os.path.dirname(name)
-        begin = (f"mkdir -p -- {shlex.quote(folder)}",) if folder else ()
-        begin = (*begin, f"cp -n {shlex.quote(path)} {shlex.quote(name)}")
-    end = (AMEND, *rebase.push(facts)) if rebase.own(facts) else ("hotfix commit",)
-    return *begin, f"${{EDITOR:-vi}} {shlex.quote(name)}", f"git add -- {pathspecs([name])}", *end
-
-
-def _write(repo: Repo, name: str, text: str) -> str:
-    """Write a file atomically and return its path for git commands; empty if it can't be written."""
+    quoted, folder = shlex.quote(name), ScriptFolder.of(repo, facts)
+    begin = ""
+    own = rebase.own(facts)
     try:
-        path = repo.git_dir / _FOLDER / name
-        path.parent.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-            file.write(text)
-        os.replace(file.name, path)
-    except OSError:
-        return ""
-    return os.path.relpath(path, repo.root) if path.is_relative_to(repo.root) else str(path)
+        if not (repo.root / name).exists():
+            files = [file.path for file in facts.files]
+            issue, severity = one_issue(facts) or record.issue, declared(facts) or record.severity
+            skeleton = folder.write("spec.md", spec.template(severity=severity, issue=issue, files=files))
+            begin = (
+                f"mkdir -p -- {shlex.quote(os.path.dirname(name) or '.')} &&\n"
+                f"{{ test -e {quoted} || cp -- {shlex.quote(str(skeleton))} {quoted}; }} &&\n"
+            )
+        body = (
+            f'{begin}eval "$(git var GIT_EDITOR)" {shlex.quote(quoted)} &&\n'
+            f"git add -- {pathspecs([name])} &&\n{AMEND if own else 'hotfix commit'}\n"
+        )
+        return folder.command("spec", body), *(rebase.push(facts) if own else ())
+    except (OSError, GitError):
+        return ()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotfix.cli import github_access
+from hotfix.cli.author.bound_script import BACKUP
 from hotfix.cli.author.check import CloneEvaluation, evaluate_clone
 from hotfix.cli.author.submit import labels as required_labels
 from hotfix.cli.author.work_tree import examine_under_way
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from hotfix.github.transport.client import Client
     from hotfix.github.write.pull.pull_requests import OpenPull
 
-_BACKUP = "refs/hotfix/backup"
 _COLUMNS = 80
 """The width of what is not printed to a terminal, as of the verdict."""
 _ABORT = ("rebase", "cherry-pick")
@@ -52,6 +52,7 @@ def fix_clone(
     if not planned and not labels:
         print("Nothing that fails can be fixed automatically.\n")
     elif _agreed(found, labels, yes):
+        _examine_unchanged(found, opened(here))
         if labels:
             labels.add()
         backup = _back_up(repo) if planned else ""
@@ -64,6 +65,16 @@ def fix_clone(
             done.add(result.rule)
             found = evaluated()
     return show(found.verdict, "text", found.branch, next_command=found.next_command, verbose=verbose)
+
+
+def _examine_unchanged(found: CloneEvaluation, now: Repo) -> None:
+    """Raise CommandError if another branch or commit was checked out while the question was open."""
+    then = found.repo
+    if (now.branch, now.head_sha) != (then.branch, then.head_sha):
+        raise CommandError(
+            f"nothing was changed, because {then.branch or 'a detached HEAD'} at {then.head_sha[:12]} is no longer "
+            "checked out: run `hotfix check --fix` again."
+        )
 
 
 def _fixable(found: CloneEvaluation) -> Iterator[RuleResult]:
@@ -126,8 +137,8 @@ def _agreed(found: CloneEvaluation, labels: _Labels | None, yes: bool) -> bool:
 
 def _back_up(repo: Repo) -> str:
     """Create a backup ref for the head, so that git's garbage collection does not remove it. Return the ref's name."""
-    number = len(run(repo.root, "for-each-ref", "--format=.", f"{_BACKUP}/{repo.branch}").split()) + 1
-    ref = f"{_BACKUP}/{repo.branch}/{number}"
+    number = len(run(repo.root, "for-each-ref", "--format=.", f"{BACKUP}/{repo.branch}").split()) + 1
+    ref = f"{BACKUP}/{repo.branch}/{number}"
     run(repo.root, "update-ref", ref, repo.head_sha)
     return shlex.quote(ref)
 
@@ -145,7 +156,7 @@ def _apply(repo: Repo, result: RuleResult, backup: str) -> None:
                 f"the fix of {result.rule} stopped at `{printable(command)}`{why}{aborted}: run its commands yourself, "
                 f"or undo everything with `git reset --keep {backup}`."
             )
-    if AMEND in result.finding.fix:
+    if any(AMEND in command for command in result.finding.fix):
         _drop_emptied(repo)
 
 

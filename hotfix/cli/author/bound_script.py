@@ -1,0 +1,91 @@
+"""Write shell scripts under .git that change nothing unless the branch that was checked is checked out.
+
+A printed command may be run much later: after another branch was checked out, after new commits, or after the check of
+another branch. So each check has a folder of its own, named after branch and commit, and its scripts compare.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotfix.facts import Facts
+from hotfix.git import Repo
+from hotfix.git.process import decoded, run
+
+BACKUP = "refs/hotfix/backup"
+"""The refs under which the commits from before a fix are kept."""
+_FOLDER = "hotfix"
+"""A folder in this work tree's git directory, where files can't be committed by mistake."""
+_GUARD = """\
+if test "$(git symbolic-ref --quiet HEAD)" != {ref}{or_changed}; then
+    echo {sentence} >&2
+    exit 1
+fi
+cd {root} || exit
+"""
+_LOG = ("log", "--no-show-signature", "--format=%at%n%B")
+"""Prints what identifies commits whose content was amended, but whose messages are still those that were checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFolder:
+    """The folder for what one check of a clone writes."""
+
+    path: Path
+    root: Path
+    branch: str
+    """The branch that was checked; empty if HEAD is detached from any local branch."""
+    sha: str
+
+    @classmethod
+    def of(cls, repo: Repo, facts: Facts) -> ScriptFolder:
+        """Return the folder for the branch and commit of the facts."""
+        head = facts.branches.head
+        branch = repo.branch or (head if head in repo.branches else "")
+        path = repo.git_dir / _FOLDER / (branch or "HEAD") / facts.head_sha[:12]
+        return cls(path=path, root=repo.root, branch=branch, sha=facts.head_sha)
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file atomically. Raises OSError."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
+            file.write(text)
+        os.replace(file.name, path)
+        return path
+
+    def command(self, name: str, body: str, replaced: str = "") -> str:
+        """Write a script and return the command that runs it at the top of the work tree.
+
+        The script does nothing on another branch. `replaced` is a revision or range such as `v1.2.3..HEAD`, whose
+        messages the body replaces: it does nothing either if they are no longer those that were checked. Commits
+        may have been amended with other content, as printed commands do. Raises OSError or GitError.
+        """
+        where, or_changed = self.branch or "a detached HEAD", ""
+        if replaced:
+            where += f" as it was at {self.sha[:12]}"
+            options = (*_LOG, *(() if ".." in replaced else ("-1",)), replaced)
+            before = decoded(run(self.root, "hash-object", "--stdin", stdin=run(self.root, *options))).strip()
+            or_changed = f' || test "$(git {shlex.join(options)} | git hash-object --stdin)" != {before}'
+        guard = _GUARD.format(
+            ref=shlex.quote(f"refs/heads/{self.branch}" if self.branch else ""),
+            or_changed=or_changed,
+            sentence=shlex.quote(
+                f"hotfix: nothing was changed, because this command is only for {where}: run `hotfix check` again."
+            ),
+            root=shlex.quote(str(self.root)),
+        )
+        return f"sh {shlex.quote(self._shown(self.write(name, guard + body)))}"
+
+    def backed_up(self, body: str) -> str:
+        """Return a body that keeps the head under a ref, and prints at the end how to restore it."""
+        ref = shlex.quote(f"{BACKUP}/{self.branch or 'HEAD'}/{self.sha[:12]}")
+        undo = shlex.quote(f"Undo with: git reset --keep {ref}")
+        return f"git update-ref {ref} HEAD &&\n{body} &&\necho {undo}\n"
+
+    def _shown(self, path: Path) -> str:
+        return os.path.relpath(path, self.root) if path.is_relative_to(self.root) else str(path)

@@ -1,0 +1,167 @@
+"""Commands that an earlier check printed change nothing if another branch or commit is checked out."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from hotfix.remedies import rebase
+from tests.cli.conftest import Clone
+from tests.cli.terminal import Terminal
+from tests.cli.test_pasting import LONG, SPEC, commands, release
+from tests.unit.factories import BODY, MESSAGE
+
+SHELLS = [name for name in ("bash", "dash", "zsh", "fish") if shutil.which(name)]
+INCOMPLETE = MESSAGE.replace("Fixes #7\n", "")
+OTHER = MESSAGE.replace("Fixes #7\n", "").replace("P0", "P1")
+
+
+def branch(clone: Clone, name: str, message: str, commits: int) -> None:
+    """Create a hotfix branch whose commits have this incomplete message."""
+    clone.git("switch", "-q", "-c", f"hotfix/{name}", "v1.3.0")
+    clone.write(f"specs/hotfix-{name}.md", BODY.replace("P0", "P1") if "P1" in message else BODY)
+    for n in range(commits):
+        clone.commit(message, {"src/session.py": LONG + f"{name} = {n}\n"})
+
+
+@pytest.fixture(params=["one commit", "several commits"])
+def two(clone: Clone, request: pytest.FixtureRequest) -> Clone:
+    """Return a clone with the branches a and b, both checked, with a checked out."""
+    release(clone, {"src/session.py": LONG})
+    (clone.path / SPEC).unlink()
+    commits = 1 if request.param == "one commit" else 2
+    branch(clone, "a", INCOMPLETE, commits)
+    branch(clone, "b", OTHER, commits)
+    clone.git("switch", "-q", "hotfix/a")
+    return clone
+
+
+def checked(clone: Clone, name: str, rule: str = "commits") -> list[str]:
+    clone.git("switch", "-q", f"hotfix/{name}")
+    return [line for line in commands(clone, rule) if not rebase.is_push(line)]
+
+
+def heads(clone: Clone) -> str:
+    return clone.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads") + clone.git("status", "-sb")
+
+
+def paste(clone: Clone, lines: list[str], shell: str = "bash") -> str:
+    """Paste all lines into the shell and return what it shows."""
+    done = subprocess.run(
+        [shell, "-c", "\n".join(lines)], cwd=clone.path, env=clone.environment, capture_output=True, text=True
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_each_branch_gets_its_own_messages(two: Clone, shell: str) -> None:
+    """The other branch was checked in between."""
+    for_a, for_b = checked(two, "a"), checked(two, "b")
+    two.git("switch", "-q", "hotfix/a")
+    assert "Undo with: git reset --keep refs/hotfix/backup/hotfix/a/" in paste(two, for_a, shell)
+    assert "Severity: P1" not in two.git("log", "--format=%B", "v1.3.0..hotfix/a")
+    assert "Fixes #7" in two.git("log", "-1", "--format=%B")
+    two.git("switch", "-q", "hotfix/b")
+    paste(two, for_b, shell)
+    assert "Severity: P0" not in two.git("log", "--format=%B", "v1.3.0..hotfix/b")
+
+
+def another_branch(clone: Clone) -> None:
+    clone.git("switch", "-q", "hotfix/b")
+
+
+def another_commit(clone: Clone) -> None:
+    clone.commit(MESSAGE, {"src/session.py": LONG + "newer = 1\n"})
+
+
+def the_same_commit_on_another_branch(clone: Clone) -> None:
+    clone.git("switch", "-q", "-c", "hotfix/copy")
+
+
+def another_message(clone: Clone) -> None:
+    clone.git("commit", "-q", "--amend", "-m", OTHER)
+
+
+def no_branch(clone: Clone) -> None:
+    clone.git("switch", "-q", "--detach")
+
+
+def a_rebase(clone: Clone) -> None:
+    clone.run("git", "rebase", "-q", "--exec", "false", "v1.3.0", status=1)
+
+
+STATES = [another_branch, another_commit, another_message, the_same_commit_on_another_branch, no_branch, a_rebase]
+
+
+@pytest.mark.parametrize("change", STATES, ids=lambda change: change.__name__)
+def test_in_another_state_no_message_changes(two: Clone, change: Callable[[Clone], None]) -> None:
+    lines = checked(two, "a")
+    sha = two.git("rev-parse", "HEAD")[:12]
+    change(two)
+    before = heads(two)
+    for shell in SHELLS:
+        shown = paste(two, lines, shell)
+        assert f"nothing was changed, because this command is only for hotfix/a as it was at {sha}: run" in shown
+    assert heads(two) == before
+
+
+@pytest.mark.parametrize(
+    "change", [another_branch, the_same_commit_on_another_branch], ids=lambda change: change.__name__
+)
+def test_in_another_state_no_spec_is_committed(two: Clone, change: Callable[[Clone], None]) -> None:
+    two.git("rm", "-q", "specs/hotfix-a.md")
+    two.git("commit", "-q", "--amend", "--no-edit")
+    lines = checked(two, "a", "spec")
+    change(two)
+    before = heads(two)
+    assert "nothing was changed" in paste(two, lines)
+    assert heads(two) == before
+    assert not (two.path / "specs/hotfix-a.md").exists()
+
+
+def test_the_missing_spec_is_committed_by_one_command(two: Clone) -> None:
+    two.git("rm", "-q", "specs/hotfix-a.md")
+    two.git("commit", "-q", "--amend", "--no-edit")
+    lines = checked(two, "a", "spec")
+    checked(two, "b", "spec")
+    two.git("switch", "-q", "hotfix/a")
+    assert len(lines) == 1
+    paste(two, lines)
+    assert "## Severity: P0" in two.git("show", "HEAD:specs/hotfix-a.md")
+
+
+@pytest.mark.parametrize("state", ["clean", "edited", "rebase"])
+def test_files_are_taken_out_of_the_branch_checked_only(two: Clone, state: str) -> None:
+    """If git can't switch back to the branch, nothing changes."""
+    for name in ("b", "a"):
+        two.git("switch", "-q", f"hotfix/{name}")
+        two.commit(MESSAGE, {"requirements.txt": f"six=={name}\n"})
+    lines = checked(two, "a", "dependencies")
+    if state == "rebase":
+        a_rebase(two)
+    else:
+        another_branch(two)
+    if state == "edited":
+        two.write("requirements.txt", "six==edited\n")
+    refs, before = two.git("rev-parse", "hotfix/a", "hotfix/b"), heads(two)
+    paste(two, lines, "fish" if "fish" in SHELLS else "bash")
+    if state == "clean":
+        assert "requirements.txt" not in two.git("ls-tree", "--name-only", "hotfix/a").split()
+        assert two.git("rev-parse", "hotfix/b") == refs.split()[1]
+    else:
+        assert heads(two) == before
+
+
+def test_a_fix_confirmed_too_late_changes_nothing(two: Clone) -> None:
+    """Another branch was checked out while the question was open."""
+    with Terminal(two, ["check", "--fix"]) as terminal:
+        terminal.expect("Apply them?")
+        another_branch(two)
+        before = heads(two)
+        terminal.answer("[y/N]", "y")
+        assert terminal.end() == 2
+    assert "nothing was changed" in " ".join(terminal.shown.split())
+    assert heads(two) == before
