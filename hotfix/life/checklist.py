@@ -12,12 +12,10 @@ from hotfix.life.debts import post_mortem_due, tickets
 from hotfix.life.incident import Incident
 from hotfix.life.incident_commands import USAGE, CommandName, DoneLine
 from hotfix.life.record import GivenCommand, IncidentDeployment
+from hotfix.render.safe_markdown import code
 from hotfix.render.safe_markdown import text as escaped
 from hotfix.severities import Severity
 from hotfix.text.comment_commands import WORD
-
-CHECK = "hotfix check"
-"""The `who` of lines that are ticked by the published verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +175,14 @@ def back_merged(incident: Incident) -> Tick | None:
         return None
     times = [(each.at, each.by) for each in carried if each.at]
     at, who = max(times, default=(incident.in_production_at or incident.declared_at, ""))
-    return Tick(at or incident.declared_at, who)
+    names = ", ".join(each.branch for each in carried) if len(carried) > 1 else ""
+    return Tick(at or incident.declared_at, who, names)
+
+
+def _not_back_merged(incident: Incident) -> str:
+    """Return which branches lack the fix, as Markdown; before any branch is compared, when the line is ticked."""
+    lack = [code(each.branch, 100) for each in incident.record.carried if not each.contains]
+    return f"still missing in {', '.join(lack)}" if lack else "every long-lived branch contains the fix"
 
 
 def follow_ups_created(incident: Incident) -> Tick | None:
@@ -189,11 +194,15 @@ def follow_ups_created(incident: Incident) -> Tick | None:
 
 
 def _by_rules(*rules: str) -> Ticked:
-    """Return a function for the tick by the published verdict, if all of these rules pass in it."""
+    """Return a function for the tick by these rules, if all of them pass in the published verdict.
+
+    It names the rules, because the verdict as a whole may fail.
+    """
+    who = f"{'rule' if len(rules) == 1 else 'rules'} {', '.join(rules)}"
 
     def ticked(incident: Incident) -> Tick | None:
         ruling = incident.pull.ruling if incident.pull else None
-        return Tick(ruling.at, CHECK) if ruling and ruling.rules and incident.passed(*rules) else None
+        return Tick(ruling.at, who) if ruling and ruling.rules and incident.passed(*rules) else None
 
     return ticked
 
@@ -253,6 +262,19 @@ def _scheduling(incident: Incident) -> str:
     return f"`{WORD} {form}`"
 
 
+def _not_tested(incident: Incident) -> str:
+    without = incident.pull and incident.pull.open and not incident.pull.checks
+    return "no check ran on the pull request's head" if without else "the checks of the pull request"
+
+
+def scheduled(incident: Incident) -> Tick | None:
+    """Return the tick by the date of the post-mortem, or by the post-mortem itself once it was held."""
+    if tick := _by_command(incident.post_mortem_date) or _marked_done(incident, DoneLine.POST_MORTEM):
+        return tick
+    issue = incident.post_mortem
+    return Tick(issue.closed_at, issue.closed_by) if issue and issue.closed_at and not issue.open else None
+
+
 def _command(line: DoneLine) -> str:
     return f"`{WORD} done {line.value}`"
 
@@ -277,7 +299,7 @@ _PARTS = (
                 fix_implemented,
                 "rules `size`, `scope`, `one-thing`, `formatting`, `dependencies`",
             ),
-            _Row("Tests pass", tests_pass, "the checks of the pull request"),
+            _Row("Tests pass", tests_pass, _not_tested),
             _Row("Code reviewed (fast-track)", code_reviewed, "rules `review` and `security-review`"),
             _Row("Deployed to staging", lambda it: _succeeded(it.staged), "a deployment of this commit to staging"),
             _Row("Staging verification passed", staging_verified, _command(DoneLine.STAGING)),
@@ -316,9 +338,9 @@ _PARTS = (
                 to="status_page",
                 for_customers=True,
             ),
-            _Row("Hotfix back-merged to main", back_merged, "every long-lived branch contains the fix"),
+            _Row("Hotfix back-merged to main", back_merged, _not_back_merged),
             _Row("Follow-up tickets created", follow_ups_created, "opened automatically once the fix is in production"),
-            _Row("Post-mortem scheduled", lambda it: _by_command(it.post_mortem_date), _scheduling),
+            _Row("Post-mortem scheduled", scheduled, _scheduling),
             _Row("Runbooks updated", lambda it: _marked_done(it, DoneLine.RUNBOOKS), f"`{WORD} done runbooks [LINK]`"),
         ),
     ),

@@ -92,10 +92,11 @@ def _review(incident: Incident) -> IncidentClock | None:
     """Return the clock from the first review request to a tech lead until one of them approves or requests changes.
 
     It stops when changes are requested, because the author must act then. It restarts at the first review request after
-    a decision on an earlier head.
+    a decision on an earlier head. While a rule fails there is no such clock: the review is requested early, but the
+    author must act first.
     """
     pull = incident.pull
-    if pull is None or pull.draft:
+    if pull is None or pull.draft or (pull.ruling and pull.ruling.conclusion == "failure"):
         return None
     leads = {login.casefold() for login in incident.record.people.tech_leads}
     asked = [one for one in pull.asked if one.who.casefold() in leads]

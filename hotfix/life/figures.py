@@ -52,7 +52,7 @@ class Measured:
 def measure(life: Life) -> Measured:
     """Return the measurements of one incident."""
     incident = life.incident
-    back = incident.rollback or incident.restored
+    back = incident.rollbacks[-1] if incident.rollbacks else None
     rules = incident.pull.ruling.rules if incident.pull and incident.pull.ruling else {}
     return Measured(
         declared_at=incident.declared_at,

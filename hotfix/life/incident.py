@@ -73,6 +73,14 @@ class Incident:
         return Severity(commands[-1].request.target) if commands else self.about.severity
 
     @cached_property
+    def declared_severity(self) -> Severity | None:
+        """The severity at the declaration, whatever it was changed to later."""
+        first = next(iter(self.commands(CommandName.DECLARE)), None)
+        if first and (first.at, first.by) == self.declaration:
+            return Severity(first.request.target)
+        return self.about.severity
+
+    @cached_property
     def can_wait(self) -> str:
         """The reason why the incident can wait for the next release; empty if it can't, or a command overrules it."""
         decided = self.commands(CommandName.SEVERITY)
@@ -169,19 +177,27 @@ class Incident:
     @cached_property
     def live(self) -> IncidentDeployment | None:
         """The last successful deployment of the fix to production, even if it was rolled back later."""
-        found = [each for each in self.shipped if each.succeeded_at]
-        return found[-1] if found else None
+        return self._succeeded[-1] if self._succeeded else None
+
+    @cached_property
+    def _succeeded(self) -> tuple[IncidentDeployment, ...]:
+        return tuple(each for each in self.shipped if each.succeeded_at)
 
     @cached_property
     def rollback(self) -> IncidentDeployment | None:
         """The deployment that replaced the fix in production with an earlier version."""
-        if self.live is None or self.live.succeeded_at is None:
+        return self._rollback_of(self.live) if self.live else None
+
+    def _rollback_of(self, fix: IncidentDeployment, until: int | None = None) -> IncidentDeployment | None:
+        """Return the deployment before the one with the ID `until` that replaced a deployment of the fix."""
+        if fix.succeeded_at is None:
             return None
-        began = self.live.succeeded_at
-        before = {d.sha for d in self.record.production if d.succeeded_at and d.id < self.live.id}
+        before = {d.sha for d in self.record.production if d.succeeded_at and d.id < fix.id}
         after: set[str] = set()
         for each in sorted(self.record.production, key=lambda d: d.id):
-            if each.id <= self.live.id or not each.succeeded_at or each.succeeded_at < began:
+            if until is not None and each.id >= until:
+                break
+            if each.id <= fix.id or not each.succeeded_at or each.succeeded_at < fix.succeeded_at:
                 continue
             # A rollback to a release that was deployed after the fix reverts a newer release, not the fix.
             back = each.sha in before or (each.kind == "rollback" and each.sha not in after)
@@ -193,9 +209,14 @@ class Incident:
     @cached_property
     def restored(self) -> IncidentDeployment | None:
         """The rollback that mitigated the incident without a hotfix, by deploying an earlier version."""
-        if self.live is not None:
-            return None
+        return self._restorations[-1] if self.live is None and self._restorations else None
+
+    @cached_property
+    def _restorations(self) -> tuple[IncidentDeployment, ...]:
+        """The rollbacks of the broken release, before the fix first reached production."""
+        until = self._succeeded[0].id if self._succeeded else None
         in_order = [d for d in sorted(self.record.production, key=lambda d: d.id) if d.succeeded_at]
+        in_order = [d for d in in_order if until is None or d.id < until]
         ran = [d.sha for d in in_order if d.succeeded_at and d.succeeded_at < self.declared_at]
         found, since = [], set(ran[-1:])
         for d in in_order:
@@ -206,7 +227,14 @@ class Incident:
             if not later and (d.kind == "rollback" or d.sha in ran):
                 found.append(d)
             since.add(d.sha)
-        return found[-1] if found else None
+        return tuple(found)
+
+    @cached_property
+    def rollbacks(self) -> tuple[IncidentDeployment, ...]:
+        """All rollbacks during the incident, oldest first: of the broken release, then of the fix."""
+        following = [*(each.id for each in self._succeeded[1:]), None]
+        of_fix = (self._rollback_of(each, until) for each, until in zip(self._succeeded, following, strict=False))
+        return (*self._restorations, *(each for each in of_fix if each))
 
     @cached_property
     def in_production_at(self) -> datetime | None:
@@ -241,7 +269,7 @@ class Incident:
     def deployments(self) -> tuple[IncidentDeployment, ...]:
         """The deployments of the fix and the rollbacks of this incident, without those of other hotfixes."""
         staged = tuple(each for each in self.record.staging if each.sha in self.fix_shas)
-        back = {each.id for each in (self.rollback, self.restored) if each}
+        back = {each.id for each in self.rollbacks}
         return (*staged, *(each for each in self.record.production if each in self.shipped or each.id in back))
 
     # After the fix

@@ -11,6 +11,10 @@ from hotfix.facts import ReviewState
 from hotfix.life.incident import Incident
 from hotfix.life.incident_commands import CommandName
 from hotfix.life.record import GivenCommand, IncidentDeployment
+from hotfix.severities import Severity
+
+APP = "app"
+"""The `what` of an entry about an incident that the App closed or reopened; `who` is the person who asked for it."""
 
 
 class TimelineEvent(StrEnum):
@@ -76,14 +80,22 @@ def _incident(incident: Incident) -> Iterator[TimelineEntry]:
     started, (at, who) = incident.about.started, incident.declaration
     if started:
         yield TimelineEntry(started, TimelineEvent.STARTED)
-    severity = incident.severity.value if incident.severity and not incident.commands(CommandName.SEVERITY) else ""
-    yield TimelineEntry(at, TimelineEvent.DECLARED, who, severity)
-    for turn in incident.record.turns:
+    yield TimelineEntry(at, TimelineEvent.DECLARED, who, incident.declared_severity or "")
+    before = at
+    for turn in sorted(incident.record.turns, key=lambda turn: (turn.at, turn.id)):
         event = TimelineEvent.CLOSED if turn.closed else TimelineEvent.REOPENED
-        yield TimelineEntry(turn.at, event, "" if turn.ours else turn.by, turn.through, id=turn.id)
+        if turn.ours:
+            # The App closes or reopens the incident for a command since the last change, otherwise on its own.
+            name = CommandName.RESOLVE if turn.closed else CommandName.REOPEN
+            asked = [command.by for command in incident.commands(name) if before <= command.at <= turn.at]
+            yield TimelineEntry(turn.at, event, asked[-1] if asked else "", APP, id=turn.id)
+        else:
+            yield TimelineEntry(turn.at, event, turn.by, turn.through, id=turn.id)
+        before = turn.at
 
 
 _OF_COMMANDS = {
+    CommandName.DECLARE: TimelineEvent.SEVERITY,
     CommandName.SEVERITY: TimelineEvent.SEVERITY,
     CommandName.ASSIGN: TimelineEvent.ASSIGNED,
     CommandName.NOTE: TimelineEvent.NOTE,
@@ -94,7 +106,12 @@ _OF_COMMANDS = {
 
 
 def _commands(incident: Incident) -> Iterator[TimelineEntry]:
+    severity = incident.declared_severity
     for command in incident.answered_commands.accepted:
+        if command.request.name in (CommandName.DECLARE, CommandName.SEVERITY):
+            changed, severity = command.request.target != severity, Severity(command.request.target)
+            if command.request.name is CommandName.DECLARE and not changed:
+                continue
         if event := _OF_COMMANDS.get(command.request.name):
             yield TimelineEntry(command.at, event, command.by, _words(command), id=command.id)
 

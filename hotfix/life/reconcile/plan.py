@@ -241,7 +241,7 @@ def _closing(life: Life) -> Iterator[Write]:
         if life.record.open:
             yield SetIssueState(number=number, open=False)
     elif life.record.open and closing.settled(incident):
-        yield PostComment(place=number, marker="settled", body=command_answers.settled())
+        yield PostComment(place=number, marker="settled", body=command_answers.settled(life))
         yield SetIssueState(number=number, open=False)
     elif closing.reopen_order(incident):
         yield SetIssueState(number=number, open=True)

@@ -80,9 +80,13 @@ def resolved(life: Life, command: GivenCommand) -> str:
     return f"Resolved by {phrases.person(command.by)}. {rest}\n\n{marker(f'resolved {command.id}')}\n"
 
 
-def settled() -> str:
-    """Return why the App closes the incident."""
-    return f"Everything is settled: the incident is closed.\n\n{marker('settled')}\n"
+def settled(life: Life) -> str:
+    """Return why the App closes the incident, and which lines of the checklist stay open."""
+    lines = [line.text for part in life.checklist for line in part.lines if line.tick is None and not line.needless]
+    left = f"Not ticked in the checklist: {', '.join(lines)}.\n\n" if lines else ""
+    return (
+        f"The fix is verified and nothing is owed any more, so the incident is closed.\n\n{left}{marker('settled')}\n"
+    )
 
 
 def pull_closed(branches: Sequence[str]) -> str:

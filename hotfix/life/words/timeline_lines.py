@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hotfix.life.record import IncidentRecord
-from hotfix.life.timeline import TimelineEntry, TimelineEvent
+from hotfix.life.timeline import APP, TimelineEntry, TimelineEvent
 from hotfix.life.words.phrases import person
 from hotfix.render.safe_markdown import code, details, text
 from hotfix.text.durations import moment
@@ -47,13 +47,21 @@ def line(entry: TimelineEntry) -> str:
         case TimelineEvent.GATE_FAILED:
             return f"A gate failed{f': {what}' if what else ''}"
         case TimelineEvent.CLOSED:
-            by = {"pull": "a merge", "commit": "a commit"}.get(entry.what) or person(entry.who, "the App")
+            if entry.what == APP:
+                return f"Incident closed by {_app(entry, 'the fix is verified and nothing is owed any more')}"
+            by = {"pull": "a merge", "commit": "a commit"}.get(entry.what) or person(entry.who, "GitHub")
             return f"Incident closed by {by}"
         case TimelineEvent.REOPENED:
-            return f"Incident reopened by {person(entry.who, 'the App')}"
+            if entry.what == APP:
+                return f"Incident reopened by {_app(entry, 'something was still open')}"
+            return f"Incident reopened by {person(entry.who, 'GitHub')}"
     return _LINES[entry.event].format(
         who=person(entry.who, "GitHub"), what=what, code=code(entry.what, 100), pull=pull, branch=code(entry.what, 200)
     )
+
+
+def _app(entry: TimelineEntry, why: str) -> str:
+    return f"the App, as {person(entry.who)} wrote" if entry.who else f"the App: {why}"
 
 
 _LINES = {

@@ -7,9 +7,16 @@ from dataclasses import replace
 import pytest
 
 from hotfix.facts import Check, CheckState
-from hotfix.life.checklist import ChecklistLine
+from hotfix.life.checklist import ChecklistLine, Tick
 from hotfix.life.incident_life import Life
-from hotfix.life.record import BackMergeStatus, IncidentDeployment, IncidentRecord, MessageDelivery, WatchReport
+from hotfix.life.record import (
+    BackMergeStatus,
+    IncidentDeployment,
+    IncidentRecord,
+    MessageDelivery,
+    SubIssue,
+    WatchReport,
+)
 from tests.unit.life.records import (
     OLD,
     approved,
@@ -76,7 +83,7 @@ def test_a_declared_incident_has_its_first_lines_ticked() -> None:
 
 def test_the_rules_tick_what_they_check() -> None:
     shown = ticks(life(record(pulls=(pull(),)), 20))
-    assert shown["Hotfix branch created from production tag"] == "hotfix check"
+    assert shown["Hotfix branch created from production tag"] == "rule branch"
     assert {"Minimal spec created", "Fix implemented (minimal changes only)", "Tests pass"} <= shown.keys()
     assert "Code reviewed (fast-track)" not in shown
     assert ticks(life(record(pulls=(approved(),)), 20))["Code reviewed (fast-track)"] == "lead"
@@ -268,3 +275,39 @@ def test_an_offered_date_of_the_post_mortem_is_in_the_future(minutes: float, hin
     """The hint suggests the due date, or only the date format if that has passed."""
     lines = [line for part in life(record(), minutes).checklist for line in part.lines]
     assert next(line.hint for line in lines if line.text == "Post-mortem scheduled") == hint
+
+
+def test_a_post_mortem_that_was_held_was_scheduled() -> None:
+    """It was held without a date, or its issue was closed: nothing is left to schedule."""
+    held = shipped(commands=(command("done post-mortem", minutes=40),))
+    assert ticks(life(held, 50))["Post-mortem scheduled"] == "alice"
+    meeting = SubIssue(
+        number=60, title="Post-mortem", marker="post-mortem", open=False, created_at=at(31), closed_at=at(90),
+        closed_by="lead",
+    )  # fmt: skip
+    assert ticks(life(shipped(sub_issues=(meeting,)), 100))["Post-mortem scheduled"] == "lead"
+    assert "Post-mortem scheduled" not in ticks(life(shipped(sub_issues=(replace(meeting, open=True),)), 100))
+
+
+def test_an_open_back_merge_names_the_branches_that_lack_the_fix() -> None:
+    both = (
+        BackMergeStatus(branch="main", contains=True, at=at(40), by="dev"),
+        BackMergeStatus(branch="develop", contains=False),
+    )
+    assert line(life(shipped(carried=both), 50), "Hotfix back-merged to main").hint == "still missing in `develop`"
+    done = (both[0], replace(both[1], contains=True, at=at(45), by="dev"))
+    assert line(life(shipped(carried=done), 50), "Hotfix back-merged to main").tick == Tick(
+        at(45), "dev", "main, develop"
+    )
+
+
+def test_without_checks_the_line_of_the_tests_says_so() -> None:
+    assert line(life(record(pulls=(pull(checks=()),))), "Tests pass").hint == "no check ran on the pull request's head"
+    assert line(life(record()), "Tests pass").hint == "the checks of the pull request"
+
+
+def test_a_line_ticked_by_rules_names_them() -> None:
+    """The check as a whole may fail at the same time."""
+    shown = ticks(life(record(pulls=(pull(ruling=ruling(20, "failure", commits="failed")),))))
+    assert shown["Minimal spec created"] == "rule spec"
+    assert shown["Fix implemented (minimal changes only)"] == ("rules size, scope, one-thing, formatting, dependencies")

@@ -7,8 +7,10 @@ from datetime import timedelta
 from hotfix.facts import ReviewState
 from hotfix.life.deadlines import IncidentClock
 from hotfix.life.incident_commands import ClockName
+from hotfix.life.reconcile.plan import plan
+from hotfix.life.reconcile.writes import RequestReview
 from hotfix.life.record import BackMergeStatus, IncidentRecord, ReviewGiven, ReviewRequested
-from tests.unit.life.records import OLD, approved, at, command, deployment, life, pull, record, settled, shipped
+from tests.unit.life.records import OLD, approved, at, command, deployment, life, pull, record, ruling, settled, shipped
 
 
 def clock(of: IncidentRecord, name: ClockName, minutes: float = 1, rules: str = "") -> IncidentClock | None:
@@ -143,3 +145,13 @@ def test_the_next_alarm_is_the_earliest_of_all() -> None:
     found = life(record(pulls=(pull(),)), 20).next_alarm()
     assert found
     assert (found[0].name, found[1].at) == (ClockName.REVIEW, at(23))
+
+
+def test_no_review_is_overdue_while_something_else_fails() -> None:
+    """The App requests the review early; nobody is late with the review of a hotfix that can't pass."""
+    failing = pull(ruling=ruling(20, "failure", commits="failed", review="pending"))
+    assert clock(record(pulls=(failing,)), ClockName.REVIEW, 40) is None
+    assert not [w for w in plan(life(record(pulls=(failing,)), 40)) if isinstance(w, RequestReview)]
+    again = clock(record(pulls=(pull(),)), ClockName.REVIEW, 40)
+    assert again
+    assert again.running

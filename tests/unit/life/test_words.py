@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hotfix.life.incident_commands import ClockName
 from hotfix.life.record import BackMergeStatus, SuspectedRelease
-from hotfix.life.words import markers, reminders
+from hotfix.life.words import command_answers, markers, reminders
 from hotfix.life.words.debt_issues import post_mortem_body
 from hotfix.life.words.status_comment import headline, status_comment
 from tests.unit.life.records import FORM, approved, at, command, life, pull, record, ruling, settled, shipped
@@ -143,3 +143,11 @@ def test_a_reminder_mentions_nobody_by_a_branchs_name() -> None:
     clock = next(each for each in of.clocks if each.name is ClockName.BACK_MERGE)
     said = reminders.reminder(of, clock, clock.alarms[-1])
     assert said.startswith("@dev @alice The fix was due in `release/@acme` by 2026-03-02 03:30 UTC.")
+
+
+def test_closing_names_what_nobody_ticked() -> None:
+    shown = command_answers.settled(life(settled(), 100))
+    assert shown.startswith("The fix is verified and nothing is owed any more, so the incident is closed.\n\n")
+    assert "Not ticked in the checklist: Stakeholders notified, " in shown
+    assert "Runbooks updated" in shown
+    assert "Original issue resolved" not in shown
