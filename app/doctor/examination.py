@@ -43,7 +43,8 @@ def _diagnoses(repo: str, number: int) -> Iterator[Diagnosis]:
     except SettingsError as error:
         it = "these" if len(error.problems) > 1 else "it"
         fix = (
-            f"Set {it} in the environment or in .env. If there is no GitHub App yet, `hotfix serve` with none of its "
+            f"Run hotfix doctor in the folder of the service, whose .env has {it}, or set {it} in the environment. If "
+            "there is no GitHub App yet, `hotfix serve` with none of its "
             "credentials set prints a link that registers one and writes .env."
         )
         for line in error.problems:

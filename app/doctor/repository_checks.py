@@ -14,6 +14,7 @@ from hotfix.github.read.setup import repository_setup
 from hotfix.github.read.setup.repository_setup import CHECK, RepositorySetup
 from hotfix.github.transport.errors import GitHubError, NotFound
 from hotfix.github.transport.github_app import GitHubApp, Installation
+from hotfix.policy.model import SHIP_WORKFLOW
 from hotfix.rules.base import Level
 from hotfix.rules.title import RULE as TITLE
 from hotfix.text import yaml_tree
@@ -72,8 +73,8 @@ def environments(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
         yield problem(
             f"environment {name}",
             f"{repo} has no environment {name}",
-            f"gh api --method PUT repos/{repo}/environments/{quote(name, safe='')}; or name yours in the policy, "
-            "production.",
+            f"gh api --method PUT repos/{repo}/environments/{quote(name, safe='')}; or set "
+            f"`production.{'environment' if name == section.environment else 'staging'}` in the policy.",
         )
     if not missing:
         yield ok("environments", f"{' and '.join(wanted)} exist")
@@ -112,8 +113,14 @@ def workflows(setup: RepositorySetup, repo: str) -> Iterator[Diagnosis]:
     deploy = setup.policy.policy.deploy
     if deploy.workflow:
         yield from _workflow(setup, repo, "workflow", "deploy.workflow", deploy.workflow, "sha")
-    else:
+    elif setup.workflows[SHIP_WORKFLOW] is None:
         yield ok("workflow", "the policy names no deploy.workflow: people ship by hand")
+    else:
+        yield warning(
+            "workflow",
+            f"{SHIP_WORKFLOW} exists, but the policy names no deploy.workflow: nothing starts it automatically",
+            f"Set `deploy: {{workflow: {SHIP_WORKFLOW}}}` in the policy, or let people start it.",
+        )
     if deploy.rollback_workflow:
         name = "deploy.rollback_workflow"
         yield from _workflow(setup, repo, "rollback workflow", name, deploy.rollback_workflow, "to")

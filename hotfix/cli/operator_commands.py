@@ -41,8 +41,9 @@ def init(
 ) -> int:
     """Write policy, incident form, pull request template and workflows, and create the labels.
 
-    The repository's deployment, long-lived branches and tags are detected. Everything is shown first, and no
-    file that exists is overwritten. At a terminal you are asked for the rest; each question has a flag.
+    The repository's deployment, long-lived branches and tags are detected. No file that
+    exists is overwritten. Without --yes, the files are shown first, and at a terminal you are asked for the rest; each
+    question has a flag.
 
     \b
     Examples:

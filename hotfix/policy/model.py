@@ -78,6 +78,10 @@ class PeopleSection(PolicySection):
     )
 
 
+SHIP_WORKFLOW = "hotfix-ship.yml"
+"""The file that ships a hotfix, as `hotfix init` names it."""
+
+
 class DeploySection(PolicySection):
     workflow: WorkflowFile | None = Field(
         None, description="The file in .github/workflows that ships a passing hotfix; unset: people ship it"

@@ -71,6 +71,28 @@ def test_workflows_of_an_unreleased_build_are_not_left_to_fail(clone: Clone) -> 
     assert clone.hotfix("init", "--local", "--yes", "--action", "acme").status == 2
 
 
+def test_a_policy_that_exists_is_completed_by_hand(clone: Clone) -> None:
+    """What the workflows and the answers need of it is listed, and the workflows deploy to its environments."""
+    clone.write(".github/hotfix.yml", "production: {environment: live}\ndeploy: {rollback_workflow: back.yml}\n")
+    shown = clone.hotfix("init", "--local", "--yes", "--app", "5", "--tech-leads", "lead")
+    listed = shown.out.partition("Set in .github/hotfix.yml:")[2].partition("Look at the files")[0]
+    needed = load(listed.rpartition("\n")[0], "x")
+    assert (needed.app, needed.people.tech_leads, needed.deploy.workflow) == (5, ("lead",), "hotfix-ship.yml")
+    assert "rollback_workflow" not in listed
+    assert "environment: live" in (clone.path / ".github/workflows/hotfix-ship.yml").read_text()
+    again = clone.hotfix("init", "--local", "--yes")
+    assert "workflow: hotfix-ship.yml" in again.out.partition("every file is there.")[2]
+
+
+def test_with_a_yes_the_files_are_listed_and_not_shown(clone: Clone) -> None:
+    """There is nothing to decide by their content any more, and the rest would scroll away."""
+    asked = clone.hotfix("init", "--local")
+    assert "+++ .github/hotfix.yml\n+# The rules" in asked.out
+    shown = clone.hotfix("init", "--local", "--yes").out
+    assert "\n.github/workflows/hotfix-ship.yml: new, " in shown
+    assert len(shown.splitlines()) < 40
+
+
 @pytest.mark.parametrize(
     ("remote", "name"),
     [("https://github.com/acme/hotfix.git", "acme/hotfix"), ("git@github.com:me/hotfix", "me/hotfix"), ("", "")],
@@ -117,7 +139,7 @@ def test_nothing_is_overwritten_and_nothing_done_without_a_yes(clone: Clone) -> 
     assert written(clone) == PATHS
     again = clone.hotfix("init", "--local", "--yes")
     assert again.status == 0
-    assert again.out.endswith("\nNothing to write: every file is there.\n")
+    assert "\nNothing to write: every file is there.\n" in again.out
 
 
 def test_on_a_hotfix_branch_nothing_is_written(clone: Clone) -> None:
@@ -178,6 +200,18 @@ def test_it_opens_a_pull_request_once_and_creates_the_labels(admin: Clone, githu
     labels = github.rest("GET", "/repos/acme/shop/labels", acme.admin.token).data
     assert {"hotfix", "incident", "priority:critical", "priority:high"} <= {label["name"] for label in labels}
     assert f"Opened {pull['html_url']}\n" in admin.hotfix("init", "acme/shop", "--yes").out
+
+
+def test_it_says_what_to_complete_before_merging(admin: Clone, github: GitHub, acme: Acme) -> None:
+    """The workflows can't run yet, so merging isn't next; terminal and pull request say the same."""
+    steps = admin.hotfix("init", "acme/shop", "--yes").out.partition("\nNext:\n")[2]
+    (pull,) = github.rest("GET", "/repos/acme/shop/pulls", acme.admin.token).data
+    todo = ["Write how you deploy into hotfix-ship.yml and hotfix-rollback.yml"]
+    todo += [] if action_source.repository() else ["Replace OWNER/REPO in the workflows"]
+    for words in todo:
+        assert words in steps.partition("Merge the pull request.")[0]
+        assert f"\n- [ ] {words}" in pull["body"]
+    assert "hotfix init acme/shop --require-check --app ID" in steps
 
 
 @pytest.mark.parametrize(

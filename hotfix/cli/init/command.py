@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotfix.cli import github_access
 from hotfix.cli.clone import opened, policy_of
-from hotfix.cli.console import questions
+from hotfix.cli.console import printing, questions
 from hotfix.cli.console.exit_status import PASS, CommandError
-from hotfix.cli.init import action_source, setup_files
 from hotfix.cli.init import answers as asking
+from hotfix.cli.init import setup_files, setup_steps
 from hotfix.cli.init.answers import InitAnswers
 from hotfix.cli.init.discovery import DiscoveredSetup, ProjectReader, detect
 from hotfix.git import Repo
 from hotfix.policy import PATH, Policy, PolicyError, load
+from hotfix.text import sentences
 from hotfix.text.escaping import one_line, printable
 from hotfix.text.globs import matches_branch
 
@@ -31,6 +33,18 @@ _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 def is_repository(text: str) -> bool:
     """Return whether a text is a valid `OWNER/NAME`."""
     return bool(_REPO.fullmatch(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupPlan:
+    """What `hotfix init` would write, and what remains to be done by hand."""
+
+    detected: DiscoveredSetup
+    given: InitAnswers
+    new: Mapping[str, str]
+    """Path -> text of the files that the repository lacks."""
+    todo: Sequence[str]
+    """What to complete before the files work, as in `setup_steps.to_complete`."""
 
 
 class CloneReader:
@@ -62,8 +76,8 @@ def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes:
         if not force:
             _refuse_hotfix_branch(repo)
         reader: ProjectReader = CloneReader(repo)
-        detected, given, new = _prepared(reader, given, yes)
-        return _write(here, new) if questions.agreed(_WRITE, yes=yes or not new, done="written") else PASS
+        plan = _prepared(reader, given, yes)
+        return _write(here, plan) if questions.agreed(_WRITE, yes=yes or not plan.new, done="written") else PASS
     if target == ".":
         repo = opened(here)
         reader, name = CloneReader(repo), repo.name
@@ -83,10 +97,10 @@ def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes:
     if given.require_check and given.app is None:
         raise CommandError("--require-check needs the App's id, to which the check is pinned: add --app ID.")
     with github_access.explained(name):
-        detected, given, new = _prepared(reader, given, yes)
-        if not questions.agreed(_WRITE, yes=yes or not new, done="written"):
+        plan = _prepared(reader, given, yes)
+        if not questions.agreed(_WRITE, yes=yes or not plan.new, done="written"):
             return PASS
-        return _propose(client, name, detected, given, new)
+        return _propose(client, name, plan)
 
 
 def _refuse_hotfix_branch(repo: Repo) -> None:
@@ -102,15 +116,15 @@ def _refuse_hotfix_branch(repo: Repo) -> None:
         )
 
 
-def _prepared(
-    reader: ProjectReader, given: InitAnswers, yes: bool
-) -> tuple[DiscoveredSetup, InitAnswers, dict[str, str]]:
-    """Detect the set-up, ask the user, and show the files.
-
-    Returns the detected set-up, the answers, and the files that the repository lacks. Raises CommandError if the
-    policy would be invalid.
-    """
-    detected = detect(reader)
+def _prepared(reader: ProjectReader, given: InitAnswers, yes: bool) -> SetupPlan:
+    """Detect the set-up, ask the user, and show the files. Raises CommandError if the policy would be invalid."""
+    detected, existing = detect(reader), _policy_in(reader)
+    if existing is not None:  # the workflows deploy to the policy's environments, unless others are given
+        default, section = InitAnswers(), existing.production
+        if given.production == default.production:
+            given = replace(given, production=section.environment)
+        if given.staging == default.staging:
+            given = replace(given, staging=section.staging)
     if questions.can_ask() and not yes:
         given = asking.ask(given)
     made = setup_files.make(detected, given)
@@ -119,56 +133,90 @@ def _prepared(
     except PolicyError as error:
         raise CommandError(f"the policy would not be valid ({one_line(error.lines[0])}): correct the flags.") from None
     new = {path: text for path, text in made.items() if reader.text(path) is None}
-    _show(detected, made, new)
-    return detected, given, new
+    _show(detected, made, new, in_full=not yes)
+    todo = tuple(setup_steps.to_complete(detected, given, new, existing))
+    return SetupPlan(detected=detected, given=given, new=new, todo=todo)
 
 
-def _show(detected: DiscoveredSetup, made: Mapping[str, str], new: Mapping[str, str]) -> None:
+def _policy_in(reader: ProjectReader) -> Policy | None:
+    """Return the repository's own policy; None if it has none, or an invalid one."""
+    text = reader.text(PATH)
+    if text is None:
+        return None
+    try:
+        return load(text, PATH)
+    except PolicyError:
+        return None
+
+
+def _show(detected: DiscoveredSetup, made: Mapping[str, str], new: Mapping[str, str], *, in_full: bool) -> None:
     print(f"Deploys by: {detected.deploy.source or 'nothing found; write it into ' + setup_files.SHIP}")
     print(f"Branches that get every fix: {', '.join(detected.back_merge)}")
     print(f"Release tags: {detected.tags}{f' (the newest is {detected.newest_tag})' if detected.newest_tag else ''}")
+    print()
     for path in made:
         if path not in new:
-            print(f"\n{path} exists and is not changed.")
-            continue
-        print(f"\n--- /dev/null\n+++ {path}")
-        print("\n".join(f"+{printable(line)}" for line in new[path].splitlines()))
-    if any(f"uses: {action_source.PLACEHOLDER}" in text for text in new.values()):
-        print(
-            f"\nThis hotfix was not released: copy or fork its repository to GitHub, and replace "
-            f"{action_source.PLACEHOLDER} in the workflows\nby that copy's name, such as acme/hotfix, and @v1 by a "
-            "branch or tag of it. --action OWNER/NAME writes the name."
-        )
+            print(f"{path} exists and is not changed.")
+        elif in_full:
+            print(f"--- /dev/null\n+++ {path}")
+            print("\n".join(f"+{printable(line)}" for line in new[path].splitlines()))
+        else:
+            print(f"{path}: new, {len(new[path].splitlines())} lines")
 
 
-def _write(here: Path, new: Mapping[str, str]) -> int:
-    if not new:
+def _write(here: Path, plan: SetupPlan) -> int:
+    if not plan.new:
         print("\nNothing to write: every file is there.")
+        _list_steps(plan.todo)
         return PASS
     root = opened(here).root
-    for path, text in new.items():
+    for path, text in plan.new.items():
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as out:
             out.write(text)
-    print(f"\nWrote {len(new)} file{'' if len(new) == 1 else 's'}. Next: look at them, commit and push them.")
+    print(f"\nWrote {len(plan.new)} file{'' if len(plan.new) == 1 else 's'}.")
     labels = ", ".join(setup_files.LABELS)
-    print(f"The repository needs these labels: {labels} (`hotfix init` without --local creates them).")
+    create = f"Create the labels {labels} on GitHub (`hotfix init` without --local creates them)."
+    _list_steps((*plan.todo, "Look at the files, commit and push them.", create))
     return PASS
 
 
-def _propose(client: Client, name: str, detected: DiscoveredSetup, given: InitAnswers, new: Mapping[str, str]) -> int:
+def _propose(client: Client, name: str, plan: SetupPlan) -> int:
     from hotfix.github.write.setup import set_up_repository  # imported here because it is slow
 
-    if made := set_up_repository.create_labels(client, name, setup_files.LABELS):
-        print(f"\nCreated the labels {', '.join(made)}.")
-    if new:
-        print(f"Opened {set_up_repository.propose(client, name, detected.default_branch, new)}")
-    if not given.require_check or given.app is None:
-        print("Next: merge it, and require the check hotfix, pinned to the App:")
-        print("  hotfix init --require-check --app ID")
-    elif set_up_repository.require_check(client, name, given.app, detected.back_merge):
-        print("The check hotfix is now required, from this App only.")
+    given, steps = plan.given, list[str]()
+    print()
+    if labels := set_up_repository.create_labels(client, name, setup_files.LABELS):
+        print(f"Created the label{'' if len(labels) == 1 else 's'} {', '.join(labels)}.")
+    if plan.new:
+        print(f"Opened {set_up_repository.propose(client, name, plan.detected.default_branch, plan.new, plan.todo)}")
+        steps += [*plan.todo, "Merge the pull request." if plan.todo else "Look at the pull request, and merge it."]
     else:
-        print("A ruleset named hotfix already exists and is not changed.")
+        print("Nothing to propose: every file is there.")
+        steps += plan.todo
+    if given.require_check and given.app is not None:
+        if set_up_repository.require_check(client, name, given.app, plan.detected.back_merge):
+            print("The check hotfix is now required, from this App only.")
+        else:
+            print("A ruleset named hotfix already exists and is not changed.")
+    else:
+        command = f"hotfix init {name} --require-check --app {given.app or 'ID'}"
+        steps.append(f"Require the check hotfix, pinned to the App:\n\n    {command}")
+    _list_steps(steps)
     return PASS
+
+
+def _list_steps(steps: Sequence[str]) -> None:
+    """Print what to do next as a numbered list, wrapped at a terminal; indented code is not wrapped."""
+    if not steps:
+        return
+    print("\nNext:")
+    columns = printing.width()
+    for number, step in enumerate(steps, 1):
+        for at, line in enumerate(step.splitlines()):
+            start = f"  {number}. " if at == 0 else "     "
+            if not line or line.startswith("    "):
+                print(f"{start}{line.removeprefix('    ')}".rstrip() if line else "")
+            else:
+                print("\n".join(sentences.wrapped(line, columns, start, hang="     ") if columns else [start + line]))

@@ -40,11 +40,13 @@ class DeployCommand:
     run: str
     rollback: str
     """The command to run in a checkout of the previous version."""
+    complete: bool = True
+    """False if a person must replace a placeholder."""
 
 
 _TO_WRITE = 'echo "Write here what deploys $HOTFIX_SHA to $HOTFIX_ENVIRONMENT"; exit 1'
 _TO_WRITE_BACK = 'echo "Write here what restores $HOTFIX_PREVIOUS_SHA in $HOTFIX_ENVIRONMENT"; exit 1'
-_UNKNOWN = DeployCommand(source="", run=_TO_WRITE, rollback=_TO_WRITE_BACK)
+_UNKNOWN = DeployCommand(source="", run=_TO_WRITE, rollback=_TO_WRITE_BACK, complete=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,7 @@ def _docker(reader: ProjectReader) -> DeployCommand | None:
         source="the Dockerfile; add how the image is deployed",
         run=f"docker build --tag {image} .\ndocker push {image}\n{_TO_WRITE}",
         rollback=_TO_WRITE_BACK,
+        complete=False,
     )
 
 

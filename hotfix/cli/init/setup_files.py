@@ -10,9 +10,10 @@ from hotfix.cli.init import action_source
 from hotfix.cli.init.answers import InitAnswers
 from hotfix.cli.init.discovery import DiscoveredSetup
 from hotfix.policy import PATH, Policy
+from hotfix.policy.model import SHIP_WORKFLOW
 from hotfix.severities import Severity
 
-SHIP, ROLLBACK = "hotfix-ship.yml", "hotfix-rollback.yml"
+SHIP, ROLLBACK = SHIP_WORKFLOW, "hotfix-rollback.yml"
 LABELS = {
     "hotfix": ("d73a4a", "An emergency fix: the rules of .github/hotfix.yml apply"),
     "incident": ("b60205", "Production is down or at risk"),
@@ -61,16 +62,16 @@ def _filled(name: str, values: dict[str, str]) -> str:
 def _policy(detected: DiscoveredSetup, answers: InitAnswers) -> str:
     """Return the policy: settings that differ from the defaults, and as comments those that a team sets first."""
     roles = {"tech_leads": answers.tech_leads, "security": answers.security}
-    people = [f"  {role}: {_list(names)}" for role, names in roles.items() if names]
+    people = [f"  {role}: {yaml_list(names)}" for role, names in roles.items() if names]
     unset = "# people: {tech_leads: [ORG/TEAM], security: [ORG/TEAM]}   # unset: whoever may maintain the repository"
     lines = [
         "# The rules of hotfixes. `hotfix policy explain` prints every setting; what is not set here has its default.",
         *([f"app: {answers.app}"] if answers.app else []),
         "production:",
         f"  environment: {_scalar(answers.production)}",
-        f"  tags: {_list([detected.tags])}",
+        f"  tags: {yaml_list([detected.tags])}",
         "branches:",
-        f"  back_merge: {_list(detected.back_merge)}",
+        f"  back_merge: {yaml_list(detected.back_merge)}",
         *(["people:", *people] if people else [unset]),
         "deploy:",
         f"  workflow: {SHIP}",
@@ -79,7 +80,8 @@ def _policy(detected: DiscoveredSetup, answers: InitAnswers) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _list(values: tuple[str, ...] | list[str]) -> str:
+def yaml_list(values: tuple[str, ...] | list[str]) -> str:
+    """Return the values as a YAML list on one line."""
     return f"[{', '.join(_scalar(value) for value in values)}]"
 
 

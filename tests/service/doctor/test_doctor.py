@@ -328,6 +328,11 @@ def workflow_with_inputs_that_github_refuses(house: House) -> None:
     house.repo.commit("main", {".github/workflows/hotfix.yml": wrong}, author=house.dev)
 
 
+def ship_workflow_that_nothing_starts(house: House) -> None:
+    files = {".github/workflows/hotfix-ship.yml": WORKFLOW, ".github/hotfix.yml": "label: hotfix\n"}
+    house.repo.commit("main", files, author=house.dev)
+
+
 def no_rollback_workflow(house: House) -> None:
     house.repo.commit("main", {".github/workflows/back.yml": None}, author=house.dev)
 
@@ -342,11 +347,12 @@ REPOSITORY: Mapping[Callable[[House], None], tuple[str, str]] = {
     no_incident_label: ("label incident", "gh label create incident"),
     no_priority_label: ("label priority:high", "gh label create priority:high"),
     no_label_of_the_policy: ("label sev 1", "gh label create 'sev 1' --repo acme/shop"),
-    no_environment: ("environment live", "repos/acme/shop/environments/live"),
+    no_environment: ("environment live", "environments/live; or set `production.environment` in the policy."),
     no_workflow: ("workflow", "hotfix init acme/shop"),
     workflow_that_cannot_start: ("workflow", "Add it"),
     workflow_without_the_commit: ("workflow", "Add the input sha"),
     workflow_with_inputs_that_github_refuses: ("workflow", "Add the input sha"),
+    ship_workflow_that_nothing_starts: ("workflow", "Set `deploy: {workflow: hotfix-ship.yml}` in the policy"),
     no_rollback_workflow: ("rollback workflow", "correct deploy.rollback_workflow"),
     rollback_workflow_without_the_tag: ("rollback workflow", "Add the input to"),
     broken_policy: ("policy", "hotfix policy validate"),

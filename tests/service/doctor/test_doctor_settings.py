@@ -25,4 +25,5 @@ def test_settings_that_are_missing_share_one_fix(tmp_path: Path, monkeypatch: py
     fixes = [each["fix"] for each in json.loads(printed["json"])["findings"]]
     assert len(fixes) == 3
     assert all("`hotfix serve`" in fix for fix in fixes)
+    assert all("in the folder of the service" in fix for fix in fixes)
     assert printed["text"].count("fix:") == 1

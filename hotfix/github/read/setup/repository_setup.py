@@ -14,6 +14,7 @@ from hotfix.github.read.pull import pull_queries
 from hotfix.github.transport.client import Client
 from hotfix.github.transport.errors import NotFound
 from hotfix.github.write.rollout import deployments
+from hotfix.policy.model import SHIP_WORKFLOW
 
 CHECK = "hotfix"
 
@@ -67,7 +68,10 @@ class RepositorySetup:
     environments: frozenset[str]
     """Names in lower case."""
     workflows: Mapping[str, str | None]
-    """File name -> content on the default branch, for the workflows in the policy's `deploy`; None if missing."""
+    """File name -> content on the default branch; None if missing.
+
+    For the workflows in the policy's `deploy`, and for `SHIP_WORKFLOW` if it names none that ships.
+    """
 
 
 class RepositoryReader:
@@ -113,7 +117,7 @@ def read(client: Client, repo: str) -> RepositorySetup:
         environments=frozenset(name.casefold() for name in deployments.environments(client, repo)),
         workflows={
             file: file_text(client, repo, f".github/workflows/{file}")
-            for file in (deploy.workflow, deploy.rollback_workflow)
+            for file in (deploy.workflow or SHIP_WORKFLOW, deploy.rollback_workflow)
             if file
         },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 
 from hotfix.github.transport.client import Client
@@ -14,8 +15,10 @@ _TITLE = "Set up hotfixes"
 _BODY = """\
 The policy, an incident form, a pull request template and the workflows that ship, roll back and back-merge hotfixes.
 
-Before merging: look at how `hotfix-ship.yml` deploys, and name the tech leads in `.github/hotfix.yml`.
+Before merging:
+
 """
+_ALWAYS = ("Look at how `hotfix-ship.yml` deploys.", "Name the tech leads in `.github/hotfix.yml`.")
 RULESET = "hotfix"
 CHECK = "hotfix"
 
@@ -31,8 +34,8 @@ def create_labels(client: Client, repo: str, labels: Mapping[str, tuple[str, str
     return missing
 
 
-def propose(client: Client, repo: str, base: str, files: Mapping[str, str]) -> str:
-    """Open a pull request that adds the files, and return its URL; an open one is left unchanged.
+def propose(client: Client, repo: str, base: str, files: Mapping[str, str], todo: Iterable[str] = ()) -> str:
+    """Open a pull request that adds the files and lists what is to do; return its URL. An open one is left unchanged.
 
     Raises RequestRefused if the branch already exists without a pull request, because it may still be needed.
     """
@@ -50,7 +53,8 @@ def propose(client: Client, repo: str, base: str, files: Mapping[str, str]) -> s
         raise RequestRefused(
             f"the branch {BRANCH} exists without an open pull request: delete it, or open one from it", 422
         )
-    pull = pull_requests.create(client, repo, head=BRANCH, base=base, title=_TITLE, body=_BODY, draft=False)
+    body = _BODY + "".join(f"- [ ] {textwrap.indent(item, '  ').lstrip()}\n" for item in (*todo, *_ALWAYS))
+    pull = pull_requests.create(client, repo, head=BRANCH, base=base, title=_TITLE, body=body, draft=False)
     return pull.url
 
 
