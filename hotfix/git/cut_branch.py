@@ -11,6 +11,7 @@ from hotfix.git.process import GitError, GitFailed, decoded, edited, environment
 from hotfix.git.repo import Repo
 
 _STASH = "hotfix start: edits carried along"
+_UNREADABLE = "fatal: Could not read from remote repository."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,17 @@ def fetch_tags(repo: Repo, remote: str, seconds: float) -> str:
         return f"no answer within {seconds:g} s"
     if not process.returncode:
         return ""
-    lines = decoded(said).strip().splitlines()
-    if clash := [line for line in lines if "would clobber existing tag" in line]:
-        return f"{len(clash)} of its tags differ from this clone's: `git fetch {remote} --tags --force` replaces them"
-    return lines[-1].removeprefix("fatal: ").strip() if lines else f"git ended with {process.returncode}"
+    errors = decoded(said)
+    if clashes := errors.count("would clobber existing tag"):
+        return f"{clashes} of its tags differ from this clone's: `git fetch {remote} --tags --force` replaces them"
+    return _reason(errors) or f"git ended with {process.returncode}"
+
+
+def _reason(errors: str) -> str:
+    """Return the error that says why git can't read a remote; git may add a general one, and advice, after it."""
+    specific, general, _ = errors.partition(_UNREADABLE)
+    lines = (specific.strip() or general).splitlines()
+    return lines[-1].removeprefix("fatal: ").rstrip(".") if lines else ""
 
 
 def switch_with_edits(repo: Repo, branch: str, start: str) -> BranchCut:

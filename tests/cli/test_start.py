@@ -118,6 +118,20 @@ def test_a_silent_remote_causes_no_delay(clone: Clone, remote: str) -> None:
     assert shown.out.startswith("Cut hotfix/x from v1.2.3 ")
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "reason"),
+    [
+        ("url", "nowhere", "'nowhere' does not appear to be a git repository"),
+        ("uploadpack", "echo 'Permission denied (publickey).' >&2; false", "Permission denied (publickey)"),
+        ("uploadpack", "false", "Could not read from remote repository"),
+    ],
+)
+def test_an_unreadable_remote_is_explained(clone: Clone, setting: str, value: str, reason: str) -> None:
+    """git ends such errors with advice, whose last line is not the reason."""
+    clone.git("config", f"remote.origin.{setting}", value)
+    assert f"newer tags could not be read from origin ({reason})," in clone.hotfix("start", "x").err
+
+
 def test_a_merge_in_progress_stops_it(clone: Clone) -> None:
     clone.git("switch", "-q", "-c", "other", "v1.2.3")
     clone.commit("other", {"src/other.py": "y = 2\n"})
