@@ -235,6 +235,8 @@ class PullRequest:
     """Logins of users, and teams as `org/team`."""
     review_requested_at: datetime | None = None
     """The time of the first review request to a tech lead, from which the review's time limit runs."""
+    requesting: str = ""
+    """The login of the tech lead whose review the App requests along with this verdict; empty if it requests none."""
     reviews: tuple[Review, ...] = ()
     """The reviews in order of submission."""
     base_changed_at: datetime | None = None

@@ -143,7 +143,7 @@ def reviewers_to_request(facts: Facts, keep: Collection[str] = ()) -> tuple[str 
     chosen = in_charge(facts, leads)
     done = bool(leads.objections or (leads.approvals and not leads.stale_objections))
     request = None
-    if chosen and not done and not _in(chosen, asked) and not _is_looking(facts, chosen):
+    if chosen and not done and not _in(chosen, asked) and not is_looking(facts, chosen):
         request = chosen
     stays |= {chosen.casefold()} if chosen and not done else set()
     unrequest = tuple(login for login in pull.requested_reviewers if login.casefold() not in stays)
@@ -155,7 +155,7 @@ def in_charge(facts: Facts, leads: ReviewStanding) -> str | None:
     if facts.pull is None or not leads.eligible:
         return None
     looked = [review.author.login for review in (*leads.stale_objections, *reversed(leads.stale))]
-    looking = [login for login in sorted(leads.eligible) if _is_looking(facts, login)]
+    looking = [login for login in sorted(leads.eligible) if is_looking(facts, login)]
     for login in (*looked, *facts.pull.requested_reviewers, *looking):
         if found := next((lead for lead in leads.eligible if lead.casefold() == login.casefold()), None):
             return found
@@ -163,7 +163,7 @@ def in_charge(facts: Facts, leads: ReviewStanding) -> str | None:
     return in_turn[facts.pull.number % len(in_turn)]
 
 
-def _is_looking(facts: Facts, login: str) -> bool:
+def is_looking(facts: Facts, login: str) -> bool:
     """Return whether the user commented on the head. GitHub then removes the request, but the review is in progress."""
     reviews = facts.pull.reviews if facts.pull else ()
     return any(

@@ -132,9 +132,24 @@ def record_evaluation(
         connection.execute(_insert_evaluation(connection.dialect.name), row)
         if place > KEPT:
             connection.execute(_DELETE, here | {"of_place": place - KEPT})
-    stands = all(card_before.get(name) == one.card[name] for name in ("conclusion", "failing", "pending"))
-    card = {**one.card, "since": card_before["since"] if stands and "since" in card_before else one.at}
+    card = {**one.card, **_in_production(card_before, one.card)}
+    stands = all(card_before.get(name) == card[name] for name in ("conclusion", "failing", "pending", "shipped"))
+    card["since"] = card_before["since"] if stands and "since" in card_before else one.at
     record(connection, replace(one, card=card, page={"place": place, "digest": digest}))
+
+
+def _in_production(before: Mapping[str, Any], card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tag that the head runs in production as, and the one that it ran as before it was replaced.
+
+    Both are empty if there is none. While it is unknown what runs in production, they stay as they were.
+    """
+    shipped, was = "", ""
+    if before.get("head") == card.get("head"):
+        shipped, was = before.get("shipped") or "", before.get("no_longer") or ""
+    now = card.get("shipped")
+    if now is None:
+        return {"shipped": shipped, "no_longer": was}
+    return {"shipped": now, "no_longer": "" if now else shipped or was}
 
 
 def _dump(data: Mapping[str, Any]) -> str:

@@ -145,6 +145,7 @@ def of_verdict(repo: str, number: int, outcome: EvaluationOutcome) -> tuple[Snap
         "title": one_line(pull.title), "conclusion": verdict.conclusion.value,
         "author": author, "failing": list(verdict.failed_rules),
         "pending": [one.rule for one in verdict.of(Status.PENDING)], "acts": who, "headline": verdict.title,
+        "head": verdict.head_sha, "shipped": verdict.production.shipped_as if verdict.production else None,
     }  # fmt: skip
     one = Snapshot(
         name=repo, number=number, kind=PULL, open=True, due_at=at + 3600.0, at=at, card=card, figures={},

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from hotfix import reviews
 from hotfix.evaluate import evaluate
 from hotfix.github.external_id import ExternalId
 from hotfix.github.read.pull.evaluation_request import EvaluationRequest
@@ -63,9 +64,12 @@ def evaluate_pull_request(
     client = request.client.metered()
     request = replace(request, client=client)
     gathered = gather(request)
+    publish = publish and bool(gathered.pull.open or request.target)
+    if publish:
+        gathered = _with_request(gathered)
     verdict = _verdict(gathered, request.now)
     done = PublishResult.NONE
-    if publish and (gathered.pull.open or request.target):
+    if publish:
         moved = only_on is not None and gathered.head_sha != only_on
         done = PublishResult.MOVED if moved else _publish(request, gathered, verdict, force, after)
     meter = client.meter
@@ -90,6 +94,15 @@ def publish_unknown(
     report = publishing.body(ExternalId(pulls=(number,), policy="unknown"), None, title, summary)
     existing = publishing.existing_on(client, repo, sha)
     return publishing.publish(client, repo, sha, report, existing, now=now)
+
+
+def _with_request(gathered: PullReading) -> PullReading:
+    """Return the reading with the review that is requested along with the verdict, so that the verdict can name it."""
+    facts = gathered.facts
+    if facts is None or facts.pull is None:
+        return gathered
+    request, _ = reviews.reviewers_to_request(facts)
+    return replace(gathered, facts=replace(facts, pull=replace(facts.pull, requesting=request or "")))
 
 
 def _verdict(gathered: PullReading, now: datetime) -> Verdict:

@@ -102,16 +102,21 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
             details=tuple(details),
         )
     asked = any(who.casefold() == login.casefold() for login in pull.requested_reviewers)
-    since = pull.review_requested_at if asked else None
+    requesting = who.casefold() == pull.requesting.casefold()
+    if requesting:
+        when = f"the App requests the review with this verdict, due {durations.text(options.time_limit)} later"
+    else:
+        when = _clock(pull.review_requested_at if asked else None, facts.now, options.time_limit)
+    theirs = asked or requesting or reviews.is_looking(facts, who)
     change = "the new commits" if again else "the change"
     return Finding(
         status=Status.PENDING,
-        message=f"{who} has not approved {facts.head_sha[:7]} yet; {_clock(since, facts.now, options.time_limit)}",
+        message=f"{who} has not approved {facts.head_sha[:7]} yet; {when}",
         remediation=f"Review {change}, then approve or ask for changes"
-        if asked
+        if theirs
         else f"Request the review of {who}, who looks at {change} and approves or asks for changes",
         commands=(pull_commands.pull_command(facts, "review", "--approve"),)
-        if asked
+        if theirs
         else (pull_commands.pull_command(facts, "edit", f"--add-reviewer {shlex.quote(who)}"),),
         actors=(who,),
         details=tuple(details),

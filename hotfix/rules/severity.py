@@ -172,7 +172,8 @@ def _missing(facts: Facts) -> Finding:
         return unknown(f"The commits could not be read: {facts.missing['commits']}")
     return _failed(
         "No severity is declared",
-        f"Write `## Severity: P0` ({Severity.P0.meaning}) or `## Severity: P1` ({Severity.P1.meaning}) into the spec",
+        f"Write `## Severity: P0` ({Severity.P0.meaning}) or `## Severity: P1` ({Severity.P1.meaning}) into the spec, "
+        "the same as in the incident",
         (),
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.tasks.page_content import named, of_life
-from app.web.pages.pull import _drawn
+from app.web.pages.pull import _drawn, changes
+from app.web.pages.rendering import _templates
 from hotfix.render.json_output import as_json
 from tests.unit.life.records import deployment, life, shipped
 from tests.unit.render.shown import a_failure, a_verdict
@@ -30,3 +31,27 @@ def test_the_author_is_shown_by_login() -> None:
     drawn = _drawn(finding, "mia")
     assert drawn["actors"] == ["mia", "tara"]
     assert "tara" in drawn["names"]
+
+
+def test_a_changed_reason_is_shown() -> None:
+    """The rule has the same status in both evaluations, but another message, or only other details."""
+    first, second, third = (
+        as_json(a_verdict(size=a_failure(message, details=details)))
+        for message, details in (
+            ("120 lines", ("a.py: 120",)),
+            ("130 lines", ("a.py: 120",)),
+            ("130 lines", ("b.py: 9",)),
+        )
+    )
+    assert "size: still failed, now: 130 lines (before: 120 lines)" in list(changes(first, second))
+    assert "size: still failed, new: b.py: 9; no longer: a.py: 120" in list(changes(second, third))
+
+
+def test_a_replaced_hotfix_does_not_just_pass() -> None:
+    shown = _templates().get_template("parts.html").module.pull_acts  # type: ignore[attr-defined]
+    card = {"acts": [], "conclusion": "pass", "failing": [], "author": "mia", "shipped": "v1-hotfix.1", "no_longer": ""}
+    assert "runs in production as <code>v1-hotfix.1</code>" in shown(card)
+    replaced = shown(card | {"shipped": "", "no_longer": "v1-hotfix.1"})
+    assert "<strong>mia</strong> must act: this ran in production as <code>v1-hotfix.1</code>" in replaced
+    assert "Every rule passes" not in replaced
+    assert "Every rule passes" in shown(card | {"shipped": ""})

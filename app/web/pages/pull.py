@@ -60,6 +60,17 @@ def _drawn(finding: Mapping[str, Any], author: str) -> dict[str, Any]:
     return {**_rule(finding), "actors": actors, "commands": commands, "names": names}
 
 
+def _difference(old: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
+    """Return what changed in a finding with the same status: its message, otherwise its details."""
+    if old["message"] != rule["message"]:
+        return f"now: {rule['message']} (before: {old['message']})"
+    added = [line for line in rule["details"] if line not in old["details"]]
+    removed = [line for line in old["details"] if line not in rule["details"]]
+    words = [f"new: {added[0]}" if added else "", f"no longer: {removed[0]}" if removed else ""]
+    more = len(added) + len(removed) - sum(map(bool, words))
+    return "; ".join(filter(None, [*words, f"{more} more" if more else ""])) or "in another order"
+
+
 def _with_changes(history: Sequence[EvaluationRow]) -> list[tuple[EvaluationRow, list[str]]]:
     befores: list[EvaluationRow | None] = [*history[1:], None]
     return [
@@ -85,6 +96,6 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
         elif old["shown"] != rule["shown"]:
             yield f"{rule['rule']}: {old['shown']} → {rule['shown']}"
         elif old["message"] != rule["message"] or old["details"] != rule["details"]:
-            yield f"{rule['rule']}: still {rule['shown']}, for another reason"
+            yield f"{rule['rule']}: still {rule['shown']}, {_difference(old, rule)}"
     for name in rules:
         yield f"{name}: off"

@@ -63,6 +63,17 @@ def clock_time(at: float, now: float) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(when.isoformat(timespec="seconds"), shown)
 
 
+def day(at: float) -> str:
+    """Return the date in UTC."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
+
+
+def time_of_day(at: float) -> Markup:
+    """Return the time of day with its time zone."""
+    when = datetime.fromtimestamp(at, UTC)
+    return Markup('<time datetime="{}">{}</time>').format(when.isoformat(timespec="seconds"), f"{when:%H:%M} UTC")
+
+
 def length(seconds: float) -> str:
     """Return a duration in its two largest units: `2 h 5 min`."""
     left = int(abs(seconds))
@@ -110,6 +121,9 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {"moment": moment, "span": length, "prose": prose, "sentence": sentence, "clock_time": clock_time}
+    made.filters |= {
+        "moment": moment, "clock_time": clock_time, "time_of_day": time_of_day, "day": day, "span": length,
+        "prose": prose, "sentence": sentence,
+    }  # fmt: skip
     made.globals["static"] = lambda name: f"/static/{name}?v={_files()[name][1]}"
     return made

@@ -28,7 +28,10 @@ def rollback_is_faster(life: Life) -> bool:
 def _production(life: Life) -> list[str]:
     suspect = life.record.suspect
     if suspect is None:
-        return ["No successful deployment to production is recorded from before the incident began."]
+        return [
+            "No successful deployment to production is recorded from before the incident began. Without a "
+            "deployment, the check goes by the latest release or the highest version tag."
+        ]
     by = f" by {person(suspect.by)}" if suspect.by else ""
     lines = [f"In production: {code(suspect.name, 100)} since {moment(suspect.at)}{by}"]
     if suspect.pulls:

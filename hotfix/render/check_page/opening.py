@@ -155,7 +155,7 @@ def _facts(facts: Facts, policy: Policy, links: Links) -> str:
     level = declared(facts)
     due = "" if facts.production and facts.production.shipped_as else clock(facts, policy)
     parts = [
-        f"**{level}**{f' {due}' if due else ''}" if level else "**no severity**",
+        f"**{level}**{f' {due}' if due else ''}" if level else "**no severity in the hotfix**",
         issue(facts, links) or "no issue",
         f"Problem: {problem}" if problem else "no problem statement",
         _change(facts, links),
@@ -164,7 +164,12 @@ def _facts(facts: Facts, policy: Policy, links: Links) -> str:
     if production := facts.production:
         page = links.tag if production.is_tagged else links.commit
         shown = page(code(production.tag[:40]), production.tag)
-        parts.append(f"{'before it in production' if production.shipped_as else 'now in production'}: {shown}")
+        known = {
+            "tag": " (by the highest version tag)",
+            "release": " (by the latest release)",
+        }
+        source = "" if production.shipped_as else known.get(production.known_from, "")
+        parts.append(f"{'before it in production' if production.shipped_as else 'now in production'}: {shown}{source}")
     return " · ".join(parts)
 
 

@@ -24,6 +24,21 @@ def verdict(turn: int) -> dict[str, Any]:
     return {"conclusion": "fail", "head_sha": f"{turn:040}", "findings": []}
 
 
+def test_a_hotfix_that_left_production_is_remembered(engine: Engine) -> None:
+    """It stays so while production is unknown, until it is deployed again or has a new head."""
+    seen = []
+    steps = (("a", ""), ("a", "v1"), ("a", None), ("a", ""), ("a", None), ("a", "v2"), ("a", ""), ("b", ""))
+    for turn, (head, shipped) in enumerate(steps):
+        with writing(engine) as connection:
+            snapshots.record_evaluation(connection, a_pull(head=head, shipped=shipped), verdict(turn), "", 4)
+            found = snapshots.known(connection, "acme/shop", 42)
+            assert found
+            seen.append((found.card["shipped"], found.card["no_longer"]))
+    assert seen == [
+        ("", ""), ("v1", ""), ("v1", ""), ("", "v1"), ("", "v1"), ("v2", ""), ("", "v2"), ("", ""),
+    ]  # fmt: skip
+
+
 def test_evaluations_are_counted_and_bounded(engine: Engine) -> None:
     with writing(engine) as connection:
         for turn in range(60):

@@ -47,7 +47,7 @@ def test_missing_fields_are_asked_for_and_problems_named() -> None:
 def test_without_a_deployment_production_is_not_called_unknown() -> None:
     """The verdict may determine the production tag from the tags."""
     shown = status_comment(life(record()))
-    assert "- No successful deployment to production is recorded from before the incident began.\n" in shown
+    assert "- No successful deployment to production is recorded from before the incident began. Without" in shown
     assert "Nothing is known" not in shown
 
 

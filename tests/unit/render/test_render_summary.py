@@ -71,6 +71,22 @@ def test_it_says_things_in_the_order_in_which_one_needs_them() -> None:
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("deployment", "`v1.2.3`\n"),
+        ("tag", "`v1.2.3` (by the highest version tag)\n"),
+        ("release", "`v1.2.3` (by the latest release)\n"),
+    ],
+)
+def test_what_runs_in_production_has_a_source(source: str, shown: str) -> None:
+    """Without a deployment it is taken from releases or tags, and the page says so."""
+    facts = a_facts()
+    assert facts.production
+    facts = replace(facts, production=replace(facts.production, known_from=source))
+    assert f"now in production: {shown}" in summary(a_verdict(), facts=facts, policy=Policy())
+
+
 def test_nothing_is_said_twice() -> None:
     """Text of the title, the message or a block is not repeated below or next to it."""
     verdict = a_verdict(

@@ -262,6 +262,21 @@ def test_a_draft_is_pending_on_its_author() -> None:
 # Requested reviewers.
 
 
+def test_a_review_that_the_app_requests_needs_no_request() -> None:
+    """The App requests it along with the verdict, so nobody has to; nor if the tech lead is reviewing already."""
+    who, _ = reviewers_to_request(with_reviews())
+    facts = with_reviews()
+    assert facts.pull
+    assert who
+    finding = review.check(replace(facts, pull=replace(facts.pull, requesting=who)), review.ReviewOptions())
+    assert finding.message == (
+        f"{who} has not approved 2222222 yet; the App requests the review with this verdict, due 10m later"
+    )
+    assert finding.commands == ("gh pr review 42 --repo acme/shop --approve",)
+    assert "Request" not in finding.remediation
+    assert "Request" not in evaluated(said("lead", COMMENTED)).remediation
+
+
 def test_tech_leads_are_asked_in_turn() -> None:
     assert reviewers_to_request(with_reviews(number=42)) == ("boss", ())
     assert reviewers_to_request(with_reviews(number=43)) == ("lead", ())
