@@ -35,6 +35,7 @@ from app.tasks import sweeps
 from app.tasks.job_handlers import job_handlers
 from app.web.asgi_answer import send_content, send_json
 from app.web.webhooks import WEBHOOKS, Webhooks, delivery_guid
+from hotfix.cli.console.printing import say
 from hotfix.github import app_requirements
 from hotfix.github.transport.errors import GitHubError, NotPermitted, WrongAddress, WrongKey
 from hotfix.github.transport.github_app import GitHubApp
@@ -295,7 +296,7 @@ def create_app(*, print_credentials: bool = False) -> ASGIApp:
         return build(settings)
     except SettingsError as error:
         for problem in error.problems:
-            print(f"hotfix: {problem}", file=sys.stderr)
+            say(f"hotfix: {problem}")
         raise SystemExit(2) from None
 
 

@@ -217,10 +217,12 @@ def judge(
 def status(
     subject: Annotated[
         str | None,
-        typer.Argument(metavar="[PR|INCIDENT]", help="OWNER/REPO#N, #N or a URL. [every open incident of this clone]"),
+        typer.Argument(
+            metavar="[PR|INCIDENT]", help="OWNER/REPO#N, #N, a URL; OWNER/REPO: all open ones. [this clone's]"
+        ),
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Keep running, and print again on every change.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the whole timeline.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the whole timeline and checklist.")] = False,
 ) -> int:
     """Show an incident: its stage, who must act, the checklist, what remains to be done, and the timeline.
 

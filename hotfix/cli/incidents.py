@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hotfix.life.incident_life import Life
 
 _NAMED = re.compile(r"(?:([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?#)?([1-9][0-9]{0,9})", re.ASCII)
+_REPO = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", re.ASCII)
 _URL = re.compile(r"https?://[^/\s]+/([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)/(?:pull|issues)/([1-9][0-9]{0,9})\S*", re.ASCII)
 EVERY = 10.0
 """Polling interval of `--watch` in seconds."""
@@ -74,9 +75,11 @@ def _subject(here: Path, subject: str | None) -> tuple[str, int]:
         return _repo_here(here), 0
     if found := _URL.fullmatch(subject.strip()):
         return found[1], int(found[2])
+    if _REPO.fullmatch(subject.strip()):
+        return subject.strip(), 0
     if found := _NAMED.fullmatch(subject.strip()):
         return found[1] or _repo_here(here), int(found[2])
-    raise CommandError("name the incident or pull request as OWNER/REPO#NUMBER, #NUMBER or by its URL.")
+    raise CommandError("name the incident or pull request as OWNER/REPO#NUMBER, #NUMBER or by its URL; or OWNER/REPO.")
 
 
 def _repo_here(here: Path) -> str:
@@ -128,27 +131,31 @@ def _status_text(lives: list[Life], repo: str, number: int, verbose: bool) -> st
     return "\n\n".join(found)
 
 
-def _rows(found: Figures) -> list[tuple[str, str]]:
-    from hotfix.text import durations
-
-    kept, of = found.within_sla
-    rows = [("incidents", str(found.incidents)), ("hotfixes in production", str(found.hotfixes))]
-    for name, median in found.medians.items():
-        rows.append((f"median time to {name}", durations.text(median) if median is not None else "unknown"))
-    rows += [
-        ("within SLA", f"{kept} of {of}"),
+def _rows(found: Figures, medians: list[tuple[str, str]], sla: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [
+        ("incidents", str(found.incidents)),
+        ("hotfixes in production", str(found.hotfixes)),
+        *medians,
+        *sla,
         ("rollbacks", str(found.rollbacks)),
         ("overrides", str(found.overrides)),
         ("open debts", str(found.open_debts)),
         *((f"hotfixes in {month}", str(count)) for month, count in found.months.items()),
     ]
-    return rows
 
 
 def _text(found: Figures, repo: str) -> str:
     if not found.incidents:
         return f"No incident of {repo} was declared in that time.\n"
-    return f"{repo}\n" + "".join(f"  {name:28}{value}\n" for name, value in _rows(found))
+    from hotfix.text import durations
+
+    medians = [
+        (f"median time to {name}", durations.text(median) if median is not None else "unknown")
+        for name, median in found.medians.items()
+    ]
+    kept, of = found.within_sla
+    rows = _rows(found, medians, [("within SLA", f"{kept} of {of}")])
+    return f"{repo}\n" + "".join(f"  {name:28}{value}\n" for name, value in rows)
 
 
 def _json(found: Figures, repo: str) -> str:
@@ -170,10 +177,16 @@ def _json(found: Figures, repo: str) -> str:
 
 
 def _csv(found: Figures, repo: str) -> str:
+    """Return a table of numbers. Times are in seconds; an unknown one is empty."""
+    medians = [
+        (f"median seconds to {name}", f"{median.total_seconds():g}" if median is not None else "")
+        for name, median in found.medians.items()
+    ]
+    kept, of = found.within_sla
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["figure", "value"])
-    writer.writerows(_rows(found))
+    writer.writerows(_rows(found, medians, [("within SLA", str(kept)), ("with an SLA", str(of))]))
     return out.getvalue()
 
 

@@ -67,6 +67,11 @@ def is_push(command: str) -> bool:
     return _PUSH in command
 
 
+def is_first_push(command: str) -> bool:
+    """Return whether a command was written by `push` for a branch that isn't on the remote."""
+    return command.startswith(f"{_PUSH} --force-if-includes")
+
+
 def in_lines(command: str) -> tuple[str, ...]:
     """Return a command for output that truncates long lines: the push as three equivalent lines."""
     if not is_push(command) or "; " not in command:

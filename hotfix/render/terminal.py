@@ -168,14 +168,15 @@ class _Page:
             return
         yield from self._wrapped(words, style, "", 2)
         most = len(finding.details) if details is None else details
-        shown, more = verdict_parts.cut(finding, most)
+        shown, more = verdict_parts.unsaid(finding, most)
         for line in shown:
             yield from self._wrapped(one_line(line), "", "    ", 2)
         if more:
             yield f"    ... and {more:,} more" + ("" if details is None else " (--verbose)"), "dim"
         if finding.remediation:
             remedy = one_line(verdict_parts.sentence(finding.remediation, finding))
-            yield from self._wrapped(f"Fix: {remedy}", "", "  ", 2)
+            label = "Next" if result.status is Status.PENDING else "Fix"
+            yield from self._wrapped(f"{label}: {remedy}", "", "  ", 2)
         same_as = "" if warning else self.needless.get(result.rule, "")
         if same_as and finding.commands:
             yield f"    (the commands of {same_as} cover this too)", "dim"
@@ -191,6 +192,8 @@ class _Page:
             yield "  --verbose shows a corrected text", "dim"
 
     def _command(self, command: str) -> Iterator[Line]:
+        if rebase.is_first_push(command):
+            command = "hotfix submit"
         for part in rebase.in_lines(command):
             for line in printable(part).split("\n"):
                 yield f"    {line}", "bold cyan"
@@ -240,4 +243,8 @@ class _Page:
 
 
 def _shortened(words: str, width: int) -> str:
-    return words if len(words) <= width else f"{words[: max(width - 4, 10)].rstrip()} ..."
+    """Return the words that fit on one line, and an ellipsis if there are more."""
+    if len(words) <= width:
+        return words
+    room = max(width - 4, 10)
+    return f"{words[: room + 1].rpartition(' ')[0].rstrip(' ;,') or words[:room]} ..."

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 from hotfix.finding import Finding, Status
 from hotfix.remedies import rebase
+from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.sentences import capitalized
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
 _COMMIT = re.compile("@[0-9a-f]{40,64}(?=:)", re.ASCII)
+_PLACE = lazy_pattern(r"line \d+ |(?P<where>[^\s:]+)(?::\d+ |(?: “[^”]*”)?: )")
+"""The location with which a detail begins."""
 MARKS = {
     Status.PASSED: "✅",
     Status.FAILED: "❌",
@@ -22,9 +25,29 @@ CONCLUSIONS = {Conclusion.PASS: "✅", Conclusion.FAIL: "❌", Conclusion.PENDIN
 
 
 def cut(finding: Finding, most: int) -> tuple[Sequence[str], int]:
-    """Return the first `most` details of a finding, and the number of further ones."""
-    shown = finding.details[:most]
-    return shown, len(finding.details) - len(shown) + finding.more_details
+    """Return the first `most` details of a finding, and the number of further ones.
+
+    A single further one is returned too, as it takes no more room than its count.
+    """
+    details = finding.details
+    shown = details if len(details) + finding.more_details <= most + 1 else details[:most]
+    return shown, len(details) - len(shown) + finding.more_details
+
+
+def unsaid(finding: Finding, most: int) -> tuple[Sequence[str], int]:
+    """Return the details to show and the number of further ones; none if the message already contains all of them."""
+    shown, more = cut(finding, most)
+    if not more and all(_is_said(line, finding.message) for line in shown):
+        return (), 0
+    return shown, more
+
+
+def _is_said(detail: str, message: str) -> bool:
+    """Return whether a message contains a detail: its text, and the file or commit that it is about."""
+    place = _PLACE.match(detail)
+    if place is None:
+        return detail in message
+    return (place["where"] or "") in message and detail[place.end() :] in message
 
 
 def sentence(words: str, finding: Finding) -> str:

@@ -54,16 +54,22 @@ def _problems(commit: Commit) -> list[MessageProblem]:
 
 def _failed(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) -> Finding:
     commit, problems = bad[0]
-    said = few([problem.message for problem in problems], "; ")
-    others = f" (and {len(bad) - 1} of the other {len(facts.own_commits) - 1} commits)" if len(bad) > 1 else ""
+    said = few(list(dict.fromkeys(problem.message for problem in problems)), "; ")
     remediation, commands = _remediation(facts, bad)
     return failed(
-        f"In commit {commit.sha[:7]}{others}, {said}",
+        f"In commit {commit.sha[:7]}{_others(len(bad) - 1, len(facts.own_commits) - 1)}, {said}",
         remediation,
         commands=commands,
-        details=tuple(f"{c.sha[:7]} “{c.subject[:72]}”: {p.message}" for c, found in bad for p in found),
+        details=tuple(dict.fromkeys(f"{c.sha[:7]} “{c.subject[:72]}”: {p.message}" for c, found in bad for p in found)),
         suggestion=_suggestion(facts, bad),
     )
+
+
+def _others(bad: int, others: int) -> str:
+    """Return how many of the other commits are wrong as well, in parentheses; empty if none are."""
+    if bad < others:
+        return f" (and {bad} of the other {others} commits)" if bad else ""
+    return f" (and the other {others} commits)" if others > 1 else " (and the other commit)" if others else ""
 
 
 def _remediation(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) -> tuple[str, tuple[str, ...]]:

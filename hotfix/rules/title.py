@@ -76,7 +76,11 @@ def check(facts: Facts, options: TitleOptions) -> Finding:
         commands.append(f"{edit} --add-label {shlex.quote(fitting[0])}{remove}")
     if not wrong:
         return passed("The title and the priority label mark it as a hotfix")
-    return failed("; ".join(wrong), " and ".join(fixes).capitalize(), commands=tuple(commands))
+    return failed(
+        wrong[0] + "".join(f"; {why[:1].lower()}{why[1:]}" for why in wrong[1:]),
+        " and ".join(fixes).capitalize(),
+        commands=tuple(commands),
+    )
 
 
 RULE = Rule(

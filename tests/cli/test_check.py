@@ -155,6 +155,18 @@ def test_a_severity_that_is_not_committed_is_named(clone: Clone) -> None:
     ) in found
 
 
+def test_an_issue_that_is_not_committed_is_named(clone: Clone) -> None:
+    clone.git("switch", "-q", "-c", "hotfix/expired", "v1.2.3")
+    clone.write("src/session.py", "def valid():\n    return False\n")
+    clone.git("commit", "-q", "-a", "-m", "wip")
+    assert "one-thing: No issue or incident is named\n" in clone.hotfix("check").out
+    clone.write("specs/hotfix-expired.md", BODY)
+    found = " ".join(clone.hotfix("check").out.split())
+    assert (
+        "one-thing: No issue is committed: specs/hotfix-expired.md names #7, but not in a commit Fix: Commit the spec"
+    ) in found
+
+
 @pytest.mark.parametrize("remote", ["none", "elsewhere", "not the one that is pushed to"])
 def test_the_way_to_github_comes_before_submit(fixed: Clone, remote: str) -> None:
     """`submit` names the same command, after which it has somewhere to push to."""

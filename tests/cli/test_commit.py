@@ -50,7 +50,7 @@ def test_the_editor_has_the_last_word(started: Clone) -> None:
     shortening = Clone(started.path, {**started.environment, "GIT_EDITOR": "sed -i '/Rollback:/d'"})
     shown = shortening.hotfix("commit")
     assert shown.status == 1
-    assert "the line `Rollback:` is missing" in shown.out
+    assert "The message is incomplete:\n  - the line `Rollback:` is missing\n" in shown.out
     assert "Next: hotfix commit --amend" in shown.out
     assert shortening.hotfix("commit", "--amend").status == 1
     assert started.hotfix("commit", "--amend").status == 0

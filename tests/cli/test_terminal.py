@@ -92,6 +92,25 @@ def test_errors_and_fixes_wrap_between_words_but_commands_stay(clone: Clone) -> 
         assert all(line.count("`") % 2 == 0 for line in lines)
 
 
+def test_what_start_reports_is_wrapped(clone: Clone) -> None:
+    name = "a-name-that-is-quite-long-and-fills-a-line"
+    with Terminal(clone, ["start", name, "--offline", "--severity", "p0", "--issue", "7"]) as terminal:
+        terminal.answer("What is broken, in one sentence: ", "")
+        terminal.answer("Users affected, a number or percentage: ", "")
+        assert terminal.end() == 0
+    _, cut, report = terminal.shown.partition(f"Cut hotfix/{name} from v1.2.3")
+    assert cut
+    assert max(map(len, (cut + report).partition("\nNext:")[0].splitlines())) <= 80
+
+
+def test_a_wrong_setting_of_serve_is_wrapped(clone: Clone) -> None:
+    wrong = {"HOTFIX_APP_ID": "the one", "HOTFIX_PRIVATE_KEY": "nowhere.pem", "HOTFIX_WEBHOOK_SECRET": "s" * 32}
+    with Terminal(Clone(clone.path, {**clone.environment, **wrong}), ["serve", "--port", "0"]) as terminal:
+        terminal.expect("hotfix: HOTFIX_APP_ID: ")
+        assert terminal.end() == 2
+    assert max(map(len, terminal.shown.splitlines())) <= 80
+
+
 def test_start_asks_only_questions_for_people(clone: Clone) -> None:
     """An invalid answer repeats the question, Enter skips it, and the spec contains the answers."""
     with Terminal(clone, ["start", "cart", "--offline"]) as terminal:

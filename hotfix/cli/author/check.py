@@ -22,6 +22,8 @@ from hotfix.policy import PATH, Policy, PolicyError, load
 from hotfix.remedies import rebase
 from hotfix.rules.branch import RULE as BRANCH
 from hotfix.rules.commits import RULE as COMMITS
+from hotfix.rules.one_thing import RULE as ONE_THING
+from hotfix.rules.one_thing import namings
 from hotfix.rules.severity import RULE as SEVERITY
 from hotfix.rules.severity import declarations
 from hotfix.rules.spec import RULE as SPEC
@@ -216,6 +218,14 @@ def _corrected(result: RuleResult, repo: Repo, facts: Facts, record: StartRecord
             finding,
             message=f"No severity is committed: {name} declares {draft.severity}, but not in a commit",
             remediation="commit the spec",
+        )
+    elif result.rule == ONE_THING.id and draft and draft.issue and not namings(facts):
+        name = spec.file_name(facts.branches.head, facts.spec_path)
+        finding = replace(
+            finding,
+            message=f"No issue is committed: {name} names {draft.issue}, but not in a commit",
+            remediation="commit the spec",
+            commands=(),
         )
     elif result.rule == SPEC.id and not spec.spec_files(facts):
         commands = corrections.missing_spec(repo, facts, record)

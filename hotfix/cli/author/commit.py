@@ -12,6 +12,7 @@ from hotfix.cli.author import start_record
 from hotfix.cli.author.work_tree import examine_under_way, uncommitted
 from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
+from hotfix.cli.console.printing import print_wrapped
 from hotfix.git import GitError, Repo
 from hotfix.git.process import decoded, names, run, unmerged
 from hotfix.policy import Policy
@@ -132,11 +133,12 @@ def _report(repo: Repo, policy: Policy) -> int:
     sha = decoded(run(repo.root, "rev-parse", "--short", "HEAD").strip())
     print(f"Committed {sha} on {repo.branch}.")
     if left := uncommitted(repo, policy, repo.branch):
-        print(f"Not committed: {listed(left)}")
+        print_wrapped(f"Not committed: {listed(left)}")
     if problems := message.problems(text):
-        for problem in problems:
-            print(f"  - {printable(problem.message)}")
-        print("The message is incomplete. Next: hotfix commit --amend")
+        print("The message is incomplete:")
+        for said in dict.fromkeys(problem.message for problem in problems):
+            print_wrapped(f"  - {printable(said)}")
+        print("Next: hotfix commit --amend")
         return FAILED
     print("Next: hotfix check")
     return PASS

@@ -17,7 +17,7 @@ from hotfix.cli.author.work_tree import examine_under_way
 from hotfix.cli.clone import opened
 from hotfix.cli.console import questions
 from hotfix.cli.console.exit_status import CommandError
-from hotfix.cli.console.printing import say, width, wrapped
+from hotfix.cli.console.printing import print_wrapped, say, width, wrapped
 from hotfix.cli.console.verdict_output import show
 from hotfix.git import Repo
 from hotfix.git.process import GitFailed, decoded, environment, run
@@ -115,7 +115,7 @@ class _Labels:
 
         with github_access.explained(f"{self.repo}#{self.pull.number}"):
             pull_requests.add_labels(self.client, self.repo, self.pull, self.names)
-        print(f"Added to #{self.pull.number}: {', '.join(self.names)}. Undo it on {self.pull.url}")
+        print_wrapped(f"Added to #{self.pull.number}: {', '.join(self.names)}. Undo it on {self.pull.url}")
 
 
 def _agreed(found: CloneEvaluation, labels: _Labels | None, yes: bool) -> bool:

@@ -12,7 +12,7 @@ from hotfix.cli.author.work_tree import examine_under_way
 from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.console import questions
 from hotfix.cli.console.exit_status import PASS, CommandError
-from hotfix.cli.console.printing import say, width, wrapped
+from hotfix.cli.console.printing import print_wrapped, say, width, wrapped
 from hotfix.facts import Production
 from hotfix.git import GitError, Repo
 from hotfix.git.cut_branch import BranchCut, fetch_tags, switch_with_edits
@@ -153,12 +153,12 @@ def _write_spec(repo: Repo, path: str, branch: str, text: str) -> None:
 
 def _report(branch: str, path: str, production: Production, moved: BranchCut) -> None:
     how = "" if production.known_from == "option" else " (the highest release tag)"
-    print(f"Cut {branch} from {production.tag}{how} and wrote {path}.")
+    print_wrapped(f"Cut {branch} from {production.tag}{how} and wrote {path}.")
     if moved.carried:
-        print(f"Your uncommitted changes were moved to it ({moved.carried}).")
+        print_wrapped(f"Your uncommitted changes were moved to it ({moved.carried}).")
     if moved.conflicts:
-        print(f"They conflict with {production.tag} in {listed(moved.conflicts)}: resolve the marks there.")
-        print("A copy is in `git stash list`.")
+        print_wrapped(f"They conflict with {production.tag} in {listed(moved.conflicts)}: resolve the marks there.")
+        print_wrapped("A copy is in `git stash list`.")
     print("\nNext:")
     for line in (
         f"${{EDITOR:-vi}} {shlex.quote(path)}",

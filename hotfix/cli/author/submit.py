@@ -14,7 +14,7 @@ from hotfix.cli import github_access
 from hotfix.cli.author.check import CloneEvaluation, evaluate_clone
 from hotfix.cli.clone import adding_github, opened, to_command_error
 from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
-from hotfix.cli.console.printing import say
+from hotfix.cli.console.printing import print_wrapped, say
 from hotfix.cli.console.verdict_output import show
 from hotfix.facts import Facts
 from hotfix.finding import TECH_LEAD, Status
@@ -82,8 +82,10 @@ def submit_hotfix(here: Path, *, base: str | None, tag: str | None, draft: bool,
             login = pull_requests.ask_one(client, repo.name, pull, sorted(found.policy.people.tech_leads))
             asked = (login,) if login else ()
     print(f"{'Opened' if pull.is_new else 'Updated'} {pull.url}")
-    print(f"Asked to review: {', '.join(asked)}" if asked else "Nobody is asked to review yet: ask a tech lead.")
-    print(_next_step(found, asked))
+    print_wrapped(
+        f"Asked to review: {', '.join(asked)}" if asked else "Nobody is asked to review yet: ask a tech lead."
+    )
+    print_wrapped(_next_step(found, asked))
     if unlabelled:
         added = "".join(f" --add-label {shlex.quote(label)}" for label in unlabelled)
         print("Its labels need someone with write access, who runs:")

@@ -31,6 +31,11 @@ def wrapped(lines: Sequence[str], columns: int) -> list[str]:
     return found
 
 
+def print_wrapped(line: str) -> None:
+    """Print a line to stdout; at a terminal, wrapped between words."""
+    print("\n".join(wrapped([line], width())))
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON, in ASCII so that no terminal or pipe encoding can corrupt it."""
     print(json.dumps(value, indent=2))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hotfix.facts import Facts
-from hotfix.finding import Finding, Status
+from hotfix.finding import Status
 from hotfix.policy import Policy
 from hotfix.remedies import rebase
 from hotfix.render import verdict_parts
 from hotfix.render.safe_markdown import block, code, details, html, names, table, text
 from hotfix.text.durations import moment
-from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.verdict import Conclusion, RuleResult, Verdict
 
 HARDEST = 4
@@ -28,8 +27,6 @@ details say what can be done."""
 _FEW_UNKNOWN = 5
 _OPEN = 2
 """Maximum number of rules shown without collapsible sections. If there are more, only the first section is open."""
-_PLACE = lazy_pattern(r"line \d+ |(?P<where>[^\s:]+)(?::\d+ |(?: “[^”]*”)?: )")
-"""The location with which a detail begins."""
 
 
 def deciding(verdict: Verdict, squeeze: int) -> str:
@@ -166,7 +163,7 @@ def _remedy(result: RuleResult, squeeze: int, same_as: str, push: str) -> list[s
         pieces.append(f"**{label}:** {'. '.join(sentences)}\n")
     if commands:
         pieces.append(_whole(commands, squeeze))
-    shown, more = _details(finding, squeeze)
+    shown, more = verdict_parts.unsaid(finding, DETAILS[squeeze])
     listed = [f"- {text(line, longest)}" for line in shown]
     if more and DETAILS[squeeze]:
         listed.append(f"- ... and {more:,} more; `hotfix check --format json` in your clone lists them")
@@ -190,22 +187,6 @@ def _warning(result: RuleResult, squeeze: int, push: str) -> str:
         return f"{words}.\n"
     commands = _whole(lines, squeeze)
     return f"{words}:\n\n{''.join(f'  {line}' for line in commands.splitlines(keepends=True))}"
-
-
-def _details(finding: Finding, squeeze: int) -> tuple[Sequence[str], int]:
-    """Return the details to show and the number of further ones; none if the message already contains all of them."""
-    shown, more = verdict_parts.cut(finding, DETAILS[squeeze])
-    if not more and all(_is_said(line, finding.message) for line in shown):
-        return (), 0
-    return shown, more
-
-
-def _is_said(detail: str, message: str) -> bool:
-    """Return whether a message contains a detail: its text, and the file or commit that it is about."""
-    place = _PLACE.match(detail)
-    if place is None:
-        return detail in message
-    return (place["where"] or "") in message and detail[place.end() :] in message
 
 
 def _whole(lines: Sequence[str], squeeze: int, language: str = "sh") -> str:

@@ -179,7 +179,7 @@ def test_a_terminal_shows_details_first_and_the_verdict_last() -> None:
         f"    {FAILED.commands[0]}",
         "",
         "… review: lead has not approved yet",
-        "  Fix: Approve it",
+        "  Next: Approve it",
         "",
         "! tests (warning): No test changed",
         "  Fix: Add one",
@@ -206,6 +206,41 @@ def test_a_long_next_command_has_the_last_line_for_itself(verbose: bool) -> None
     next_command = "git remote add origin " + "x" * 70
     lines = without_style(VERDICT, next_command=next_command, verbose=verbose).splitlines()
     assert lines[-2:] == ["✗ This hotfix fails: 1 of 6 rules fails: size.", f"Next: {next_command}"]
+
+
+def test_details_that_the_message_contains_are_not_repeated() -> None:
+    """Unlike those of another commit."""
+    mine = replace(FAILED, message="In commit 1a2b3c4, it is empty", details=("1a2b3c4 “wip”: it is empty",))
+    assert "wip" not in without_style(verdict_of(block("commits", mine)))
+    both = replace(mine, details=(*mine.details, "5d6e7f8 “more wip”: it is empty"))
+    assert without_style(verdict_of(block("commits", both))).count("wip") == 2
+
+
+def test_a_single_hidden_detail_is_shown() -> None:
+    """It takes the line that would count it."""
+    details = tuple(f"line {n}" for n in range(21))
+    shown = without_style(verdict_of(block("size", replace(FAILED, details=details))), verbose=False)
+    assert "    line 20\n" in shown
+    assert "more" not in shown
+    shown = without_style(verdict_of(block("size", replace(FAILED, details=(*details, "one more")))), verbose=False)
+    assert "    ... and 2 more (--verbose)\n" in shown
+
+
+def test_a_shortened_message_ends_between_words() -> None:
+    long = replace(FAILED, message="the subject does not begin with the prefix, and the spec does not name it either")
+    shown = without_style(verdict_of(*(block(f"rule-{n}", long) for n in range(30))), verbose=False)
+    cut = [line.removesuffix(" ...") for line in shown.splitlines() if line.endswith(" ...")]
+    assert cut
+    assert all(f"{long.message} ".lower().find(line.partition(": ")[2].lower() + " ") == 0 for line in cut)
+
+
+def test_a_branch_never_pushed_is_pushed_by_submit() -> None:
+    first = "git push --force-with-lease --force-if-includes origin hotfix/x"
+    finding = replace(FAILED, commands=("git commit --amend", first))
+    shown = without_style(verdict_of(block("size", finding), block("commits", finding)))
+    assert shown.count("hotfix submit") == 1
+    assert "Then push:\n    hotfix submit\n" in shown
+    assert "git push" not in shown
 
 
 def test_at_most_forty_lines_unless_verbose() -> None:
@@ -253,7 +288,7 @@ def test_words_of_users_style_nothing_in_a_terminal() -> None:
     shown = in_terminal(replace(verdict_of(block("size", finding)), note=evil, policy_source=evil), width=200)
     assert "\x1b" not in shown
     assert "\u202e" not in shown
-    assert shown.count("[bold red]x[/]") == 9
+    assert shown.count("[bold red]x[/]") == 8
     assert ":smile:" in shown
 
 

@@ -50,6 +50,23 @@ def test_each_missing_line_is_reported_with_its_commit() -> None:
     assert finding.suggestion == f"# aaaaaaa\n{MESSAGE}\n# 2222222\n{MESSAGE}"
 
 
+def test_the_other_commits_are_counted_in_words() -> None:
+    bad = [a_commit(sha=str(n) * 40, message="wip") for n in range(1, 4)]
+    assert evaluate(with_commits(*bad[:1])).message.startswith("In commit 1111111, ")
+    assert evaluate(with_commits(*bad[:2])).message.startswith("In commit 1111111 (and the other commit), ")
+    assert evaluate(with_commits(*bad)).message.startswith("In commit 1111111 (and the other 2 commits), ")
+    good = a_commit(sha="a" * 40)
+    assert evaluate(with_commits(*bad[:2], good)).message.startswith("In commit 1111111 (and 1 of the other 2 commits)")
+
+
+def test_the_same_problem_of_one_commit_is_named_once() -> None:
+    changes = "Changes:\n- a.py: [specific change]\n- b.py: [specific change]\n"
+    head, _, rest = MESSAGE.partition("Changes:\n")
+    finding = evaluate(with_commits(a_commit(message=head + changes + rest[rest.index("\nTested") + 1 :])))
+    assert finding.message.count("`Changes:`") == 1
+    assert len(finding.details) == 1
+
+
 def test_an_earlier_commit_is_reworded() -> None:
     finding = evaluate(with_commits(a_commit(sha=FIRST, message="wip"), a_commit()))
     assert finding.commands == ("git rebase --autostash -i --autosquash v1.2.3", PUSH)

@@ -99,3 +99,10 @@ def test_a_title_that_says_nothing_is_called_so(title: str) -> None:
     finding = RULE.evaluate(a_facts(pull=a_pull(title=title)), TitleOptions())
     assert finding.message == "The title says nothing after `HOTFIX:`"
     assert finding.commands[0].endswith("--title 'HOTFIX: [issue name]'")
+
+
+def test_two_problems_read_as_one_sentence() -> None:
+    found = evaluate(a_facts(pull=a_pull(title="Expired sessions", labels=("hotfix",))))
+    assert found.message == (
+        "The title does not start with `HOTFIX:`; no label fits the severity P0: priority:critical"
+    )
