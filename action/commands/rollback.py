@@ -24,7 +24,6 @@ from action.runner.processes import ProcessId
 from hotfix.github.read.baseline.deployment_history import EnvironmentHistory, RecordedDeployment
 from hotfix.github.transport.errors import NotPermitted, TokenRefused, TransientError
 from hotfix.github.write.rollout import deployments
-from hotfix.policy import Policy
 
 REASON = "a rollback was requested"
 
@@ -33,7 +32,8 @@ def rollback(run: Run) -> None:
     """Restore the version before the latest change, or `to`. Does nothing if it already runs.
 
     If GitHub does not respond, the state that this runner saved of its own last deployment is used. An invalid policy
-    is replaced by the default one, in which the environment counts as production, so that what is restored is earned.
+    is replaced by the default one. Then the input `environment` counts as production, so that what is restored is
+    earned; by default it is the environment that the Action last deployed to as production.
     """
     one_target(run)
     run.report.output("rolled-back", False)
@@ -66,13 +66,24 @@ def _by_github(run: Run) -> DeploymentState | None:
             require_token(run.inputs)
             return _planned(run.having(**short) if short else run)
         except InvalidPolicy as error:
-            production = run.inputs.environment or Policy().production.environment
+            production = run.production_without_policy = run.inputs.environment or _recorded_production(run, error)
             run.report.warn(f"{error.what} The default one applies instead, with '{production}' as production.")
-            run.without_policy = True
         except UsageError as error:
             refused = not run.inputs.token or isinstance(error.__context__, TokenRefused)
             if not refused or not run.take_own_token():
                 raise
+
+
+def _recorded_production(run: Run, error: InvalidPolicy) -> str:
+    """Return the environment that the Action last deployed to as production. Raises UsageError if there is none."""
+    with run.needs("deployments: read"):
+        if found := run.patiently(lambda: deployments.last_production(run.client, run.repo)):
+            return found
+    raise UsageError(
+        f"{error.what} So which environment is production is not known.",
+        "Correct the policy, or name the environment by 'environment: ...'.",
+        about="environment",
+    ) from None
 
 
 def _planned(run: Run) -> DeploymentState | None:

@@ -82,8 +82,8 @@ class Run:
     report: RunReport
     caches: Caches = field(default_factory=Caches)
     """Data on pull requests and production that was read in this run."""
-    without_policy: bool = False
-    """Whether the default policy replaces an invalid one, with the input `environment`, if given, as production."""
+    production_without_policy: str = ""
+    """The production environment if the default policy replaces an invalid one; empty if it doesn't."""
     newest_tags: dict[str, str] = field(default_factory=dict)
     """The newest hundred tags and their commits, as of the last time deployments were read."""
     _histories: dict[str, EnvironmentHistory] = field(default_factory=dict)
@@ -186,9 +186,9 @@ class Run:
                 ) from None
         if not found.error:
             return found
-        if not self.without_policy:
+        if not self.production_without_policy:
             raise InvalidPolicy(f"The policy is invalid: {found.error}.", "Run 'hotfix policy validate'.")
-        named = {"environment": self.inputs.environment} if self.inputs.environment else {}
+        named = {"environment": self.production_without_policy}
         production = found.policy.production.model_copy(update=named)
         return replace(found, policy=found.policy.model_copy(update={"production": production}))
 

@@ -122,6 +122,27 @@ def test_an_invalid_policy_and_a_lost_token_block_no_rollback(ready: Shop, tmp_p
     assert (done.outcome, ready.app.routes) == ("success", {"v1.2.3": 100}), done.log
 
 
+@pytest.mark.parametrize("deployed", [True, False])
+def test_an_invalid_policy_leads_to_no_guessed_environment(shop: Shop, tmp_path: Path, deployed: bool) -> None:
+    """The policy named `live`. Only a deployment of the Action shows that now, and not the name `production`."""
+    shop.policy(production="{environment: live}")
+    shop.acme.admin.deploy(shop.repo, "v1.2.3", "live", "success")
+    older = shop.repo.commit("release/1.2", {"b.txt": "1"}, message="Older", at="v1.2.3")
+    shop.repo.tag("v1.2.2", at=older, message="Release")
+    for tag in ("v1.2.2", "v1.2.3"):
+        shop.acme.admin.deploy(shop.repo, tag, "production", "success")
+    shop.pass_verdict()
+    if deployed:
+        assert shop.do("ship", **shop.inputs(duration="100ms")).status == 0
+    shop.repo.commit("main", {".github/hotfix.yml": "rules: [x"}, message="Typo", author=shop.acme.admin)
+    new_runner = {"environ": {"XDG_STATE_HOME": str(tmp_path / "new-runner")}}
+    done = shop.do("rollback", new_runner, rollback_run=shop.inputs()["rollback_run"])
+    assert shop.app.routes == {"v1.2.3": 100}, done.report.reason
+    assert (done.status, done.report.state) == ((0, "success") if deployed else (2, "usage-error"))
+    if not deployed:
+        assert "name the environment by 'environment: ...'" in done.report.reason
+
+
 def test_an_invalid_policy_restores_no_writers_version(shop: Shop) -> None:
     shop.policy(production="{environment: live}")
     wild = shop.repo.commit("wild", {"src/wild.py": "x = 1\n"}, message="Wild", at="v1.2.3", author=shop.acme.dev)

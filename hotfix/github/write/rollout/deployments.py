@@ -25,6 +25,8 @@ def same_environment(one: str, other: str) -> bool:
 TERMINAL = frozenset({"success", "failure", "error", "inactive"})
 LOOKED_THROUGH = 50
 """Maximum number of deployments of one commit that are read, newest first."""
+MOST_SEARCHED = 300
+"""Maximum number of deployments of all environments that are read, newest first."""
 _LONGEST_DESCRIPTION = 140
 _LONGEST_COMMENT = 1024
 _MEASURED = "hotfix-measured="
@@ -83,6 +85,13 @@ def succeeded(client: Client, repo: str, environment: str, sha: str) -> bool:
         if final := next((state for state in states if state in TERMINAL - {"inactive"}), ""):
             return final == "success"
     return False
+
+
+def last_production(client: Client, repo: str) -> str:
+    """Return the environment that the Action last deployed to as production; empty if none of the newest ones is."""
+    newest = islice(client.pages("/repos/{repo}/deployments", repo=repo), MOST_SEARCHED)
+    ours = (each for each in newest if each.get("production_environment") and own_payload(each.get("payload")))
+    return next((str(each["environment"]) for each in ours), "")
 
 
 def create(
