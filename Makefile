@@ -29,13 +29,13 @@ $(STAMP): requirements/dev.txt pyproject.toml | $(filter .tools/bin/uv,$(UV))
 
 setup: $(STAMP) ## Create .venv with all locked dependencies
 
+demo: $(STAMP) ## Watch a hotfix fixed and shipped, on a simulated GitHub
+	@$(RUN)python -m tests.demo
+
 demo-web: $(STAMP) ## Run the demo and serve its pages in a browser until Ctrl-C
 	@$(RUN)python -m tests.demo --web
 
-demo: $(STAMP) ## Watch a hotfix being evaluated, fixed, passed and shipped, on a simulated GitHub
-	@$(RUN)python -m tests.demo
-
-try: $(STAMP) ## Register the App on a simulated GitHub in three clicks and see its first verdict
+try: $(STAMP) ## Register the App on a simulated GitHub, and see a verdict
 	@$(RUN)python -m tests.demo --try
 
 test: $(STAMP) ## Run every test
@@ -69,7 +69,7 @@ audit: $(STAMP) ## Check the workflows and the action (zizmor)
 bench: $(STAMP) ## Measure the service's figures, as a table and JSON
 	$(RUN)python -m bench
 
-bench-short: $(STAMP) ## Measure only the counts: calls, round trips, losses, duplicates
+bench-short: $(STAMP) ## Measure only counts: calls, round trips, losses
 	$(RUN)python -m bench --short
 
 chaos: $(STAMP) ## Run the whole fault campaign against the service

@@ -96,8 +96,8 @@ def configure(secrets: Iterable[str], *, stream: Any = None) -> None:
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     for name, level in (
-        ("uvicorn", logging.INFO),
-        ("uvicorn.error", logging.INFO),
+        ("uvicorn", logging.WARNING),  # `hotfix serve` prints the address, or the link of the set-up
+        ("uvicorn.error", logging.WARNING),
         ("uvicorn.access", logging.CRITICAL),  # the log line of each delivery has more detail
         ("alembic", logging.WARNING),
         ("github", logging.WARNING),

@@ -1,4 +1,4 @@
-"""Check all preconditions before a deployment changes anything."""
+"""Check the preconditions of a deployment before it changes anything, and add the previous version to its target."""
 
 from __future__ import annotations
 

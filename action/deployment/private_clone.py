@@ -1,4 +1,4 @@
-"""Clone the repository to read its history; the user's checkout is not used, because it may be shallow."""
+"""Clone the repository, because the user's checkout may be shallow, and run git with the token."""
 
 from __future__ import annotations
 

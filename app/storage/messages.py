@@ -1,4 +1,4 @@
-"""Store the messages about incidents that were sent to other services."""
+"""Store the messages about incidents to other services: what was sent, and what was not and why."""
 
 from __future__ import annotations
 

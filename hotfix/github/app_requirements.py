@@ -21,6 +21,8 @@ class PermissionNeed:
     purpose: str
     used: bool = True
     """Whether requests use it; otherwise it is needed only to receive an event."""
+    title: str = ""
+    """GitHub's name for it on the App's settings page; empty if it is the key, capitalized."""
 
 
 PERMISSIONS: Mapping[str, PermissionNeed] = MappingProxyType(
@@ -32,12 +34,12 @@ PERMISSIONS: Mapping[str, PermissionNeed] = MappingProxyType(
         "checks": PermissionNeed("write", "the check run"),
         "pull_requests": PermissionNeed("write", "reading them; requesting the tech lead's review"),
         "issues": PermissionNeed("write", "answering `/hotfix` commands"),
-        "statuses": PermissionNeed("read", "the head's required checks"),
+        "statuses": PermissionNeed("read", "the head's required checks", title="Commit statuses"),
         "administration": PermissionNeed(
             "read",
             "what the base branch requires; who may maintain the repository, if the policy names no tech leads",
         ),
-        "members": PermissionNeed("read", "teams that the policy names"),
+        "members": PermissionNeed("read", "teams that the policy names", title="Members (organization)"),
         "deployments": PermissionNeed("write", "what runs in production; the protection rule's answer"),
         "merge_queues": PermissionNeed("read", "receiving the event merge group", used=False),
         "actions": PermissionNeed("write", "the protection rule; starting `deploy.workflow`"),

@@ -1,4 +1,4 @@
-"""The `dependencies` rule: a hotfix changes no dependency, package source or toolchain."""
+"""The `dependencies` rule: a hotfix changes no dependency, package source or toolchain, except for security."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Classify a path as test, prose or generated, by the conventions of common languages and tools."""
+"""Tell by a path whether the file is a test, prose, text, or written by tools (generated, vendored, a lockfile)."""
 
 from __future__ import annotations
 

@@ -50,6 +50,24 @@ def test_it_says_where_it_listens_and_stops_on_a_signal(ready: Clone) -> None:
     assert "Traceback" not in rest
 
 
+def test_the_set_up_prints_its_link_and_nothing_else(tmp_path: Path, environment: dict[str, str]) -> None:
+    """The link is the one line that a person needs."""
+    running = subprocess.Popen(
+        [HOTFIX, "serve", "--port", "0"], cwd=tmp_path, env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    with running:
+        assert running.stderr
+        assert running.stdout
+        before = [running.stderr.readline() for _ in range(3)]
+        running.send_signal(signal.SIGTERM)
+        assert running.stdout.read() == ""
+        running.stderr.read()
+    assert before[0].startswith("hotfix: listening on ")
+    assert "open this link" in before[1]
+    assert before[2].startswith("  http")
+
+
 def test_an_address_in_use_is_one_sentence(ready: Clone) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

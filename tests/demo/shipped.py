@@ -143,7 +143,7 @@ def _close(stage: Stage, incident: Issue) -> None:
 
 
 def _worse_one(stage: Stage, app: App) -> None:
-    show.step("A second hotfix, approved too, by the same job; every second answer of it is an error")
+    show.step("A second approved hotfix, by the same job: half of its answers are errors")
     branch = "hotfix/open-once"
     issue = f"#{stage.mia.open_issue(stage.shop, 'Sessions are opened twice')['number']}"
     stage.shop.branch(branch, at="v1.2.4-hotfix.1")

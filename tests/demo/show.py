@@ -26,25 +26,36 @@ _LOOKS = {
 
 def step(title: str) -> None:
     console.print()
-    console.print(Rule(Text(title, style="bold"), align="left", style="dim"))
+    head = Text(title, style="bold")
+    if len(title) + 3 <= console.width:
+        console.print(Rule(head, align="left", style="dim"))
+    else:  # a rule would cut it off
+        console.print(head)
 
 
-def say(text: str) -> None:
-    console.print(Text(text))
+def say(text: str, hang: int = 0) -> None:
+    """Show paragraphs, wrapped to the width; `hang`: the further indent of the lines after the first."""
+    for line in text.split("\n"):
+        _indented(line, "", hang=hang)
 
 
 def code(text: str) -> None:
     """Show lines of a workflow."""
     for line in text.splitlines():
-        _indented(line, "bold")
+        _indented(line, "bold", hang=4)
 
 
-def _indented(text: str, style: str) -> None:
-    """Wrap long lines with an indent, so that nothing is cut off."""
-    words = text.lstrip()
-    indent = " " * (len(text) - len(words))
-    for line in Text(words, style=style).wrap(console, console.width - len(indent), overflow="fold"):
-        console.print(Text(indent) + line)
+def _indented(line: str | Text, style: str = "", *, hang: int = 0) -> None:
+    """Wrap a long line between words, and indent what follows its first line like that, or `hang` columns further."""
+    whole = line if isinstance(line, Text) else Text(line, style=style)
+    indent = len(whole.plain) - len(whole.plain.lstrip())
+    words = whole[indent:] if indent else whole
+    if len(whole.plain) <= console.width:
+        hang = 0
+    start = indent
+    for part in words.wrap(console, max(console.width - indent - hang, 20), overflow="fold"):
+        console.print(Text(" " * start) + part, soft_wrap=True)
+        start = indent + hang
 
 
 def command(line: str, output: str, *, keep: int = 6) -> None:
@@ -60,14 +71,18 @@ def command(line: str, output: str, *, keep: int = 6) -> None:
 
 
 def check_run(
-    check: dict[str, Any], seconds: float | None = None, *, since: str = "the push", fixed: Sequence[str] = ()
-) -> None:
-    """Show the check run: its symbol, title and duration, and the rules that no longer fail."""
+    check: dict[str, Any], seconds: float | None = None, *, since: str = "the push", fixed: Sequence[str] = (),
+    of: str = "",
+) -> None:  # fmt: skip
+    """Show the check run: its symbol, title and duration, and the rules that no longer fail.
+
+    `of` names the pull request, if there are several.
+    """
     sign, colour, word = _LOOKS.get(str(check["conclusion"]), ("○", "white", "In progress"))
     after = f" · {seconds:.1f} s after {since}" if seconds is not None else ""
     gone = f" · no longer failing: {', '.join(fixed)}" if fixed else ""
-    head = Text.assemble((f"  {sign} hotfix", f"bold {colour}"), (f" — {word}{after}{gone}", "dim"))
-    console.print(head)
+    head = Text.assemble((f"  {sign} hotfix", f"bold {colour}"), (f" — {word}{of and f' · {of}'}{after}{gone}", "dim"))
+    _indented(head, hang=2)
     _indented(f"    {check['output']['title']}", "bold")
 
 
@@ -82,11 +97,11 @@ def findings(found: list[dict[str, Any]]) -> None:
 def status(comment: str, *, debts: bool = False) -> None:
     """Show the first line of the incident's status comment; with `debts`, also the open debts."""
     lines = [line.replace("**", "").strip() for line in comment.splitlines() if line.strip()]
-    _indented(f"  {lines[0].partition(' <!--')[0]}", "bold")
+    _indented(f"  {lines[0].partition(' <!--')[0]}", "bold", hang=2)
     if debts:
         owed = lines[lines.index("### Still open") + 1 :]
         for line in itertools.takewhile(lambda line: line.startswith("- "), owed):
-            _indented(f"    {line}", "dim")
+            _indented(f"    {line}", "dim", hang=2)
 
 
 def action(log: str, result: dict[str, Any]) -> None:

@@ -18,15 +18,15 @@ from tests.service.running import Unconfigured
 
 SHARED = f"{SHOP[POLICY].partition('people:')[0]}people:\n  tech_leads: tara\n"
 STEPS = (
-    "Register on 127.0.0.1    the simulated GitHub; the page says what the App may do, and why",
-    "Create GitHub App        on the simulated GitHub, as on the real one",
-    "Install on mia           the page opens a few seconds later; the next one links to the pull request",
+    "Register on 127.0.0.1: the simulated GitHub. The page says what the App may do, and why.",
+    "Create GitHub App, on the simulated GitHub as on the real one.",
+    "Install on mia. The page opens a few seconds later; the next one links to the pull request.",
 )
-PASSED = """
-That is a pass. In a repository of yours, the workflow hotfix-ship.yml would ship this commit now: staging, tag, 10 % of
-production, all of it, watching, back-merge. `make demo` shows that, with a rollback.
-Press Ctrl-C to end this; then docs/get-started.md registers the App on the real GitHub.
-"""
+PASSED = (
+    "\nThat is a pass. In a repository of yours, the workflow hotfix-ship.yml would ship this commit now: staging, "
+    "tag, 10 % of production, all of it, watching, back-merge. `make demo` shows that, with a rollback.\n"
+    "Press Ctrl-C to end this; then docs/get-started.md registers the App on the real GitHub.\n"
+)
 """The text after the last step."""
 PATIENCE = 3600.0
 """Seconds allowed for the three clicks: the lifetime of the link."""
@@ -85,35 +85,39 @@ def play(folder: Path) -> None:
         show.say("The service runs, without a GitHub App yet. Open this link on this machine:\n")
         show.console.print(f"  {service.link}\n", soft_wrap=True)
         for number, step in enumerate(STEPS, 1):
-            show.say(f"  {number}. {step}")
+            show.say(f"  {number}. {step}", hang=3)
         check = first_verdict(pull)
         show.step("The first verdict")
         show.check_run(check, since="the installation")
         show.say("\nThe pull request with its check, as GitHub shows it:\n")
         show.console.print(f"  {pull.url}\n", soft_wrap=True)
         show.say("To make it pass:\n")
-        show.say("  1. In another terminal, correct the commit's message as the check says:\n")
+        show.say("  1. In another terminal, correct the commit's message as the check says:\n", hang=3)
         for line in (
             f"cd {shlex.quote(str(mine))} && . ../environment && git switch hotfix/sessions",
             "hotfix check",
         ):
             show.console.print(f"     {line}", soft_wrap=True, style="bold")
-        show.say("\n  2. Push it with `hotfix submit`: Tara, the tech lead, is asked to review.")
-        show.say("  3. The pull request's page follows: click “Approve as tara” there.")
-        show.say("\nEach new verdict is printed here. Ctrl-C here ends it.\n")
-        for verdict in verdicts(pull, after=check, going_on=lambda: service.process.poll() is None):
-            show.check_run(verdict)
+        show.say("\n  2. Push it with `hotfix submit`.", hang=3)
+        show.say("  3. The pull request's page follows: click “Approve as tara” there. Tara is the tech lead.", hang=3)
+        show.say("\nEach new verdict on a pull request is printed here. Ctrl-C here ends it, and deletes the clone.\n")
+        for one, verdict in verdicts(pull, after=check, going_on=lambda: service.process.poll() is None):
+            show.check_run(verdict, of=f"#{one.number}")
             if verdict["conclusion"] == "success":
                 show.say(PASSED)
 
 
-def verdicts(pull: Pull, *, after: dict[str, Any], going_on: Callable[[], bool]) -> Iterator[dict[str, Any]]:
-    """Yield each changed verdict on the pull request until the service has ended."""
+def verdicts(
+    pull: Pull, *, after: dict[str, Any], going_on: Callable[[], bool]
+) -> Iterator[tuple[Pull, dict[str, Any]]]:
+    """Yield each open pull request of the repository, once its verdict changes, until the service has ended."""
+    seen = {pull.number: _said(after)}
     while going_on():
-        check = pull.check("hotfix")
-        if check and check["status"] == "completed" and _said(check) != _said(after):
-            after = check
-            yield check
+        for one in pull.repo.pulls("open"):
+            check = one.check("hotfix")
+            if check and check["status"] == "completed" and _said(check) != seen.get(one.number):
+                seen[one.number] = _said(check)
+                yield one, check
         time.sleep(0.2)
 
 

@@ -62,10 +62,18 @@ def second_incident(world: Stage) -> Issue:
 
 def links(world: Stage, *incidents: Issue) -> None:
     """Print the links to the pages, and how to trigger events on them."""
-    show.step("The pages: log in as Tara, the tech lead")
-    lives = (f"/{world.shop.full_name}/incidents/{one.number}" for one in incidents)
-    for path in ("/", *lives, "/figures", "/deliveries"):
-        show.console.print(f"  {world.service.url}{path}", soft_wrap=True)
+    show.step("The pages: log in, as Tara, the tech lead")
+    show.say("The simulated GitHub has her signed in: click “Log in with ...”, then “Authorize Hotfix”.\n")
+    base = f"{world.service.url}/"
+    pages = {base: "Who must act now:"}
+    for one, what in zip(
+        incidents, ("which the story was about", "declared now, with a hotfix that fails"), strict=False
+    ):
+        pages[f"{base}{world.shop.full_name}/incidents/{one.number}"] = f"Incident {one.number}, {what}:"
+    pages |= {f"{base}figures": "Times to restore, in figures:", f"{base}deliveries": "The webhooks that arrived:"}
+    for url, what in pages.items():
+        show.say(what)
+        show.console.print(f"  {url}", soft_wrap=True)
     show.say("\nTo see a change arrive on an open page, comment as Tara in another terminal:\n")
     comment = (
         f"curl -s -o /dev/null -H 'Authorization: Bearer {world.tara.token}' "

@@ -46,10 +46,10 @@ def test_three_clicks_bring_the_first_verdict(tmp_path: Path, browser: Browser) 
         assert "pending until tara approves" in shown.stdout
         until = time.monotonic() + PATIENCE
         following = verdicts(pull, after=check, going_on=lambda: time.monotonic() < until)
-        assert any(verdict["conclusion"] == "action_required" for verdict in following)
+        assert any(verdict["conclusion"] == "action_required" for _, verdict in following)
         # The page updates without a manual reload; its button approves the commit shown.
         page.get_by_role("heading", name="1 of 13 rules is pending: review").wait_for(timeout=PATIENCE * 1000)
         page.get_by_role("button", name="Approve as tara").click()
         until = time.monotonic() + PATIENCE
-        assert any(verdict["output"]["title"] == "All 13 rules pass" for verdict in following)
+        assert any(verdict["output"]["title"] == "All 13 rules pass" for _, verdict in following)
         page.close()

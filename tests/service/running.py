@@ -37,7 +37,7 @@ def request(method: str, url: str, **options: Any) -> httpx.Response:
 
 
 get, head, post = partial(request, "GET"), partial(request, "HEAD"), partial(request, "POST")
-ADDRESS = re.compile(r"Uvicorn running on (http://[0-9.]+:[0-9]+)")
+ADDRESS = re.compile(r"hotfix: listening on (http://[0-9.]+:[0-9]+)")
 
 
 def settings(github: GitHub, app: App, database: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`/figures`: the number of incidents and their times to restore, per month."""
+"""`/figures`: per month, times to restore and to each step, the share within the SLA, hotfixes and rollbacks."""
 
 from __future__ import annotations
 

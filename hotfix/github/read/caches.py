@@ -1,7 +1,7 @@
-"""Caches of recent reads. Webhooks drop entries, and everything a verdict depends on is checked against each answer.
+"""Caches of recent reads. Webhooks drop entries; what a verdict uses, except people, is checked again.
 
 Cached policies, production and heads only predict what to request: the answer is authoritative, and a wrong prediction
-takes another round trip. Only people are used from the cache without checking, for `PEOPLE_FOR`.
+takes another round trip. People are used from the cache without checking, for `PEOPLE_FOR`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Write the requests to coding agents: one comment per agent that mentions it and states the task."""
+"""Decide which coding agents an incident needs now, and write the comment that mentions each and states its task."""
 
 from __future__ import annotations
 

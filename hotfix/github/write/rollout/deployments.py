@@ -1,4 +1,4 @@
-"""Create GitHub deployments, set their statuses, answer their protection rules, and read those of one commit.
+"""Create, read and end one commit's GitHub deployments, answer protection rules, and list the environments.
 
 An environment's full history is read by `hotfix.github.read.baseline.deployment_history`.
 """
