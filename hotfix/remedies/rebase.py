@@ -113,8 +113,10 @@ def _move(facts: Facts, production: Production, branch: str, tag: str) -> tuple[
     start = (
         f"git switch --detach {shlex.quote(f'refs/tags/{production.tag}' if production.is_tagged else production.sha)}"
     )
-    end = (f"git switch --force-create {branch}",) if facts.branches.head else ()
-    return f"{start} && git cherry-pick --allow-empty {picks}" if picks else start, *end
+    # In one line, so that the branch isn't moved if this stops. Commits made since the check are replayed, not dropped.
+    end = f"git rebase --autostash --onto HEAD {facts.head_sha[:12]} {branch}" if facts.branches.head else ""
+    picked = f"git cherry-pick --allow-empty {picks}" if picks else ""
+    return (" && ".join(filter(None, (start, picked, end))),)
 
 
 def _asked_of_git(facts: Facts, tag: str) -> str:

@@ -155,6 +155,38 @@ def test_files_are_taken_out_of_the_branch_checked_only(two: Clone, state: str) 
         assert heads(two) == before
 
 
+@pytest.mark.parametrize("change", ["none", "a newer commit", "another branch, edited"])
+def test_moving_a_branch_drops_no_newer_commit(clone: Clone, change: str) -> None:
+    """The branch merged two lines of main, so that its own commits are cherry-picked."""
+    release(clone, {"src/session.py": LONG})
+    clone.commit(MESSAGE, {"src/own.py": "own = 1\n"})
+    for name in ("one", "two"):
+        clone.git("switch", "-q", "-c", name, "v1.3.0")
+        clone.commit(f"Continue {name}", {f"src/{name}.py": "x = 1\n"})
+        for into in ("main", "hotfix/expired"):
+            clone.git("switch", "-q", into)
+            clone.git("merge", "-q", "--no-edit", name)
+    clone.git("update-ref", "refs/remotes/origin/main", "main")
+    clone.commit("again", {"src/again.py": "own = 2\n"})
+    lines = [line for line in commands(clone, "branch") if not rebase.is_push(line)]
+    assert "git cherry-pick" in lines[0]
+    if change == "a newer commit":
+        clone.commit("newer", {"src/newer.py": "newer = 1\n"})
+    elif change == "another branch, edited":
+        clone.git("switch", "-q", "main")
+        clone.write("src/unreleased.py", "edited\n")
+    before = heads(clone)
+    paste(clone, lines)
+    if change == "another branch, edited":
+        assert heads(clone) == before
+        return
+    files = clone.git("ls-tree", "-r", "--name-only", "hotfix/expired").split()
+    assert ("src/newer.py" in files) == (change == "a newer commit")
+    assert {"src/own.py", "src/again.py"} <= set(files)
+    assert not {"src/one.py", "src/two.py"} & set(files)
+    assert clone.git("branch", "--show-current") == "hotfix/expired"
+
+
 def test_a_fix_confirmed_too_late_changes_nothing(two: Clone) -> None:
     """Another branch was checked out while the question was open."""
     with Terminal(two, ["check", "--fix"]) as terminal:

@@ -89,9 +89,9 @@ def test_a_capped_list_without_a_foreign_commit_does_not_pass() -> None:
 def test_a_branch_without_work_of_its_own_starts_again() -> None:
     finding = evaluated(replace(on(tag_is_ancestor=False, merge_base=HEAD_SHA), commits=()))
 
-    assert finding.commands[-3:-1] == (
-        "git switch --detach refs/tags/v1.2.3",
-        "git switch --force-create hotfix/expired-sessions",
+    assert finding.commands[-2] == (
+        "git switch --detach refs/tags/v1.2.3 && "
+        f"git rebase --autostash --onto HEAD {HEAD_SHA[:12]} hotfix/expired-sessions"
     )
     assert "cherry-pick the commits of the fix" in finding.remediation
 
