@@ -7,7 +7,23 @@ import subprocess
 import sys
 
 from tests.demo.test_interrupt import ROOT
+from tests.demo.try_it import verdicts
+from tests.github import Acme
 from tests.waiting import PATIENCE
+
+
+def test_the_trial_prints_the_verdicts_of_every_pull_request(acme: Acme) -> None:
+    """A hotfix of the user's own is as interesting as the one that was prepared."""
+    prepared = acme.hotfix()
+    acme.shop.set_check(prepared.head_sha, "hotfix", "failure")
+    acme.shop.branch("hotfix/own", at="v1.2.3")
+    sha = acme.shop.commit("hotfix/own", {"src/own.py": "x = 1\n"}, message="own", author=acme.dev)
+    own = acme.dev.open_pull(acme.shop, head="hotfix/own", base="main", title="own")
+    acme.shop.set_check(sha, "hotfix", "success")
+    printed = verdicts(prepared, after=prepared.check("hotfix") or {}, going_on=lambda: True)
+    assert next(printed)[0].number == own.number
+    acme.shop.set_check(prepared.head_sha, "hotfix", "success", title="passes")
+    assert next(printed)[0].number == prepared.number
 
 
 def test_the_demo_fits_in_150_lines() -> None:
