@@ -180,8 +180,8 @@ def back_merged(incident: Incident) -> Tick | None:
 
 
 def _not_back_merged(incident: Incident) -> str:
-    """Return which branches lack the fix, as Markdown; before any branch is compared, when the line is ticked."""
-    lack = [code(each.branch, 100) for each in incident.record.carried if not each.contains]
+    """Return which branches are known to lack the fix, as Markdown; if there are none, when the line is ticked."""
+    lack = [code(each.branch, 100) for each in incident.record.carried if each.contains is False]
     return f"still missing in {', '.join(lack)}" if lack else "every long-lived branch contains the fix"
 
 
@@ -263,7 +263,7 @@ def _scheduling(incident: Incident) -> str:
 
 
 def _not_tested(incident: Incident) -> str:
-    without = incident.pull and incident.pull.open and not incident.pull.checks
+    without = incident.pull and not incident.pull.checks
     return "no check ran on the pull request's head" if without else "the checks of the pull request"
 
 

@@ -44,7 +44,18 @@ def test_a_changed_reason_is_shown() -> None:
         )
     )
     assert "size: still failed, now: 130 lines (before: 120 lines)" in list(changes(first, second))
+    other_head = {**second, "findings": [{**one, "details": ["b.py: 9 in 1234567"]} for one in second["findings"]]}
+    pushed = {**second, "findings": [{**one, "details": ["b.py: 9 in 89abcde"]} for one in second["findings"]]}
+    assert not list(changes(other_head, pushed))
     assert "size: still failed, new: b.py: 9; no longer: a.py: 120" in list(changes(second, third))
+
+
+def test_a_change_of_production_is_shown() -> None:
+    before = {**as_json(a_verdict()), "production": {"tag": "v1", "sha": "1" * 40, "shipped_as": ""}}
+    after = {**before, "production": {**before["production"], "shipped_as": "v1-hotfix.1"}}
+    assert list(changes(before, after)) == ["in production as v1-hotfix.1"]
+    assert "in production" not in " ".join(changes({**before, "production": None}, before))
+    assert list(changes(after, before)) == ["no longer in production as v1-hotfix.1"]
 
 
 def test_a_replaced_hotfix_does_not_just_pass() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from hotfix.remedies import rebase
 if TYPE_CHECKING:
     from app.web.pages.pages_app import Pages
 
+_SHA = re.compile(r"\b[0-9a-f]{7,64}\b")
 ORDER = {"failed": 0, "unknown": 1, "pending": 2, "overridden": 3, "warning": 4, "not_evaluated": 5, "passed": 6}
 """The order in which rules are shown, by status."""
 
@@ -60,6 +62,11 @@ def _drawn(finding: Mapping[str, Any], author: str) -> dict[str, Any]:
     return {**_rule(finding), "actors": actors, "commands": commands, "names": names}
 
 
+def _without_shas(finding: Mapping[str, Any]) -> list[str]:
+    """Return the texts of a finding for comparing two, without SHAs: a new head alone is not another reason."""
+    return [_SHA.sub("", text) for text in (finding["message"], *finding["details"])]
+
+
 def _difference(old: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
     """Return what changed in a finding with the same status: its message, otherwise its details."""
     if old["message"] != rule["message"]:
@@ -88,6 +95,9 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
     was, now = before["production"] or {}, after["production"] or {}
     if was.get("sha") != now.get("sha"):
         yield f"production: {was.get('tag') or 'unknown'} → {now.get('tag') or 'unknown'}"
+    shipped_before, shipped = was.get("shipped_as") or "", now.get("shipped_as") or ""
+    if now and shipped_before != shipped:
+        yield f"in production as {shipped}" if shipped else f"no longer in production as {shipped_before}"
     rules = {one["rule"]: _rule(one) for one in before["findings"]}
     for rule in map(_rule, after["findings"]):
         old = rules.pop(rule["rule"], None)
@@ -95,7 +105,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
             yield f"{rule['rule']}: {rule['shown']}"
         elif old["shown"] != rule["shown"]:
             yield f"{rule['rule']}: {old['shown']} → {rule['shown']}"
-        elif old["message"] != rule["message"] or old["details"] != rule["details"]:
+        elif _without_shas(old) != _without_shas(rule):
             yield f"{rule['rule']}: still {rule['shown']}, {_difference(old, rule)}"
     for name in rules:
         yield f"{name}: off"

@@ -295,6 +295,9 @@ def test_an_open_back_merge_names_the_branches_that_lack_the_fix() -> None:
         BackMergeStatus(branch="develop", contains=False),
     )
     assert line(life(shipped(carried=both), 50), "Hotfix back-merged to main").hint == "still missing in `develop`"
+    unread = (both[0], replace(both[1], contains=None))
+    shown = line(life(shipped(carried=unread), 50), "Hotfix back-merged to main")
+    assert shown.hint == "every long-lived branch contains the fix"
     done = (both[0], replace(both[1], contains=True, at=at(45), by="dev"))
     assert line(life(shipped(carried=done), 50), "Hotfix back-merged to main").tick == Tick(
         at(45), "dev", "main, develop"
@@ -303,6 +306,8 @@ def test_an_open_back_merge_names_the_branches_that_lack_the_fix() -> None:
 
 def test_without_checks_the_line_of_the_tests_says_so() -> None:
     assert line(life(record(pulls=(pull(checks=()),))), "Tests pass").hint == "no check ran on the pull request's head"
+    merged = shipped(pulls=(approved(open=False, merged_at=at(50), checks=()),))
+    assert line(life(merged, 60), "Tests pass").hint == "no check ran on the pull request's head"
     assert line(life(record()), "Tests pass").hint == "the checks of the pull request"
 
 
