@@ -12,11 +12,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.storage import snapshots
-from app.storage.database import messages, overrides, pulls, upsert
+from app.storage.database import jobs, messages, overrides, pulls, upsert
 from hotfix.facts import Override
 from hotfix.verdict import Verdict, VerdictKind
 
 HOTFIXES = (VerdictKind.HOTFIX.value, VerdictKind.MISSING_LABEL.value, VerdictKind.BROKEN_POLICY.value)
+_BEING_EVALUATED = sa.exists().where(
+    # The key of `EvaluatePull`.
+    jobs.c.key == "evaluate:" + pulls.c.repo + "#" + sa.cast(pulls.c.number, sa.Text),
+    jobs.c.owner.is_not(None),
+)
+"""Such a pull request may turn out to be a hotfix, and its evaluation may have read the state before an event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +148,15 @@ def open_in(connection: Connection, repo: str) -> list[KnownPullRow]:
 
 
 def open_hotfixes(connection: Connection, *, repo: str | None = None, owner: str | None = None) -> list[KnownPullRow]:
-    """Return the open hotfixes of a repository, or of all repositories of an owner, oldest first."""
+    """Return the open hotfixes of a repository, or of all repositories of an owner, oldest first.
+
+    Open pull requests that are being evaluated are included.
+    """
     which = pulls.c.repo == repo if repo is not None else pulls.c.repo.startswith(f"{owner}/", autoescape=True)
     found = connection.execute(
-        sa.select(pulls).where(which, pulls.c.open, pulls.c.kind.in_(HOTFIXES)).order_by(pulls.c.repo, pulls.c.number)
+        sa.select(pulls)
+        .where(which, pulls.c.open, sa.or_(pulls.c.kind.in_(HOTFIXES), _BEING_EVALUATED))
+        .order_by(pulls.c.repo, pulls.c.number)
     )
     return [_known(row) for row in found]
 
@@ -165,13 +176,16 @@ def repos_with_hotfixes(connection: Connection, *, unread_since: float) -> list[
 
 
 def with_head(connection: Connection, checked: HeadChecked) -> list[tuple[int, int]]:
-    """Return the number and installation of each open hotfix (or each open pull request) with this head."""
+    """Return the number and installation of each open hotfix (or each open pull request) with this head.
+
+    Open pull requests that are being evaluated are included.
+    """
     found = connection.execute(
         sa.select(pulls.c.number, pulls.c.installation).where(
             pulls.c.repo == checked.repo,
             pulls.c.head_sha == checked.sha,
             pulls.c.open,
-            sa.true() if checked.all else pulls.c.kind == VerdictKind.HOTFIX.value,
+            sa.true() if checked.all else sa.or_(pulls.c.kind == VerdictKind.HOTFIX.value, _BEING_EVALUATED),
         )
     )
     return [(row.number, row.installation) for row in found]

@@ -65,6 +65,20 @@ def test_a_newer_production_tag_fails_open_hotfixes(house: House, service: Servi
     concludes(pull, with_="failure")
 
 
+def test_a_tag_pushed_during_the_first_evaluation_counts(house: House, service: Service) -> None:
+    """The pull request is not on record as a hotfix yet, and its evaluation has read the tags before the push."""
+    shop = house.shop()
+    service.settle(house.github)
+    written = house.github.faults.add(f"{shop.path}/check-runs", method="POST", hold=True, actor="installation")
+    pull = house.hotfix(shop)
+    written.wait_for_held()
+    shop.tag("v1.3.0", at="main")
+    house.github.settle()
+    eventually(lambda: not service.is_scheduled(f"fan-out:{shop.full_name}:refs/tags/v1.3.0"), "the tag's event")
+    written.remove()
+    concludes(pull, with_="failure")
+
+
 def test_a_changed_policy_evaluates_open_hotfixes_again(house: House, service: Service) -> None:
     shop = house.shop()
     pull = house.hotfix(shop)
