@@ -17,8 +17,6 @@ import pytest
 
 from app.doctor.examination import doctor
 from hotfix.github.app_requirements import EVENTS, PERMISSIONS
-from hotfix.github.transport.client import TokenBearer
-from hotfix.github.write.setup.set_up_repository import require_check
 from tests import forked
 from tests.github import App, GitHub, Installation, Pull, Repo, User
 from tests.github.acme import FILES, FIX, GOOD_BODY, GOOD_MESSAGE, GOOD_TITLE, TAG
@@ -96,14 +94,6 @@ def test_a_sound_set_up_has_no_finding(house: House) -> None:
     assert {each["check"] for each in house.findings()} <= {"deliveries"}
     assert house.findings("acme/shop") == []
     assert house.doctor("acme/shop").returncode == 0
-
-
-def test_what_init_requires_satisfies_the_doctor(house: House) -> None:
-    """`hotfix init --require-check` pins the check to the App, and `hotfix doctor` sees it."""
-    house.repo.protect("main", required_checks=())
-    admin = TokenBearer(house.dev.token, house.github.api_url)
-    assert require_check(admin, "acme/shop", house.app.id, ["main"])
-    assert house.findings("acme/shop") == []
 
 
 def test_the_report_is_read_at_eighty_columns(house: House) -> None:

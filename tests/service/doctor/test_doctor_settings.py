@@ -1,4 +1,4 @@
-"""`hotfix doctor` names missing settings of the service, without any set-up."""
+"""`hotfix doctor` before and after the set-up: missing settings share a fix, and what `init` requires satisfies it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from pathlib import Path
 import pytest
 
 from app.doctor.examination import doctor
+from hotfix.github.transport.client import TokenBearer
+from hotfix.github.write.setup.set_up_repository import require_check
+from tests.service.doctor.test_doctor import House, house
+
+__all__ = ["house"]
 
 
 def test_settings_that_are_missing_share_one_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,3 +32,11 @@ def test_settings_that_are_missing_share_one_fix(tmp_path: Path, monkeypatch: py
     assert all("`hotfix serve`" in fix for fix in fixes)
     assert all("in the folder of the service" in fix for fix in fixes)
     assert printed["text"].count("fix:") == 1
+
+
+def test_what_init_requires_satisfies_the_doctor(house: House) -> None:
+    """`hotfix init --require-check` pins the check to the App, and `hotfix doctor` sees it."""
+    house.repo.protect("main", required_checks=())
+    admin = TokenBearer(house.dev.token, house.github.api_url)
+    assert require_check(admin, "acme/shop", house.app.id, ["main"])
+    assert house.findings("acme/shop") == []

@@ -75,8 +75,11 @@ def test_a_mistake_of_ours_takes_the_pass_back(house: House, own_service: Make) 
     concludes(pull, with_="success")
     house.github.faults.add("/repos/*/compare/*", status=200, body={"strange": True})
     house.dev.edit_pull(pull, title="HOTFIX: another title")
-    in_progress = lambda: (pull.check("hotfix") or {}).get("status") == "in_progress"  # noqa: E731
-    after_retries(house, shop, in_progress, "the check to take its pass back")
+
+    def is_in_progress() -> bool:
+        return (pull.check("hotfix") or {}).get("status") == "in_progress"
+
+    after_retries(house, shop, is_in_progress, "the check to take its pass back")
     house.github.faults.clear()
     concludes(pull, with_="success", skipping=house)
     house.github.ignore_violations()
