@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hotfix.finding import Finding, Status
 from hotfix.remedies import rebase
@@ -35,19 +36,26 @@ def cut(finding: Finding, most: int) -> tuple[Sequence[str], int]:
 
 
 def unsaid(finding: Finding, most: int) -> tuple[Sequence[str], int]:
-    """Return the details to show and the number of further ones; none if the message already contains all of them."""
-    shown, more = cut(finding, most)
-    if not more and all(_is_said(line, finding.message) for line in shown):
-        return (), 0
-    return shown, more
+    """Return the details to show and the number of further ones, without those that the message already contains."""
+    return cut(replace(finding, details=unsaid_lines(finding.message, finding.details)), most)
+
+
+def unsaid_lines(message: str, details: Sequence[str]) -> tuple[str, ...]:
+    """Return the details that the message of a finding doesn't contain."""
+    return tuple(line for line in details if not _is_said(line, message))
 
 
 def _is_said(detail: str, message: str) -> bool:
     """Return whether a message contains a detail: its text, and the file or commit that it is about."""
     place = _PLACE.match(detail)
     if place is None:
-        return detail in message
-    return (place["where"] or "") in message and detail[place.end() :] in message
+        return _names(message, detail)
+    return _names(message, place["where"] or "") and _names(message, detail[place.end() :])
+
+
+def _names(message: str, words: str) -> bool:
+    """Return whether a message contains the words, and not only as a part of longer ones such as another path."""
+    return re.search(rf"(?<![\w./-]){re.escape(words)}(?![\w/-]|\.\w)", message) is not None
 
 
 def sentence(words: str, finding: Finding) -> str:

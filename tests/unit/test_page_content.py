@@ -33,6 +33,11 @@ def test_the_author_is_shown_by_login() -> None:
     assert "tara" in drawn["names"]
 
 
+def test_a_page_lists_what_a_message_does_not_contain() -> None:
+    failure = a_failure("a.py, b.py, c.py and 1 more are moved", details=("b.py: moved", "d.py: moved"))
+    assert _drawn(as_json(a_verdict(scope=failure))["findings"][0], "mia")["details"] == ("d.py: moved",)
+
+
 def test_a_changed_reason_is_shown() -> None:
     """The rule has the same status in both evaluations, but another message, or only other details."""
     first, second, third = (

@@ -16,6 +16,7 @@ from app.web.pages.incident_page import subject
 from app.web.pages.page_viewer import Hidden, Viewer
 from app.web.pages.rendering import page
 from hotfix.remedies import rebase
+from hotfix.render import verdict_parts
 
 if TYPE_CHECKING:
     from app.web.pages.pages_app import Pages
@@ -55,11 +56,15 @@ def _rule(finding: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _drawn(finding: Mapping[str, Any], author: str) -> dict[str, Any]:
-    """Return a finding prepared for the template: actors by login, commands by line, and the names in its text."""
+    """Return a finding prepared for the template: actors by login, commands by line, and the names in its text.
+
+    Details that its message contains are omitted.
+    """
     names = [*finding["actors"], *(place["path"] for place in finding["locations"])]
     actors = [named(actor, author) for actor in finding["actors"]]
     commands = [line for command in finding["commands"] for line in rebase.in_lines(command)]
-    return {**_rule(finding), "actors": actors, "commands": commands, "names": names}
+    details = verdict_parts.unsaid_lines(finding["message"], finding["details"])
+    return {**_rule(finding), "details": details, "actors": actors, "commands": commands, "names": names}
 
 
 def _without_shas(finding: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -17,13 +18,15 @@ from hotfix.finding import Finding, Location, Status, not_evaluated, passed
 from hotfix.policy import PolicyError, load
 from hotfix.render.check_annotations import Weight, policy_annotations
 from hotfix.render.check_annotations import annotations as annotations_of
+from hotfix.render.check_page.check_summary import summary
 from hotfix.render.json_output import as_json
 from hotfix.render.terminal import terminal, without_style
 from hotfix.render.workflow_commands import command, github_commands
+from hotfix.rules import commits
 from hotfix.rules.base import Level
 from hotfix.text.escaping import one_line, printable, shortened
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
-from tests.unit.factories import HEAD_SHA, NOW, PUSH
+from tests.unit.factories import HEAD_SHA, NOW, PUSH, a_commit, a_facts
 from tests.unit.render.shown import verdict_of
 
 FAILED = Finding(
@@ -213,7 +216,23 @@ def test_details_that_the_message_contains_are_not_repeated() -> None:
     mine = replace(FAILED, message="In commit 1a2b3c4, it is empty", details=("1a2b3c4 “wip”: it is empty",))
     assert "wip" not in without_style(verdict_of(block("commits", mine)))
     both = replace(mine, details=(*mine.details, "5d6e7f8 “more wip”: it is empty"))
-    assert without_style(verdict_of(block("commits", both))).count("wip") == 2
+    assert without_style(verdict_of(block("commits", both))).count("it is empty") == 2
+    other = replace(mine, message="app/src/a.py, b.py and 1 more are moved", details=("src/a.py: moved", "b.py: moved"))
+    shown = without_style(verdict_of(block("scope", other)))
+    assert "    src/a.py: moved\n" in shown
+    assert "b.py: moved" not in shown
+
+
+@pytest.mark.parametrize("shown_by", [summary, without_style])
+def test_each_problem_of_a_finding_is_shown_once(shown_by: Callable[[Verdict], str]) -> None:
+    """The message contains the first three and counts the others, which the details list."""
+    finding = commits.RULE.check(a_facts(commits=(a_commit(message="wip"),)), commits.RULE.options())
+    assert "and 3 more" in finding.message
+    shown = " ".join(shown_by(verdict_of(block("commits", finding))).replace("`", "").replace("\\", "").split())
+    assert len(finding.details) == 6
+    for line in finding.details:
+        said = line.partition(": ")[2].replace("`", "").rstrip(" :")
+        assert shown.count(said) == 1, said
 
 
 def test_a_single_hidden_detail_is_shown() -> None:
