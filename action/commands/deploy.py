@@ -33,6 +33,7 @@ def deploy(run: Run, *, watch_last_step: bool = True) -> DeploymentState:
     """
     report, inputs = run.report, run.inputs
     one_target(run)
+    preconditions.check_named_staging(run)
     target = plan(run)
     history = run.history(target.environment).of_task(run.task)
     now = history.running

@@ -26,6 +26,7 @@ from hotfix.production.release_tags import choose
 def tag(run: Run) -> str:
     """Create or find the hotfix tag of the commit and set the outputs. Returns the tag's name."""
     preconditions.check_named_production(run)
+    preconditions.check_named_staging(run)
     sha, report = run.sha, run.report
     ground = verdict_gate.permitted(run, sha)
     production = _production(run, ground)

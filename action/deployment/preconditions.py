@@ -100,7 +100,6 @@ def check_named_staging(run: Run) -> str:
 
 
 def _for_production(run: Run, target: Target) -> Target:
-    staging = check_named_staging(run)
     previous = verdict_gate.permitted(run, target.sha).previous_version(run)
     if _has_own_history(run, target):
         previous = previous_version(run, target.environment, target.sha)
@@ -118,11 +117,11 @@ def _for_production(run: Run, target: Target) -> Target:
             about="rollback-run",
         )
     _no_step_back(target)
-    staged = run.history(staging).succeeded(target.sha)
+    staged = run.history(run.staging_environment).succeeded(target.sha)
     if not staged and not run.inputs.dry_run:
         raise DeploymentRefused(
-            f"{target.sha[:12]} was not deployed to {staging} successfully.",
-            f"Run 'command: deploy' with 'environment: {staging}' for this commit first.",
+            f"{target.sha[:12]} was not deployed to {run.staging_environment} successfully.",
+            f"Run 'command: deploy' with 'environment: {run.staging_environment}' for this commit first.",
             about="environment",
         )
     if not (run.inputs.health_url or run.inputs.gates or run.inputs.smoke):

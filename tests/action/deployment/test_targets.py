@@ -131,15 +131,17 @@ def test_staging_is_the_environment_that_the_policy_names(shop: Shop) -> None:
 
 
 def test_another_staging_than_the_policys_is_refused(shop: Shop) -> None:
-    """Whoever edits the workflow could name an environment without protection."""
+    """Whoever edits the workflow could name an environment without protection, and deploy to it first."""
     shop.policy(production="{staging: qa}")
     shop.pass_verdict()
     shop.acme.dev.deploy(shop.repo, shop.sha, "sandbox", "success")
     shop.repo.tag("v1.2.4-hotfix.1", at=shop.sha, message="Hotfix")
-    for command, inputs in (("deploy", {"environment": "production"}), ("ship", {})):
+    deploys = [("deploy", {"environment": name}) for name in ("sandbox", "production")]
+    for command, inputs in (("tag", {}), *deploys, ("ship", {})):
         done = shop.do(command, staging_environment="sandbox", **inputs, **shop.inputs())
         assert (done.status, done.report.state) == (2, "usage-error")
         assert done.report.reason.startswith("The policy's staging environment is 'qa', not 'sandbox'.")
+    assert shop.deployments("sandbox") == [(shop.sha, "success")]
     assert shop.app.routes == {"v1.2.3": 100}
 
 

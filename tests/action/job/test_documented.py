@@ -91,6 +91,13 @@ def test_the_reusable_workflow_has_the_defaults_of_the_action() -> None:
     assert differ == {"canary-steps"}
 
 
+def test_the_reusable_workflow_checks_both_names_first() -> None:
+    """An environment that the policy does not name is refused before a job enters it."""
+    verdict = next(jobs(SHIP))[0]["with"]
+    assert {"environment", "staging-environment"} <= set(verdict)
+    assert (verdict["command"], verdict["dry-run"]) == ("tag", True)
+
+
 def test_the_states_are_those_that_the_code_can_end_in() -> None:
     errors = [
         each for each in vars(command_errors).values() if isinstance(each, type) and issubclass(each, ActionError)
