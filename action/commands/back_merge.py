@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from action.deployment import back_merge_branches
 from action.deployment.private_clone import private_clone
 from action.deployment.pull_metadata import PullMetadata, of_commit
 from action.deployment.ref_errors import refused_for_workflows
@@ -23,7 +24,6 @@ from hotfix.github.transport.refusals import BY_RULESET, RefusalCause
 from hotfix.github.write.rollout import back_merge_pulls as github
 from hotfix.github.write.rollout.back_merge_pulls import AutoMerge, BackMerge, BackMergeState, MergeRules
 from hotfix.render import safe_markdown
-from hotfix.text.globs import is_literal, matches_branch
 
 PERMISSIONS = "contents: write, pull-requests: write"
 
@@ -56,7 +56,7 @@ def back_merge(run: Run) -> None:
     with run.needs(PERMISSIONS):
         shipped = _shipped(run)
         with contextlib.ExitStack() as cleanup:
-            for base in branches(run):
+            for base in back_merge_branches.required(run):
                 with _one_branch(run, shipped, base):
                     _bring(run, shipped, base, cleanup)
         if not shipped.lacking and not shipped.problems and not run.inputs.dry_run:
@@ -74,37 +74,13 @@ def check_before(run: Run) -> None:
 
     Raises UsageError for a branch that does not exist, or a token that may not open pull requests.
     """
-    names = branches(run)
-    with run.needs("contents: read"):
-        for base in names:
-            if run.patiently(lambda base=base: git_refs.object_at(run.client, run.repo, f"heads/{base}")) is None:  # type: ignore[misc]
-                raise _no_branch(base)
+    names = back_merge_branches.required(run)
+    back_merge_branches.check_exist(run, names)
     hotfix = of_commit(run, run.sha)
     if run.inputs.dry_run or (hotfix and hotfix.open and names == [hotfix.base]):
         return
     with run.needs(PERMISSIONS), _forbidden_by_settings():
         run.patiently(lambda: github.check_may_open(run.client, run.repo, names[0]))
-
-
-def branches(run: Run) -> list[str]:
-    """Return the branches that must have the fix, from the input, the policy or else the default branch.
-
-    A name without a branch, or a glob that matches none, is kept, so that the mistake is reported. Raises UsageError if
-    everything is excluded.
-    """
-    given = run.inputs.into or run.policy.branches.back_merge or (run.default_branch,)
-    named = [name.removeprefix("refs/heads/") for name in given]
-    found = [name for name in named if is_literal(name)]
-    if len(found) < len(named):
-        with run.needs("contents: read"):
-            every = run.patiently(lambda: git_refs.branch_names(run.client, run.repo))
-        every = tuple(name for name in every if not name.startswith(f"{github.LABEL}/"))
-        globs = [name for name in named if not name.startswith("!")]
-        found += [glob for glob in globs if not any(matches_branch((glob,), name) for name in every)]
-        found += [name for name in every if matches_branch(named, name)]
-    if not found:
-        raise _no_branch(", ".join(named))
-    return list(dict.fromkeys(found))
 
 
 # The hotfix
@@ -156,12 +132,12 @@ def _one_branch(run: Run, shipped: ShippedHotfix, base: str) -> Iterator[None]:
 
 def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.ExitStack) -> None:
     report, tag = run.report, shipped.tag
-    if _has_fix(run, shipped, base):
+    if back_merge_branches.has_fix(run, base, shipped.sha):
         report.log(f"{base} has {tag}")
         return
     previous = run.patiently(lambda: github.latest_pull(run.client, run.repo, github.branch_name(tag, base), base))
     merged = previous if previous and previous.state is BackMergeState.MERGED else None
-    if merged and _has_commit(run, base, merged.merge_commit):
+    if merged and back_merge_branches.has_commit(run, base, merged.merge_commit):
         report.log(f"{base} has {tag}, by #{merged.number}")
         return
     if previous and previous.state is BackMergeState.DECLINED:
@@ -180,7 +156,7 @@ def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.Exit
     try:
         pull = _pull_for(run, shipped, base, previous)
     except errors.RequestRefused:
-        if not _has_fix(run, shipped, base):
+        if not back_merge_branches.has_fix(run, base, shipped.sha):
             raise
         report.log(f"{base} already contains {tag}")
         shipped.lacking.remove(base)
@@ -190,24 +166,6 @@ def _bring(run: Run, shipped: ShippedHotfix, base: str, cleanup: contextlib.Exit
     elif run.inputs.auto_merge and _auto_merged(run, pull):
         shipped.lacking.remove(base)
     shipped.opened.append(pull)
-
-
-def _has_fix(run: Run, shipped: ShippedHotfix, base: str) -> bool:
-    """Return whether the branch contains the commit or the merge of its pull request, including squash merges."""
-    try:
-        if run.patiently(lambda: git_refs.contains(run.client, run.repo, base, shipped.sha)):
-            return True
-    except errors.NotFound:
-        raise _no_branch(base) from None
-    merged = run.patiently(lambda: github.merge_commits(run.client, run.repo, shipped.sha, base))
-    return any(_has_commit(run, base, commit) for commit in merged)
-
-
-def _has_commit(run: Run, base: str, commit: str) -> bool:
-    try:
-        return run.patiently(lambda: git_refs.contains(run.client, run.repo, base, commit))
-    except errors.NotFound:  # the commit no longer exists on GitHub, so no branch has it
-        return False
 
 
 def _is_own(shipped: ShippedHotfix, base: str) -> bool:
@@ -333,11 +291,6 @@ def _refused_by_ruleset(shipped: ShippedHotfix, base: str) -> Iterator[None]:
         ) from None
 
 
-def _no_branch(base: str) -> UsageError:
-    what = f"There is no branch {base}." if is_literal(base) else f"No branch matches {base}."
-    return UsageError(what, "Correct the input, or 'branches: {back_merge: ...}' of the policy.", about="into")
-
-
 def _combined(shipped: ShippedHotfix) -> ActionError:
     """Return one error for all problems: a usage error only if all of them are, and nothing was done."""
     texts = dict.fromkeys(str(problem) for problem in shipped.problems)
@@ -389,12 +342,20 @@ def _body(shipped: ShippedHotfix, base: str, rules: MergeRules) -> str:
 def _clean_up(run: Run, shipped: ShippedHotfix) -> None:
     """Delete the hotfix and back-merge branches that have no new commits, once no long-lived branch lacks the fix."""
     hotfix = of_commit(run, shipped.sha)
-    names = [github.branch_name(shipped.tag, base) for base in branches(run) if base not in shipped.declined]
+    names = [
+        github.branch_name(shipped.tag, base)
+        for base in back_merge_branches.required(run)
+        if base not in shipped.declined
+    ]
     if hotfix and not hotfix.open and hotfix.head_repo == run.repo:
         names.insert(0, hotfix.head)
     for name in names:
-        try:
-            if run.patiently(lambda name=name: github.delete_branch(run.client, run.repo, name, shipped.sha)):  # type: ignore[misc]
-                run.report.log(f"Deleted the branch {name}")
-        except (errors.RequestRefused, errors.NotPermitted) as error:
-            run.report.notice(f"The branch {name}, which is no longer needed, could not be deleted: {error}")
+        _delete_branch(run, name, shipped.sha)
+
+
+def _delete_branch(run: Run, name: str, sha: str) -> None:
+    try:
+        if run.patiently(lambda: github.delete_branch(run.client, run.repo, name, sha)):
+            run.report.log(f"Deleted the branch {name}")
+    except (errors.RequestRefused, errors.NotPermitted) as error:
+        run.report.notice(f"The branch {name}, which is no longer needed, could not be deleted: {error}")

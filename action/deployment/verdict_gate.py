@@ -60,15 +60,18 @@ def permitted(run: Run, sha: str) -> DeploymentGround:
                 f"{sha[:12]} is not the head of an open or merged pull request, so no verdict can be a pass.",
                 "Deploy the approved head of the hotfix pull request.",
             )
-        grounds = []
-        for number in numbers:
-            verdict, read = run.patiently(lambda number=number: _evaluate(run, number, sha))  # type: ignore[misc]
-            allowed = _permission(run, verdict, read, sha)
-            if allowed.decision is not Decision.PERMITTED:
-                raise _no(run, allowed, verdict)
-            grounds.append(DeploymentGround(read, verdict.production))
+        grounds = [_ground(run, number, sha) for number in numbers]
     run.report.log(f"The verdict on {sha[:12]} is a pass (#{', #'.join(map(str, numbers))}, evaluated now)")
     return grounds[0]
+
+
+def _ground(run: Run, number: int, sha: str) -> DeploymentGround:
+    """Evaluate one pull request. Raises DeploymentRefused or OutcomeUnknown if its verdict permits no deployment."""
+    verdict, read = run.patiently(lambda: _evaluate(run, number, sha))
+    allowed = _permission(run, verdict, read, sha)
+    if allowed.decision is not Decision.PERMITTED:
+        raise _no(run, allowed, verdict)
+    return DeploymentGround(read, verdict.production)
 
 
 def _evaluate(run: Run, number: int, sha: str) -> tuple[Verdict, PullReading]:
