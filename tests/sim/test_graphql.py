@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from graphql import execute_sync, get_introspection_query
 
-from tests.github import Acme, Refused
+from tests.github import Acme, GitHub, Refused
+from tests.github.server.auth import identify
+from tests.github.server.graphql import engine, executor
+from tests.github.server.graphql.context import Context
+from tests.github.server.graphql.roots import Root
 
 PULL = """
 query ($number: Int!) {
@@ -202,3 +207,54 @@ def test_a_deleted_author_is_null_and_a_bot_has_no_suffix(acme: Acme) -> None:
     assert acme.github.graphql(query % issue["number"])["repository"]["issue"]["author"] is None
     shown = acme.github.graphql(query % made["number"])["repository"]["issue"]["author"]
     assert shown == {"__typename": "Bot", "login": "hotfix"}
+
+
+CHOICES = """
+query Chosen($title: Boolean!, $number: Int = 1, $last: Int) {
+  __typename
+  repository(owner: "acme", name: "shop") {
+    pullRequest(number: $number) { ...Text @include(if: $title) number @skip(if: $title) comments(last: $last) { totalCount } }
+    first: pullRequest(number: 1) { title labels(first: 2) { nodes { __typename name } } }
+    first: pullRequest(number: 1) { labels(first: 2) { nodes { color } } }
+  }
+}
+fragment Text on PullRequest { title body }
+"""  # noqa: E501
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (PULL, [{"number": 1}, {"number": 99}, {"number": 1}]),
+        (CHOICES, [{"title": on, "last": last} for on in (True, False, True) for last in (1, 101, None)]),
+        (CHOICES, [{}]),
+        ("query ($login: String!) { user(login: $login) { id } viewer { login } }", [{"login": "nobody"}]),
+        (get_introspection_query(), [{}]),
+    ],
+    ids=["a pull request", "choices", "a missing variable", "an error at the root", "introspection"],
+)
+def test_answers_are_those_of_graphql_core(
+    github: GitHub, acme: Acme, query: str, variables: list[dict[str, Any]]
+) -> None:
+    """The executor, which keeps plans between executions, returns the same data and errors."""
+    acme.hotfix()
+    assert github.running is not None
+    world = github.running.server.world
+    actor = identify(world, {"authorization": f"Bearer {acme.installation.token()}"})
+    for given in variables:
+        context = Context(world, actor)
+        document = engine.prepared(query).document
+        assert document is not None
+        expected = execute_sync(
+            engine.schema(), document, Root(context), variable_values=given,
+            field_resolver=lambda source, info, **named: executor.value_of(
+                source, info.parent_type, info.field_name, named
+            ),
+            type_resolver=lambda value, *_: value["__typename"] if isinstance(value, dict) else value.typename,
+        )  # fmt: skip
+        found = engine.run(context, query, given, None)
+        assert found["data"] == expected.data
+        assert [(error["message"], error.get("path"), error["locations"]) for error in found.get("errors", [])] == [
+            (error.message, error.path, [at._asdict() for at in error.locations or ()])
+            for error in expected.errors or ()
+        ]
