@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.github import Acme, sign
-from tests.waiting import POLL
+from tests.github.server import posting
+from tests.waiting import PATIENCE, POLL
 
 
 class Listener:
@@ -17,11 +18,18 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard: list[tuple[dict[str, str], bytes]] = []
+        self.connections = 0
         self.status = 202
         self.says_length = True
+        self.protocol = "HTTP/1.0"
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
+            def setup(self) -> None:
+                listener.connections += 1
+                self.protocol_version = listener.protocol
+                super().setup()
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 listener.heard.append(({k.lower(): v for k, v in self.headers.items()}, body))
@@ -74,6 +82,23 @@ def test_an_answer_is_kept_to_its_end(acme: Acme, listener: Listener, says_lengt
     path = f"/app/hook/deliveries/{acme.github.deliveries[-1].id}"
     answer = acme.github.rest("GET", path, token=acme.github.jwt(acme.app))
     assert (answer.data["status_code"], answer.data["response"]["payload"]) == (202, "seen")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "idle", "shared"),
+    [("HTTP/1.1", PATIENCE, True), ("HTTP/1.1", 0.0, False), ("HTTP/1.0", PATIENCE, False)],
+    ids=["kept", "idle for too long", "closed by the server"],
+)
+def test_deliveries_share_a_connection(
+    acme: Acme, listener: Listener, monkeypatch: pytest.MonkeyPatch, protocol: str, idle: float, shared: bool
+) -> None:
+    monkeypatch.setattr(posting, "IDLE", idle)
+    listener.protocol = protocol
+    for number in range(2):
+        acme.dev.open_issue(acme.shop, f"Issue {number}")
+        acme.github.settle()
+    assert len(listener.heard) >= 2
+    assert (listener.connections < len(listener.heard)) is shared
 
 
 def test_only_what_was_subscribed_and_permitted_is_delivered(acme: Acme, listener: Listener) -> None:

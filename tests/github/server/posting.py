@@ -4,6 +4,7 @@ simulator's CPU."""
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -11,6 +12,9 @@ from urllib.parse import urlsplit
 import httptools
 
 CHUNK = 1 << 16
+IDLE = 1.0
+"""Seconds after which an idle connection is not used again: servers close theirs after a few seconds, and a request
+that is sent at that moment would be lost."""
 
 
 class Unanswered(Exception):
@@ -28,9 +32,17 @@ class Reply:
     ends_with_connection: bool = False
     """Whether the response has no length: the body ends when the connection is closed."""
 
+    version: str = ""
+
     @property
     def is_success(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def keeps_connection(self) -> bool:
+        """Return whether the server reads another request. The parser itself has forgotten it at the end."""
+        closes = self.headers.get("connection", "").lower() == "close"
+        return self.version == "1.1" and not closes and not self.ends_with_connection
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
@@ -52,7 +64,8 @@ class Poster:
     """Sends POST requests over a pool of connections."""
 
     def __init__(self) -> None:
-        self._idle: dict[str, list[Streams]] = {}
+        self._idle: dict[str, list[tuple[float, Streams]]] = {}
+        """The connections to each server, each with the time since which it is idle."""
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Send one request and return the complete response. Raises Unanswered."""
@@ -77,9 +90,9 @@ class Poster:
                 raise
         except (OSError, httptools.HttpParserError) as error:
             raise Unanswered(repr(error)) from error
-        reply.status = parser.get_status_code()
-        if parser.should_keep_alive():
-            self._idle.setdefault(parts.netloc, []).append((reader, writer))
+        reply.status, reply.version = parser.get_status_code(), parser.get_http_version()
+        if reply.keeps_connection:
+            self._idle.setdefault(parts.netloc, []).append((time.monotonic(), (reader, writer)))
         else:
             writer.close()
         return reply
@@ -88,8 +101,8 @@ class Poster:
         """Take an idle connection, or open one."""
         idle = self._idle.get(key, [])
         while idle:
-            reader, writer = idle.pop()
-            if not reader.at_eof() and not writer.is_closing():
+            since, (reader, writer) = idle.pop()
+            if time.monotonic() - since < IDLE and not reader.at_eof() and not writer.is_closing():
                 return reader, writer
             writer.close()
         return await asyncio.open_connection(host, port)
@@ -97,5 +110,5 @@ class Poster:
     def close(self) -> None:
         """Close the idle connections."""
         for idle in self._idle.values():
-            for _, writer in idle:
+            for _, (_, writer) in idle:
                 writer.close()
