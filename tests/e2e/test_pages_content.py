@@ -17,6 +17,13 @@ pytestmark = pytest.mark.xdist_group("browser")
 AXE = Path(__file__).with_name("axe.min.js")
 """axe-core 4.14.1, as published on npm (MPL-2.0)."""
 
+SCROLLING = """
+Array.from(document.querySelectorAll('.scroll'))
+    .filter(each => each.checkVisibility({contentVisibilityAuto: true}) && each.scrollWidth > each.clientWidth)
+    .map(each => each.outerHTML.slice(0, 200))
+"""
+"""The tables that are wider than the window, without those in closed details."""
+
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
@@ -27,12 +34,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def lived(shop: Shop) -> tuple[Issue, Pull]:
-    """Return an incident whose hotfix was pending first, then failed."""
+    """Return an incident whose hotfix was pending first, then failed, and whose deployment to staging failed."""
     issue = shop.incident()
     pull = shop.hotfix(issue.number)
     concludes(pull, "action_required")
     shop.repo.commit("hotfix/cart", {"src/session.py": "x = 1\n" * 120}, message="oops", author=shop.dev)
     concludes(pull, "failure")
+    shop.lead.deploy(shop.repo, pull.head_sha, "staging", "failure")
     shop.service.settle(shop.github)
     return issue, pull
 
@@ -67,6 +75,7 @@ def test_a_verdict_shows_each_rule_and_what_changed(shop: Shop, lived: tuple[Iss
 def test_an_incident_shows_its_life(shop: Shop, lived: tuple[Issue, Pull], browser: Browser) -> None:
     issue, pull = lived
     page = shop.log_in(browser, shop.reader, f"/acme/shop/incidents/{issue.number}")
+    assert "failure" in page.locator("table.deployments tbody").inner_text()
     assert [one.inner_text() for one in page.locator("tbody").first.get_by_role("rowheader").all()] == [
         "declared", "preparing", "fixing",
     ]  # fmt: skip
@@ -136,6 +145,7 @@ def test_everybody_can_use_every_page(shop: Shop, lived: tuple[Issue, Pull], bro
         for width in (320, 390, 1280):
             page.set_viewport_size({"width": width, "height": 844})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            assert width < 390 or page.evaluate(SCROLLING) == [], path
             hint = "Array.from(document.querySelectorAll('.scroll'), each => getComputedStyle(each).backgroundImage)"
             assert all("gradient" in shown for shown in page.evaluate(hint)), "a cut table says that it scrolls"
             keep(page, f"{path.strip('/').replace('/', '-') or 'home'}-{width}-{scheme}")
