@@ -155,24 +155,26 @@ def policy_schema() -> int:
     return print_schema()
 
 
-@policy.command("explain", cls=HelpfulCommand, short_help="Print what each setting means.")
+@policy.command("explain", cls=HelpfulCommand, short_help="Print the rules' settings, and what each means.")
 def policy_explain(
     what: Annotated[
-        str | None, typer.Argument(metavar="[RULE | SECTION | FILE]", help="A rule or section alone, or the policy.")
+        str | None, typer.Argument(metavar="[RULE | SECTION | FILE]", help="A rule, section or setting, or the policy.")
     ] = None,
     policy_file: Annotated[
         Path | None, typer.Option("--policy", metavar="FILE", help="The policy. [.github/hotfix.yml of this clone]")
     ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every setting with its meaning.")] = False,
 ) -> int:
-    """Print each setting: its value, its default if that differs, and what it means.
+    """Print each rule's settings on a line, and what the policy changes; with a name, what each setting means.
 
     \b
     Examples:
       hotfix policy explain
       hotfix policy explain size
       hotfix policy explain people
-      hotfix policy explain --policy drafts/hotfix.yml
+      hotfix policy explain sla.P0
+      hotfix policy explain --all --policy drafts/hotfix.yml
     """
     from hotfix.cli.policy import explain
 
-    return explain(Path.cwd(), what, policy_file)
+    return explain(Path.cwd(), what, policy_file, everything=everything)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import difflib
 import sys
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 
 from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
 from hotfix.cli.console.printing import print_json
 from hotfix.policy import PATH, Policy, PolicyError, load, schema
-from hotfix.policy.explain import by_purpose, sections, written
+from hotfix.policy.explain import Setting, by_purpose, sections, written
 from hotfix.policy.explain import explain as settings
 from hotfix.text.escaping import one_line
 
 _WIDTH = 80
+_FEW = 3
+"""Maximum number of items of a list that the overview shows."""
 
 
 def validate(here: Path, file: Path | None) -> int:
@@ -41,14 +44,16 @@ def print_schema() -> int:
     return PASS
 
 
-def explain(here: Path, what: str | None, file: Path | None) -> int:
-    """Print every setting, or those of a rule or section, marking those that the file changes with `*`.
+def explain(here: Path, what: str | None, file: Path | None, *, everything: bool = False) -> int:
+    """Print an overview of the policy; or the settings of a rule or section, or every one, with their meaning.
 
-    `what` may also be the policy file, if no rule or section has that name.
+    Settings that the file changes are marked with `*`. `what` may also be one setting, or the policy file, if no rule
+    or section has that name.
     """
     about = sections()
-    section = next((key for key in (what, f"rules.{what}") if key in about), None)
-    if what is not None and section is None:
+    known = {*about, *(setting.key for setting in settings(Policy()))}
+    only = next((key for key in (what, f"rules.{what}") if key in known), None)
+    if what is not None and only is None:
         if file is not None or not _is_file(what):
             rules = ", ".join(key.removeprefix("rules.") for key in about if key.startswith("rules."))
             near = difflib.get_close_matches(what, [key.removeprefix("rules.") for key in about], 1)
@@ -67,8 +72,13 @@ def explain(here: Path, what: str | None, file: Path | None) -> int:
         for line in error.lines:
             print(one_line(line), file=sys.stderr)
         return FAILED
-    changed = _print(policy, section)
-    which = "these" if section else "the"
+    shown = [setting for setting in settings(policy) if only is None or f"{setting.key}.".startswith(f"{only}.")]
+    if only or everything:
+        _print_in_full(shown)
+    else:
+        _print_overview(shown)
+    changed = sum(setting.changed for setting in shown)
+    which = "these" if only else "the"
     print(f"\n{name}: {changed} of {which} settings differ from their defaults{' (marked *)' if changed else ''}.")
     return PASS
 
@@ -77,20 +87,53 @@ def _is_file(what: str) -> bool:
     return what == "-" or Path(what).exists() or "/" in what or what.endswith((".yml", ".yaml"))
 
 
-def _print(policy: Policy, only: str | None) -> int:
-    about, section, changed, first = sections(), "", 0, True
-    for setting in settings(policy):
+def _print_overview(shown: list[Setting]) -> None:
+    """Print a line per rule with its effective settings, one per section, and the settings that the file changes."""
+    groups: dict[str, list[Setting]] = {}
+    for setting in shown:
+        first, _, rest = setting.key.partition(".")
+        groups.setdefault(f"{first}.{rest.partition('.')[0]}" if first == "rules" else first, []).append(setting)
+    about = sections()
+    print("Rules:")
+    for name, own in groups.items():
+        if name.startswith("rules."):
+            print(_overview_line(name.removeprefix("rules."), own, ", ".join(filter(None, map(_briefly, own)))))
+    print("\nOther settings:")
+    for name, own in groups.items():
+        if not name.startswith("rules."):
+            print(_overview_line(name, own, about.get(name) or written(own[0].value)))
+    if changed := [setting for setting in shown if setting.changed]:
+        print("\nChanged:")
+        for setting in changed:
+            print(_wrapped(f"* {setting.key}: {one_line(written(setting.value))}{_default(setting)}", " " * 6))
+    print("\n`hotfix policy explain NAME` explains a rule or section, `--all` everything.")
+
+
+def _overview_line(name: str, own: Iterable[Setting], words: str) -> str:
+    mark = "*" if any(setting.changed for setting in own) else " "
+    start = f"{mark} {name:<16} "
+    return start + textwrap.shorten(one_line(words), _WIDTH - len(start), placeholder=" ...")
+
+
+def _briefly(setting: Setting) -> str:
+    """Return a setting of a rule in a few words: its value, or the number of its items; empty if it is unset."""
+    name = setting.key.rpartition(".")[2]
+    if isinstance(setting.value, list) and len(setting.value) > _FEW:
+        return f"{name}: {len(setting.value)} items"
+    value = written(setting.value)
+    return "" if value == "unset" else value if name == "level" else f"{name}: {value}"
+
+
+def _print_in_full(shown: list[Setting]) -> None:
+    about, section = sections(), ""
+    for position, setting in enumerate(shown):
         parent = setting.key.rpartition(".")[0]
-        if only and f"{parent}.".partition(f"{only}.")[0]:
-            continue
         if parent != section:
             section = parent
-            if not first:
+            if position:
                 print()
             if section:
                 print(_wrapped(f"{section}: {about[section]}", "  "))
-        first = False
-        changed += setting.changed
         mark = "*" if setting.changed else " "
         if groups := by_purpose(setting):
             print(f"{mark} {setting.key}:")
@@ -98,9 +141,11 @@ def _print(policy: Policy, only: str | None) -> int:
                 print(_wrapped(f"    {purpose}: {one_line(written(globs)).strip('[]')}", " " * 8))
         else:
             print(_wrapped(f"{mark} {setting.key}: {one_line(written(setting.value))}", " " * 6))
-        default = f" (default: {written(setting.default)})" if setting.changed and not groups else ""
-        print(_wrapped(f"      {setting.meaning}{default}", " " * 6))
-    return changed
+        print(_wrapped(f"      {setting.meaning}{'' if groups else _default(setting)}", " " * 6))
+
+
+def _default(setting: Setting) -> str:
+    return f" (default: {written(setting.default)})" if setting.changed else ""
 
 
 def _wrapped(text: str, hang: str) -> str:
@@ -116,7 +161,7 @@ def _read(here: Path, file: Path | None) -> tuple[str, bytes]:
     except FileNotFoundError:
         raise CommandError(
             f"{file or PATH} does not exist: name another file, or none: every setting has a default "
-            "(`hotfix policy explain` prints them)."
+            "(`hotfix policy explain --all` prints them)."
         ) from None
 
 

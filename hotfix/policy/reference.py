@@ -21,7 +21,7 @@ requests fail until they are fixed, others pass with a note. Check before you pu
 
 ```console
 $ hotfix policy validate
-$ hotfix policy explain        # every setting, and which of them your file changes
+$ hotfix policy explain        # each rule on a line, and what your file changes; --all prints every setting
 ```
 
 **In an editor.** `hotfix policy schema` prints a JSON Schema. With the YAML language server, make this the first line:

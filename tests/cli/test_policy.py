@@ -46,14 +46,38 @@ def test_schema_prints_the_schema(clone: Clone) -> None:
 
 
 def test_explain_shows_each_setting_and_marks_changed_ones(clone: Clone) -> None:
-    shown = clone.hotfix("policy", "explain").out
+    shown = clone.hotfix("policy", "explain", "--all").out
     assert "  sla.P0: [1h, 4h]\n" in shown
     assert shown.endswith("the built-in defaults: 0 of the settings differ from their defaults.\n")
     clone.write(".github/hotfix.yml", "sla: {P0: 2h}\n")
-    shown = clone.hotfix("policy", "explain").out
+    shown = clone.hotfix("policy", "explain", "--all").out
     assert "* sla.P0: [2h]\n" in shown
     assert "(default: [1h, 4h])" in shown
     assert shown.endswith(".github/hotfix.yml: 1 of the settings differ from their defaults (marked *).\n")
+
+
+def test_explain_shows_an_overview_on_one_screen(clone: Clone) -> None:
+    """It has a line per rule and section, and every setting that the file changes."""
+    lines = clone.hotfix("policy", "explain").out.splitlines()
+    assert len(lines) <= 40
+    assert "  branch           block" in lines
+    assert "  sla              How long a fix may take, by severity; shown, never a failure" in lines
+    clone.write(".github/hotfix.yml", "sla: {P0: 2h}\nrules: {branch: warn, size: {max_lines: 60}}\n")
+    lines = clone.hotfix("policy", "explain").out.splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("*")] == [
+        "branch", "size", "sla", "rules.branch.level:", "rules.size.max_lines:", "sla.P0:",
+    ]  # fmt: skip
+    assert "* size             block, max_lines: 60, max_files: 10, max_uncounted_lines: ..." in lines
+    assert "* sla.P0: [2h] (default: [1h, 4h])" in lines
+    assert max(map(len, lines)) <= 80
+    assert lines[-1] == ".github/hotfix.yml: 3 of the settings differ from their defaults (marked *)."
+
+
+def test_explain_of_a_setting_shows_it_alone(clone: Clone) -> None:
+    shown = clone.hotfix("policy", "explain", "size.max_lines").out
+    assert "  rules.size.max_lines: 100\n" in shown
+    assert "max_files:" not in shown
+    assert clone.hotfix("policy", "explain", "label").out.startswith("  label: hotfix\n")
 
 
 def test_explain_of_a_rule_begins_with_its_heading(clone: Clone) -> None:

@@ -65,7 +65,7 @@ def _policy(detected: DiscoveredSetup, answers: InitAnswers) -> str:
     people = [f"  {role}: {yaml_list(names)}" for role, names in roles.items() if names]
     unset = "# people: {tech_leads: [ORG/TEAM], security: [ORG/TEAM]}   # unset: whoever may maintain the repository"
     lines = [
-        "# The rules of hotfixes. `hotfix policy explain` prints every setting; what is not set here has its default.",
+        "# The rules of hotfixes; what is not set has its default. `hotfix policy explain --all` prints every setting.",
         *([f"app: {answers.app}"] if answers.app else []),
         "production:",
         f"  environment: {_scalar(answers.production)}",

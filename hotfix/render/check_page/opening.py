@@ -54,7 +54,7 @@ def without_rules(verdict: Verdict, policy: Policy, links: Links, squeeze: int) 
             return (
                 f"**Who must act:** **anyone who may change `{PATH}`** on the default branch{where}\n\n{said}\n"
                 "**Fix:** Correct these lines. `hotfix policy validate` checks them in a clone, and "
-                "`hotfix policy explain` says what each setting means. Open hotfixes are then evaluated again.\n"
+                "`hotfix policy explain --all` says what each setting means. Open hotfixes are then evaluated again.\n"
             )
         case VerdictKind.MISSING_LABEL:
             label = f"--add-label {shlex.quote(policy.label)}"
