@@ -181,14 +181,20 @@ class Live:
 
 
 def _state(kind: str, card: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the state whose changes are announced: an incident's stage and severity, a pull request's verdict."""
-    return (str(card["stage"]), str(card["severity"])) if kind == snapshots.INCIDENT else (str(card["headline"]),)
+    """Return the state whose changes are announced: an incident's stage and severity, a pull request's verdict.
+
+    The first item of a verdict is its title, which is only shown: a verdict in other words is not a new one.
+    """
+    if kind == snapshots.INCIDENT:
+        return str(card["stage"]), str(card["severity"])
+    rules = (f"{status} {rule}" for status in ("failing", "pending") for rule in card[status])
+    return str(card["headline"]), str(card["conclusion"]), *rules, *(str(act["who"]) for act in card["acts"])
 
 
 def news(kind: str, before: tuple[str, ...] | None, now: tuple[str, ...]) -> str:
     """Return what changed, as the end of a sentence; empty if there is nothing to announce. `before` is None if new."""
     if kind != snapshots.INCIDENT:
-        return f"has a new verdict: {now[0]}" if before != now else ""
+        return f"has a new verdict: {now[0]}" if before is None or before[1:] != now[1:] else ""
     stage, severity = now
     changed = [f"in stage {stage}"] if before is None or before[0] != stage else []
     if before is not None and before[1] != severity:

@@ -11,8 +11,14 @@ from sqlalchemy.engine import Engine
 from app.storage import snapshots
 from app.storage.database import writing
 from app.storage.snapshots import Snapshot
-from app.web.pages.live import Live, news
+from app.tasks.page_content import of_verdict
+from app.web.pages.live import Live, _state, news
 from app.web.pages.pages_app import Pages
+from hotfix.evaluate import evaluate
+from hotfix.github.evaluation import EvaluationOutcome
+from hotfix.policy import Policy
+from tests.github.server.rewording import reworded
+from tests.unit.factories import a_commit, a_facts
 
 
 def an_incident(**card: Any) -> Snapshot:
@@ -47,3 +53,16 @@ def test_what_is_new_is_announced() -> None:
     assert news(snapshots.INCIDENT, None, ("declared", "P0")) == "is now in stage declared"
     assert news(snapshots.PULL, None, ("2 rules fail",)) == "has a new verdict: 2 rules fail"
     assert news(snapshots.PULL, ("2 rules fail",), ("2 rules fail",)) == ""
+
+
+def test_a_verdict_in_other_words_is_not_new() -> None:
+    facts = a_facts(commits=(a_commit(message="wip"),))
+    outcome = SimpleNamespace(verdict=evaluate(facts, Policy()), read=SimpleNamespace(pull=facts.pull))
+    card = of_verdict("acme/shop", 42, cast(EvaluationOutcome, outcome))[0].card
+    before = _state(snapshots.PULL, card)
+    assert news(snapshots.PULL, before, _state(snapshots.PULL, {**card, "headline": reworded(card["headline"])})) == ""
+    changes: list[dict[str, Any]] = [
+        {"conclusion": "pending"}, {"failing": ["commits", "size"]}, {"pending": ["review"]}, {"acts": []},
+    ]  # fmt: skip
+    for change in changes:
+        assert news(snapshots.PULL, before, _state(snapshots.PULL, {**card, **change})), change
