@@ -1,89 +1,157 @@
-"""A persistent connection to GitHub: PyGithub composes the requests, urllib3 sends them."""
+"""Persistent connections to GitHub: urllib3 opens them, PyGithub decides what is sent over them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import socket
+import ssl
+from contextlib import suppress
+from functools import cached_property
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3 import BaseHTTPResponse, Timeout
-from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import HTTPError, ProtocolError, ProxyError, SSLError
+from urllib3.exceptions import TimeoutError as NoAnswerInTime
+from urllib3.util import wait_for_read
+from urllib3.util.ssl_ import create_urllib3_context
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from hotfix.github.transport.http_messages import HttpResponse, ResponseParser, compose
 
 TIMEOUT = 15
 """Timeout in seconds for connecting and for each read; GitHub itself gives up after ten."""
-_HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+
+
+class StaleConnection(ProtocolError):
+    """GitHub closed a reused connection before the response began, so a read may be repeated."""
 
 
 class _Route(HTTPAdapter):
-    """Determines the proxy and the trusted certificates for an address, as requests does."""
+    """The proxy and the trusted certificates for an address, found as requests does."""
 
-    def to(self, address: str) -> tuple[HTTPConnectionPool, str]:
-        """Return the connection pool for an address, and a prefix for paths: some proxies need the full URL."""
-        url = f"{address}/"
-        request = requests.Request("GET", url).prepare()
+    def __init__(self, address: str) -> None:
+        super().__init__(pool_connections=1, pool_maxsize=1)
+        request = requests.Request("GET", f"{address}/").prepare()
         with requests.Session() as session:
-            found = session.merge_environment_settings(url, {}, None, True, None)
-        certificates = found["verify"] if isinstance(found["verify"], str) else DEFAULT_CA_BUNDLE_PATH
-        pool: Any = self.get_connection_with_tls_context(request, certificates, found["proxies"])
+            found = session.merge_environment_settings(str(request.url), {}, None, True, None)
+        self._certificates = found["verify"] if isinstance(found["verify"], str) else DEFAULT_CA_BUNDLE_PATH
+        pool: Any = self.get_connection_with_tls_context(request, True, found["proxies"])
         forwarded = self.request_url(request, found["proxies"]) != request.path_url
-        return pool, address if forwarded else ""
+        self.prefix = address if forwarded else ""
+        """What precedes each path: some proxies need the full URL."""
+        self.headers = {"Host": urlsplit(str(request.url)).netloc, "Accept": "*/*", "Accept-Encoding": "gzip"}
+        if forwarded:
+            self.headers |= pool.proxy_headers
+        self.pool = pool
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """What all connections share, as loading the certificates takes 20 ms."""
+        context = create_urllib3_context()
+        kind = "capath" if os.path.isdir(self._certificates) else "cafile"
+        try:
+            context.load_verify_locations(**{kind: self._certificates})
+        except OSError as error:
+            raise SSLError(error) from error
+        return context
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        host, tls = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {**tls, "ssl_context": self._context} if host["scheme"] == "https" else tls
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        if proxy.lower().startswith("https:"):
+            options["proxy_ssl_context"] = self._context
+        return super().proxy_manager_for(proxy, **options)
+
+
+class ConnectionFactory:
+    """Opens connections to one GitHub instance. The environment is read once, when the first is opened. Thread-safe."""
+
+    def __init__(self, api_url: str) -> None:
+        self.api_url = api_url
+
+    @cached_property
+    def route(self) -> _Route:
+        """The proxy and the trusted certificates."""
+        return _Route(urlsplit(self.api_url)._replace(path="", query="", fragment="").geturl())
+
+    def open(self) -> socket.socket:
+        """Open a connection, through a tunnel and encrypted as needed. Raises HTTPError, OSError."""
+        pool = self.route.pool
+        connection: HTTPConnection = pool._new_conn()  # the public methods also send requests, at twice the cost
+        connection.timeout = TIMEOUT
+        try:
+            if pool.proxy is not None:
+                pool._prepare_proxy(connection)
+            if connection.sock is None:
+                connection.connect()
+        except (HTTPError, HTTPException, OSError, CertificateError) as error:
+            at_proxy = connection.proxy is not None and not connection.has_connected_to_proxy
+            connection.close()
+            if at_proxy or isinstance(error, HTTPException):
+                raise ProxyError("No connection through the proxy.", error) from error
+            if isinstance(error, ssl.SSLError | CertificateError):
+                raise SSLError(error) from error
+            if isinstance(error, TimeoutError):
+                raise NoAnswerInTime(error) from error
+            raise
+        return connection.sock
 
 
 class Connection:
-    """A connection for PyGithub, with the methods of PyGithub's own connections.
+    """A connection for PyGithub, with the methods of PyGithub's own connections. It is opened by the first request.
 
-    Those use a session of requests, which reads the environment, merges settings and copies everything for each
-    request, and takes longer than sending it. Here the proxy and certificates are determined once.
+    PyGithub's use a session of requests, which reads the environment, merges settings and copies everything for each
+    request, and takes longer than sending it.
     """
 
-    def __init__(self, api_url: str) -> None:
-        self._address = urlsplit(api_url)._replace(path="", query="", fragment="").geturl()
-        self._route = _Route(pool_connections=1, pool_maxsize=1)
-        self._found: tuple[HTTPConnectionPool, str] | None = None
-        self._request: tuple[str, str, str | None, dict[str, str]] = ("", "", None, {})
-        self.used = False
-        """Whether it has received a response before."""
-        self.answered = False
-        """Whether the response to the last request has begun."""
+    def __init__(self, factory: ConnectionFactory) -> None:
+        self._factory = factory
+        self._socket: socket.socket | None = None
+        self._parser = ResponseParser()
+        self._message = b""
 
     def request(self, verb: str, url: str, body: str | None, headers: dict[str, str], stream: bool = False) -> None:
         """Store the next request. `url`: its path and query."""
-        self._request = (verb, url, body, headers)
-        self.answered = False
+        route = self._factory.route
+        self._message = compose(verb, route.prefix + url, route.headers | headers, body.encode() if body else None)
 
-    def getresponse(self) -> _Answer:
-        """Send the request and return the response, of which only the headers have been read.
+    def getresponse(self) -> HttpResponse:
+        """Send the request and return the response, read as a whole.
 
-        Raises urllib3's HTTPError, or OSError.
+        Raises urllib3's HTTPError, or OSError. A failed connection is closed, as is one that GitHub will close.
         """
-        verb, url, body, headers = self._request
-        pool, prefix = self._found = self._found or self._route.to(self._address)
-        response = pool.urlopen(
-            verb, prefix + url, body.encode() if body else None, _HEADERS | headers, retries=False, redirect=False,
-            assert_same_host=False, timeout=Timeout(connect=TIMEOUT, read=TIMEOUT), preload_content=False,
-        )  # fmt: skip
-        self.used = self.answered = True
-        return _Answer(response)
+        if self._socket is not None and wait_for_read(self._socket, timeout=0):
+            self.close()  # GitHub closed it, or sent what was not requested
+        reused = self._socket is not None
+        if self._socket is None:
+            self._socket, self._parser = self._factory.open(), ResponseParser()
+        message, self._message = self._message, b""
+        keeps_connection = False
+        self._parser.received = 0
+        try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # GitHub may have responded before it closed
+                self._socket.sendall(message)
+            response = self._parser.read(self._socket)
+            keeps_connection = response.keeps_connection
+        except TimeoutError as error:
+            raise NoAnswerInTime(error) from error
+        except (OSError, ProtocolError) as error:
+            stale = reused and not self._parser.received
+            raise (StaleConnection if stale else ProtocolError)("The connection failed.", error) from error
+        finally:
+            if not keeps_connection:
+                self.close()
+        return response
 
     def close(self) -> None:
         """Close the connection."""
-        self._route.close()
-
-
-class _Answer:
-    """GitHub's response, with the interface that PyGithub expects."""
-
-    def __init__(self, response: BaseHTTPResponse) -> None:
-        self._response = response
-        self.status = response.status
-
-    def getheaders(self) -> Iterable[tuple[str, str]]:
-        """Return the headers as (name, value) pairs."""
-        return self._response.headers.items()
-
-    def read(self) -> str:
-        """Return the body. Raises HTTPError if it is incomplete, ValueError if it is not UTF-8."""
-        return self._response.read().decode()
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None

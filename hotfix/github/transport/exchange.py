@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from ssl import SSLCertVerificationError
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -21,12 +22,13 @@ from urllib3.exceptions import (
     ConnectTimeoutError,
     NameResolutionError,
     NewConnectionError,
-    ProtocolError,
     ProxyError,
     SSLError,
     TimeoutError,
 )
+from urllib3.util.ssl_match_hostname import CertificateError
 
+from hotfix.github.transport.connection import ConnectionFactory, StaleConnection
 from hotfix.github.transport.errors import (
     AccessRestricted,
     GitHubError,
@@ -114,6 +116,7 @@ class Transport:
         self.web_url = web_url or _web_url(self.api_url)
         """GitHub's web address."""
         self.host = urlsplit(self.web_url).netloc
+        self._connections = ConnectionFactory(self.api_url)
         self._idle: deque[_Lent] = deque()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="github")
 
@@ -128,7 +131,7 @@ class Transport:
             return self._idle.pop()
         except IndexError:
             auth = Bearer()
-            return _Lent(auth, JsonRequester(auth, self.api_url))
+            return _Lent(auth, JsonRequester(auth, self._connections))
 
     def _give_back(self, lent: _Lent) -> None:
         lent.auth.token = ""
@@ -150,36 +153,38 @@ class Transport:
 
         A read over a reused connection that GitHub has closed is retried once over a new one.
         """
-        graphql = template == "/graphql"
         path = fill(template, parts)
-        again = method == "GET" or graphql
+        again = method == "GET" or template == "/graphql"
         while True:
-            lent = self._lend()
-            connection = lent.requester.connection
-            reused = connection.used
-            lent.auth.token = token
             status = 0
             try:
-                url = lent.requester.graphql_url if graphql else path
-                status, headers, text = lent.requester.send(method, url, params, body)
-                data = json.loads(text) if text else None
+                status, headers, text = self._send(token, method, path, params, body)
+                return GitHubAnswer(status, json.loads(text) if text else None, headers)
             except NO_ANSWER as error:
-                lent.requester.close()
-                if reused and again and isinstance(error, ProtocolError) and not connection.answered:
+                if again and isinstance(error, StaleConnection):
                     again = False
                     continue
                 host = urlsplit(self.api_url).netloc
                 raise TransientError(f"GitHub ({host}) {cause_of(error)} ({method} {template}).") from None
             except ValueError:
                 if status < 400:
-                    lent.requester.close()
                     raise TransientError(f"GitHub's answer is not complete JSON ({method} {template}).") from None
-                data = None
+                return GitHubAnswer(status, None, headers)
             except RuntimeError as error:  # how PyGithub reports a redirect to another host
-                lent.requester.close()
                 raise GitHubError(f"The API address {self.api_url} is wrong: {error}") from None
-            self._give_back(lent)
-            return GitHubAnswer(status, data, headers)
+
+    def _send(
+        self, token: str, method: str, path: str, params: Mapping[str, Any] | None, body: Any
+    ) -> tuple[int, Mapping[str, str], str]:
+        lent = self._lend()
+        lent.auth.token = token
+        try:
+            answer = lent.requester.send(method, path, params, body)
+        except BaseException:
+            lent.requester.close()
+            raise
+        self._give_back(lent)
+        return answer
 
 
 def fill(template: str, parts: Mapping[str, object]) -> str:
@@ -253,8 +258,10 @@ def limited(answer: GitHubAnswer) -> bool:
 def cause_of(error: Exception) -> str:
     """Return a phrase for why an exchange has no response, for error messages about GitHub."""
     match error:
-        case SSLError():
+        case SSLError(args=(SSLCertVerificationError() | CertificateError(), *_)):
             return "presented a certificate that is not trusted here"
+        case SSLError():
+            return "can't be reached: no encrypted connection"
         case NewConnectionError():
             return f"can't be reached: {_cause(error)}"
         case ConnectTimeoutError():

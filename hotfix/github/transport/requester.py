@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
 
-from hotfix.github.transport.connection import TIMEOUT, Connection
+from hotfix.github.transport.connection import TIMEOUT, Connection, ConnectionFactory
 
 if TYPE_CHECKING:
     from github.Requester import Requester
@@ -74,11 +74,11 @@ class JsonRequester:
     PyGithub's throttling and retries are disabled.
     """
 
-    def __init__(self, auth: Bearer, api_url: str) -> None:
-        self.connection = Connection(api_url)
+    def __init__(self, auth: Bearer, connections: ConnectionFactory) -> None:
+        self._connection = Connection(connections)
         self._requester: Requester = _pygithub.Requester(
             auth=auth,
-            base_url=api_url,
+            base_url=connections.api_url,
             timeout=TIMEOUT,
             user_agent="hotfix",
             per_page=100,
@@ -91,18 +91,17 @@ class JsonRequester:
             api_version=API_VERSION,
         )
 
-    @property
-    def graphql_url(self) -> str:
-        """The URL of the GraphQL API."""
-        return self._requester.graphql_url
-
     def send(
-        self, method: str, url: str, params: Mapping[str, Any] | None = None, body: Any = None
+        self, method: str, path: str, params: Mapping[str, Any] | None = None, body: Any = None
     ) -> tuple[int, Mapping[str, str], str]:
-        """Send a request; return the response's status, headers (lower-case names) and body. Raises `NO_ANSWER`."""
-        connection: Any = self.connection
+        """Send a request; return the response's status, headers (lower-case names) and body. Raises `NO_ANSWER`.
+
+        `path`: below the REST API's address; `/graphql` is that of the GraphQL API.
+        """
+        url = self._requester.graphql_url if path == "/graphql" else path
+        connection: Any = self._connection
         return self._requester.requestJson(method, url, dict(params or {}), {}, body, cnx=connection)
 
     def close(self) -> None:
         """Close the connection."""
-        self.connection.close()
+        self._connection.close()

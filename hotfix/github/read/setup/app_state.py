@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any
 
+from hotfix.github.transport.connection import ConnectionFactory
 from hotfix.github.transport.errors import TransientError
 from hotfix.github.transport.exchange import cause_of
 from hotfix.github.transport.github_app import GitHubApp, Installation
@@ -53,7 +54,7 @@ def probe(api_url: str) -> datetime:
 
     Raises TransientError, with the host and the cause, if GitHub can't be reached.
     """
-    client = JsonRequester(Anonymous(), api_url)
+    client = JsonRequester(Anonymous(), ConnectionFactory(api_url))
     try:
         status, headers, _ = client.send("GET", "/meta")
     except NO_ANSWER as error:

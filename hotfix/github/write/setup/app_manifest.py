@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hotfix.github.app_requirements import EVENTS, PERMISSIONS
+from hotfix.github.transport.connection import ConnectionFactory
 from hotfix.github.transport.errors import NotFound, RequestRefused, TransientError
 from hotfix.github.transport.requester import NO_ANSWER, Anonymous, JsonRequester
 
@@ -73,7 +74,7 @@ def convert(api_url: str, code: str) -> RegisteredApp:
     """
     if not _CODE.fullmatch(code):
         raise NotFound("This code is not from GitHub: start the registration again.")
-    client = JsonRequester(Anonymous(), api_url)
+    client = JsonRequester(Anonymous(), ConnectionFactory(api_url))
     try:
         status, _, text = client.send("POST", f"/app-manifests/{code}/conversions")
         data = json.loads(text) if text else {}
