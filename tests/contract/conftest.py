@@ -13,7 +13,7 @@ import pytest
 from hotfix.github.evaluation import EvaluationOutcome, EvaluationRequest, evaluate_pull_request
 from hotfix.github.read.caches import Caches
 from hotfix.github.read.pull.pull_facts import PullReading, gather
-from hotfix.github.transport import requester
+from hotfix.github.transport import connection
 from hotfix.github.transport.github_app import GitHubApp, Installation
 from tests.waiting import PATIENCE
 
@@ -21,7 +21,7 @@ from tests.waiting import PATIENCE
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Raise the client's timeout, so that a call that a test holds never times out."""
-    monkeypatch.setattr(requester, "TIMEOUT", 5 * PATIENCE)
+    monkeypatch.setattr(connection, "TIMEOUT", 5 * PATIENCE)
 
 
 @dataclass

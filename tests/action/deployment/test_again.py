@@ -11,7 +11,7 @@ import pytest
 from action.deployment import outcome_records
 from action.deployment.deployment_state import DeploymentState
 from action.runner.command_run import Run
-from hotfix.github.transport import requester
+from hotfix.github.transport import connection
 from tests.action.conftest import Done, Shop
 from tests.github.acme import FIX
 from tests.waiting import PATIENCE, eventually
@@ -24,7 +24,7 @@ def production(shop: Shop, settings: dict[str, Any] | None = None, /, **inputs: 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Raise the request timeout, since tests hold requests."""
-    monkeypatch.setattr(requester, "TIMEOUT", 5 * PATIENCE)
+    monkeypatch.setattr(connection, "TIMEOUT", 5 * PATIENCE)
 
 
 class Alongside:
