@@ -37,6 +37,11 @@ class Pull:
         return str(self.data["head"]["sha"])
 
     @property
+    def _head(self) -> str:
+        """Return the ref of the head, which exists for each pull request, also of a fork."""
+        return f"refs/pull/{self.number}/head"
+
+    @property
     def head_ref(self) -> str:
         return str(self.data["head"]["ref"])
 
@@ -57,11 +62,11 @@ class Pull:
         return [label["name"] for label in self.data["labels"]]
 
     def checks(self, name: str | None = None) -> list[JSON]:
-        return self.repo.checks(self.head_sha, name)
+        return self.repo.checks(self._head, name)
 
     def check(self, name: str = "hotfix") -> JSON | None:
         """Return the newest check run of that name on the head SHA."""
-        return self.repo.check(self.head_sha, name)
+        return self.repo.check(self._head, name)
 
     def comments(self) -> list[JSON]:
         return self.repo.comments(self.number)

@@ -301,15 +301,15 @@ class Repo:
 
     def checks(self, ref: str, name: str | None = None) -> list[JSON]:
         """Return every check run on a commit, newest first."""
-        sha = self.sha(ref)
-        found = self.wire.all(f"{self.path}/commits/{sha}/check-runs?filter=all", self.token, "check_runs")
-        return [run for run in found if name in (None, run["name"])]
+        named = f"&check_name={quote(name, safe='')}" if name else ""
+        path = f"{self.path}/commits/{quote(ref)}/check-runs?filter=all{named}"
+        return self.wire.all(path, self.token, "check_runs")
 
     def check(self, ref: str, name: str = "hotfix") -> JSON | None:
         return next(iter(self.checks(ref, name)), None)
 
     def statuses(self, ref: str) -> list[JSON]:
-        return self.wire.all(f"{self.path}/commits/{self.sha(ref)}/statuses", self.token)
+        return self.wire.all(f"{self.path}/commits/{quote(ref)}/statuses", self.token)
 
     def deployments(self, environment: str | None = None) -> list[JSON]:
         asked = f"?environment={quote(environment, safe='')}" if environment else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def calls(server: Server) -> list[dict[str, Any]]:
-    return [asdict(call) for call in server.seen.calls]
+    return [{name: getattr(call, name) for name in call.__slots__} for call in server.seen.calls]
 
 
 def deliveries(server: Server, since: int = 0) -> list[dict[str, Any]]:
