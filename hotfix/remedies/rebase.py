@@ -28,6 +28,11 @@ def commands(facts: Facts, production: Production) -> tuple[str, ...]:
     return *_fetch_tags(facts), *_move(facts, production, branch, tag)
 
 
+def interactive(facts: Facts, options: str) -> str:
+    """Return the interactive rebase of the branch, whichever one is checked out; the options are already quoted."""
+    return f"git rebase --autostash -i {options} {shlex.quote(facts.branches.head or 'HEAD')}"
+
+
 def _fetch_tags(facts: Facts) -> tuple[str, ...]:
     """Return the line that fetches the tag; none in a clone, which has it. A fork lacks tags created after forking."""
     if facts.pull is None:

@@ -82,7 +82,7 @@ def _remediation(facts: Facts, bad: list[tuple[Commit, list[MessageProblem]]]) -
     words = "Squash the fixup commits" if MessagePart.AUTOSQUASH in parts else "Mark these commits `reword`"
     if MessagePart.AUTOSQUASH in parts and len(parts) > 1:
         words += ", mark the others `reword`"
-    return f"{words} and correct the messages", (f"git rebase --autostash -i --autosquash {_start(facts)}", *push)
+    return f"{words} and correct the messages", (rebase.interactive(facts, f"--autosquash {_start(facts)}"), *push)
 
 
 def _replay(facts: Facts) -> tuple[str, ...]:

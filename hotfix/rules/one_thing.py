@@ -96,7 +96,7 @@ def _commands(facts: Facts, named: tuple[IssueNaming, ...], most: str) -> tuple[
     if wrong == [facts.head_sha]:
         commands += [rebase.REWORD, *rebase.push(facts)]
     elif wrong and facts.production:
-        commands += [f"git rebase --autostash -i {shlex.quote(facts.production.revision)}", *rebase.push(facts)]
+        commands += [rebase.interactive(facts, shlex.quote(facts.production.revision)), *rebase.push(facts)]
     if facts.pull and any(n.in_pull for n in others):
         commands.append(pull_commands.pull_command(facts, "edit"))
     return tuple(commands)

@@ -69,14 +69,14 @@ def test_the_same_problem_of_one_commit_is_named_once() -> None:
 
 def test_an_earlier_commit_is_reworded() -> None:
     finding = evaluate(with_commits(a_commit(sha=FIRST, message="wip"), a_commit()))
-    assert finding.commands == ("git rebase --autostash -i --autosquash v1.2.3", PUSH)
+    assert finding.commands == ("git rebase --autostash -i --autosquash v1.2.3 hotfix/expired-sessions", PUSH)
     assert "reword" in finding.remediation
 
 
 def test_a_fixup_commit_is_squashed() -> None:
     finding = evaluate(with_commits(a_commit(sha=FIRST), a_commit(message="fixup! hotfix: reject expired sessions")))
     assert finding.status is Status.FAILED
-    assert finding.commands == ("git rebase --autostash -i --autosquash v1.2.3", PUSH)
+    assert finding.commands == ("git rebase --autostash -i --autosquash v1.2.3 hotfix/expired-sessions", PUSH)
     assert finding.suggestion == ""
 
 
@@ -101,9 +101,10 @@ def test_a_merge_of_another_branch_is_replayed_on_the_tag() -> None:
 
 def test_without_a_release_the_branchs_first_parent_is_the_start() -> None:
     facts = replace(with_commits(a_commit(sha=FIRST, message="wip"), a_commit()), production=None)
-    assert evaluate(facts).commands[0] == f"git rebase --autostash -i --autosquash {TAG_SHA}"
+    branch = "hotfix/expired-sessions"
+    assert evaluate(facts).commands[0] == f"git rebase --autostash -i --autosquash {TAG_SHA} {branch}"
     rootless = replace(facts, commits=(a_commit(sha=FIRST, message="wip", parents=()), a_commit()))
-    assert evaluate(rootless).commands[0] == "git rebase --autostash -i --autosquash --root"
+    assert evaluate(rootless).commands[0] == f"git rebase --autostash -i --autosquash --root {branch}"
 
 
 def test_a_branch_without_a_commit_gets_a_message_to_fill_in() -> None:

@@ -46,7 +46,7 @@ def test_commits_for_two_issues_fail() -> None:
     other = a_commit(sha="a" * 40, message=MESSAGE.replace("#7", "#8"))
     finding = evaluate(a_facts(commits=(a_commit(), other)))
     assert finding.status is Status.FAILED
-    assert finding.commands == ("git rebase --autostash -i v1.2.3", PUSH)
+    assert finding.commands == ("git rebase --autostash -i v1.2.3 hotfix/expired-sessions", PUSH)
     last = evaluate(a_facts(commits=(replace(other, message=MESSAGE), a_commit(message=other.message))))
     assert last.commands == ("git commit --amend --only --allow-empty", PUSH)
 
