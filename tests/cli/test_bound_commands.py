@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -197,3 +198,87 @@ def test_a_fix_confirmed_too_late_changes_nothing(two: Clone) -> None:
         assert terminal.end() == 2
     assert "nothing was changed" in " ".join(terminal.shown.split())
     assert heads(two) == before
+
+
+@pytest.mark.parametrize("rule", ["commits", "spec"])
+def test_the_work_tree_that_was_checked_is_compared(two: Clone, rule: str, tmp_path: Path) -> None:
+    """The command is run in another work tree, which has the branch checked out now."""
+    two.git("rm", "-q", "specs/hotfix-a.md")
+    two.git("commit", "-q", "--amend", "--no-edit")
+    two.git("switch", "-q", "main")
+    two.git("worktree", "add", "-q", str(tmp_path / "linked"), "hotfix/a")
+    linked = Clone(tmp_path / "linked", two.environment)
+    lines = checked(linked, "a", rule)
+    another_branch(linked)
+    two.git("switch", "-q", "hotfix/a")
+    before = heads(two)
+    assert "nothing was changed" in paste(two, lines)
+    assert heads(two) == before
+
+
+def test_a_missing_spec_is_added_to_no_other_detached_commit(two: Clone) -> None:
+    two.git("rm", "-q", "specs/hotfix-a.md")
+    two.git("commit", "-q", "--amend", "--no-edit")
+    two.git("switch", "-q", "--detach")
+    two.git("branch", "-q", "-D", "hotfix/a")
+    lines = commands(two, "spec")
+    two.git("switch", "-q", "--detach", "hotfix/b")
+    before = two.git("rev-parse", "HEAD")
+    assert "nothing was changed" in paste(two, lines)
+    assert two.git("rev-parse", "HEAD") == before
+
+
+def test_each_backup_keeps_the_commits_from_before(two: Clone) -> None:
+    """The commits were amended, and then reset to those that were checked."""
+    lines, checked_at = checked(two, "a"), two.git("rev-parse", "HEAD")
+    two.write("src/session.py", LONG + "amended = 1\n")
+    two.git("commit", "-q", "-a", "--amend", "--no-edit")
+    amended = two.git("rev-parse", "HEAD")
+    paste(two, lines)
+    two.git("reset", "-q", "--keep", checked_at)
+    two.hotfix("check", "--fix", "--yes")
+    kept = two.git("for-each-ref", "--format=%(objectname)", "refs/hotfix/backup/hotfix/a").split()
+    assert {checked_at, amended} <= set(kept)
+
+
+def test_a_deleted_backup_is_not_replaced_by_another(two: Clone) -> None:
+    two.git("update-ref", "refs/hotfix/backup/hotfix/a/2", "v1.3.0")
+    checked(two, "a")
+    two.hotfix("check", "--fix", "--yes")
+    assert two.git("rev-parse", "refs/hotfix/backup/hotfix/a/2") == two.git("rev-parse", "v1.3.0")
+
+
+def test_an_interactive_rebase_is_of_the_branch_checked(clone: Clone) -> None:
+    """Another branch is checked out when it starts."""
+    release(clone, {"src/session.py": LONG})
+    clone.commit(MESSAGE, {"src/session.py": LONG + "one = 1\n"})
+    clone.commit(f"fixup! {MESSAGE}", {"src/session.py": LONG + "two = 2\n"})
+    lines = [line for line in commands(clone, "commits") if not rebase.is_push(line)]
+    assert len(lines) == 1
+    clone.git("switch", "-q", "main")
+    main = clone.git("rev-parse", "main")
+    paste(clone, lines)
+    assert clone.git("rev-parse", "main") == main
+    assert clone.git("rev-list", "--count", "v1.3.0..hotfix/expired") == "1"
+
+
+@pytest.mark.parametrize("rule", ["commits", "spec", "branch", "dependencies"])
+def test_a_detached_remote_branch_is_created_first(clone: Clone, rule: str) -> None:
+    """The commands name the branch, which has no local counterpart yet."""
+    release(clone, {"src/session.py": LONG})
+    (clone.path / SPEC).unlink()
+    if rule == "branch":
+        clone.git("update-ref", "refs/remotes/origin/main", "main")
+        clone.git("merge", "-q", "--no-edit", "main")
+    files = {"requirements.txt": "six==1\n"} if rule == "dependencies" else {}
+    clone.commit(INCOMPLETE, {"src/session.py": LONG + "two = 2\n", **files})
+    clone.git("push", "-q", "origin", "hotfix/expired")
+    clone.git("switch", "-q", "--detach", "origin/hotfix/expired")
+    clone.git("branch", "-q", "-D", "hotfix/expired")
+    before = clone.git("rev-parse", "HEAD")
+    lines = [line for line in commands(clone, rule) if not rebase.is_push(line)]
+    assert lines[0] == "git switch hotfix/expired"
+    shown = paste(clone, lines)
+    assert "nothing was changed" not in shown
+    assert clone.git("branch", "--show-current") == "hotfix/expired"
+    assert clone.git("rev-parse", "hotfix/expired") != before

@@ -17,16 +17,17 @@ from hotfix.git import Repo
 from hotfix.git.process import decoded, run
 
 BACKUP = "refs/hotfix/backup"
-"""The refs under which the commits from before a fix are kept."""
+"""The refs under which the commits from before a fix are kept, each named after its branch and commit."""
 _FOLDER = "hotfix"
 """A folder in this work tree's git directory, where files can't be committed by mistake."""
 _GUARD = """\
+cd {root} || exit
 if test "$(git symbolic-ref --quiet HEAD)" != {ref}{or_changed}; then
     echo {sentence} >&2
     exit 1
 fi
-cd {root} || exit
 """
+"""Compares this work tree, whichever one the command is run in."""
 _LOG = ("log", "--no-show-signature", "--format=%at%n%B")
 """Prints what identifies commits whose content was amended, but whose messages are still those that were checked."""
 
@@ -38,14 +39,13 @@ class ScriptFolder:
     path: Path
     root: Path
     branch: str
-    """The branch that was checked; empty if HEAD is detached from any local branch."""
+    """The branch that was checked; empty if HEAD is detached, and at no branch's commit."""
     sha: str
 
     @classmethod
     def of(cls, repo: Repo, facts: Facts) -> ScriptFolder:
         """Return the folder for the branch and commit of the facts."""
-        head = facts.branches.head
-        branch = repo.branch or (head if head in repo.branches else "")
+        branch = facts.branches.head
         path = repo.git_dir / _FOLDER / (branch or "HEAD") / facts.head_sha[:12]
         return cls(path=path, root=repo.root, branch=branch, sha=facts.head_sha)
 
@@ -61,7 +61,7 @@ class ScriptFolder:
     def command(self, name: str, body: str, replaced: str = "") -> str:
         """Write a script and return the command that runs it at the top of the work tree.
 
-        The script does nothing on another branch. `replaced` is a revision or range such as `v1.2.3..HEAD`, whose
+        The script does nothing on another branch, or if HEAD was detached, at another commit. `replaced` is a revision or range such as `v1.2.3..HEAD`, whose
         messages the body replaces: it does nothing either if they are no longer those that were checked. Commits
         may have been amended with other content, as printed commands do. Raises OSError or GitError.
         """
@@ -71,6 +71,9 @@ class ScriptFolder:
             options = (*_LOG, *(() if ".." in replaced else ("-1",)), replaced)
             before = decoded(run(self.root, "hash-object", "--stdin", stdin=run(self.root, *options))).strip()
             or_changed = f' || test "$(git {shlex.join(options)} | git hash-object --stdin)" != {before}'
+        elif not self.branch:
+            where += f" at {self.sha[:12]}"
+            or_changed = f' || test "$(git rev-parse HEAD)" != {self.sha}'
         guard = _GUARD.format(
             ref=shlex.quote(f"refs/heads/{self.branch}" if self.branch else ""),
             or_changed=or_changed,
@@ -83,9 +86,12 @@ class ScriptFolder:
 
     def backed_up(self, body: str) -> str:
         """Return a body that keeps the head under a ref, and prints at the end how to restore it."""
-        ref = shlex.quote(f"{BACKUP}/{self.branch or 'HEAD'}/{self.sha[:12]}")
-        undo = shlex.quote(f"Undo with: git reset --keep {ref}")
-        return f"git update-ref {ref} HEAD &&\n{body} &&\necho {undo}\n"
+        folder = shlex.quote(f"{BACKUP}/{self.branch or 'HEAD'}")
+        undo = shlex.quote(f"Undo with: git reset --keep {folder}")
+        return (
+            f'at=$(git rev-parse --short=12 HEAD) &&\ngit update-ref {folder}/"$at" HEAD &&\n'
+            f'{body} &&\necho {undo}/"$at"\n'
+        )
 
     def _shown(self, path: Path) -> str:
         return os.path.relpath(path, self.root) if path.is_relative_to(self.root) else str(path)

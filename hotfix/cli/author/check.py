@@ -165,14 +165,14 @@ def _with_commands(
     first = []
     if here.resolve() != repo.root.resolve():
         first.append(f"cd {shlex.quote(str(repo.root))}")
-    if not repo.branch and facts.branches.head in repo.branches:
+    if not repo.branch and facts.branches.head:  # if only a remote has it, git creates it at the same commit
         first.append(f"git switch {shlex.quote(facts.branches.head)}")
     published = rebase.on_long_lived(facts) or bool(rebase.merged_into(facts))
     results = []
     for result in verdict.findings:
         if not published:
             result = _corrected(result, repo, facts, record, draft)
-            result = _bound(result, facts.branches.head if facts.branches.head in repo.branches else "")
+            result = _bound(result, facts.branches.head)
         if first and result.finding.commands:
             commands = (*first, *result.finding.commands)
             result = replace(result, finding=replace(result.finding, commands=commands))

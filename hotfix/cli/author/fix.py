@@ -137,8 +137,7 @@ def _agreed(found: CloneEvaluation, labels: _Labels | None, yes: bool) -> bool:
 
 def _back_up(repo: Repo) -> str:
     """Create a backup ref for the head, so that git's garbage collection does not remove it. Return the ref's name."""
-    number = len(run(repo.root, "for-each-ref", "--format=.", f"{BACKUP}/{repo.branch}").split()) + 1
-    ref = f"{BACKUP}/{repo.branch}/{number}"
+    ref = f"{BACKUP}/{repo.branch}/{repo.head_sha[:12]}"
     run(repo.root, "update-ref", ref, repo.head_sha)
     return shlex.quote(ref)
 
