@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from hotfix.facts import CheckState
@@ -16,6 +17,9 @@ from hotfix.render.safe_markdown import code
 from hotfix.render.safe_markdown import text as escaped
 from hotfix.severities import Severity
 from hotfix.text.comment_commands import WORD
+
+TICKED = "ticked"
+"""The entry of `IncidentRecord.refs` with the times at which lines were first ticked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,10 @@ class ChecklistLine:
     """How to complete an open line, or why it does not apply, as Markdown."""
     needless: bool = False
     """Whether the line does not apply to this incident."""
+    key: str = ""
+    """The name by which the status comment keeps `since`; empty for lines ticked by an event with a time of its own."""
+    since: datetime | None = None
+    """When the line was first ticked, if it stayed ticked; also while the verdict is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,10 @@ class _Row:
     """The recipient of these messages, or the prefix of several recipients."""
     for_customers: bool = False
     """Whether the line applies only to customer-facing incidents."""
+    key: str = ""
+    """The name of a line that is ticked by the present state of the pull request, which does not say since when.
+
+    `{head}` in it stands for the head: the line must be ticked again for each."""
 
 
 def checklist(incident: Incident) -> tuple[ChecklistPart, ...]:
@@ -74,10 +86,29 @@ def checklist(incident: Incident) -> tuple[ChecklistPart, ...]:
 def _line(incident: Incident, row: _Row) -> ChecklistLine:
     if row.for_customers and incident.about.customer_facing is False:
         return ChecklistLine(text=row.text, hint="not customer-facing", needless=True)
-    if tick := row.ticked(incident):
-        return ChecklistLine(text=row.text, tick=tick)
+    pull, tick = incident.pull, row.ticked(incident)
+    key = f"{pull.number} {row.key.format(head=pull.head[:12])}" if pull and row.key else ""
+    before = _first_ticked(incident).get(key)
+    if tick:
+        if before and before < tick.at:
+            tick = replace(tick, at=before)
+        return ChecklistLine(text=row.text, tick=tick, key=key, since=tick.at)
+    known = pull is not None and pull.ruling is not None and pull.ruling.conclusion
     hint = row.hint if isinstance(row.hint, str) else row.hint(incident)
-    return ChecklistLine(text=row.text, hint="; ".join(filter(None, [_undelivered(incident, row), hint])))
+    hint = "; ".join(filter(None, [_undelivered(incident, row), hint]))
+    return ChecklistLine(text=row.text, hint=hint, key=key, since=None if known else before)
+
+
+def _first_ticked(incident: Incident) -> Mapping[str, datetime]:
+    """Return when lines were first ticked, by their keys, as the status comment keeps it."""
+    found = (part.partition("=")[::2] for part in incident.record.refs.get(TICKED, "").split(";"))
+    return {key: datetime.fromtimestamp(int(at), UTC) for key, at in found if re.fullmatch("[0-9]{1,10}", at)}
+
+
+def first_ticked(parts: Iterable[ChecklistPart]) -> Mapping[str, str]:
+    """Return what the status comment keeps, so that a newer verdict of the same kind changes no time."""
+    kept = {line.key: line.since for part in parts for line in part.lines if line.key and line.since}
+    return {TICKED: ";".join(f"{key}={int(at.timestamp())}" for key, at in kept.items())} if kept else {}
 
 
 def _undelivered(incident: Incident, row: _Row) -> str:
@@ -292,15 +323,21 @@ _PARTS = (
                 kinds=("declared",),
                 to="stakeholder ",
             ),
-            _Row("Hotfix branch created from production tag", _by_rules("branch"), "rule `branch`"),
-            _Row("Minimal spec created", _by_rules("spec"), "rule `spec`"),
+            _Row("Hotfix branch created from production tag", _by_rules("branch"), "rule `branch`", key="branch"),
+            _Row("Minimal spec created", _by_rules("spec"), "rule `spec`", key="spec"),
             _Row(
                 "Fix implemented (minimal changes only)",
                 fix_implemented,
                 "rules `size`, `scope`, `one-thing`, `formatting`, `dependencies`",
+                key="fix",
             ),
-            _Row("Tests pass", tests_pass, _not_tested),
-            _Row("Code reviewed (fast-track)", code_reviewed, "rules `review` and `security-review`"),
+            _Row("Tests pass", tests_pass, _not_tested, key="tests {head}"),
+            _Row(
+                "Code reviewed (fast-track)",
+                code_reviewed,
+                "rules `review` and `security-review`",
+                key="review {head}",
+            ),
             _Row("Deployed to staging", lambda it: _succeeded(it.staged), "a deployment of this commit to staging"),
             _Row("Staging verification passed", staging_verified, _command(DoneLine.STAGING)),
         ),

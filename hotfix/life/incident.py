@@ -260,10 +260,16 @@ class Incident:
 
     @cached_property
     def verified(self) -> GivenCommand | None:
-        """The last `verified` command given after the fix, or the rollback, reached production."""
+        """The command that verified the fix, or the rollback, in production: the first one since it was reopened.
+
+        Repeating the command does not change when the issue was resolved.
+        """
         since = self.in_production_at or (self.restored.succeeded_at if self.restored else None)
         found = [command for command in self.commands(CommandName.VERIFIED) if since and command.at >= since]
-        return found[-1] if found else None
+        again = [turn.at for turn in self.record.turns if not turn.closed and not turn.ours]
+        again += [command.at for command in self.commands(CommandName.REOPEN)]
+        before = max((at for at in again if found and at <= found[-1].at), default=None)
+        return next((command for command in found if before is None or command.at >= before), None)
 
     @cached_property
     def deployments(self) -> tuple[IncidentDeployment, ...]:

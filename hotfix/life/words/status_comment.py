@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotfix.life.checklist import ChecklistLine, ChecklistPart
+from hotfix.life.checklist import TICKED, ChecklistLine, ChecklistPart, first_ticked
 from hotfix.life.incident_life import Life
 from hotfix.life.playbooks import playbook
 from hotfix.life.stages import ALLOWED, Stage
@@ -17,6 +17,7 @@ _BEFORE_PRODUCTION = (Stage.DECLARED, Stage.PREPARING, Stage.FIXING, Stage.REVIE
 
 def status_comment(life: Life) -> str:
     """Return the complete status comment as Markdown."""
+    kept = {key: value for key, value in life.record.refs.items() if key != TICKED}
     parts = [
         f"{headline(life)} {marker(STATUS)}",
         _others_to_act(life),
@@ -31,7 +32,7 @@ def status_comment(life: Life) -> str:
         details("Stages", _stages(life)),
         timeline_lines.folded(life.timeline, life.record),
         f"Commands: `{WORD} help`. The App keeps this comment up to date and reverts other edits.\n"
-        f"{refs(life.record.refs)}",
+        f"{refs({**kept, **first_ticked(life.checklist)})}",
     ]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hotfix.life.figures import time_to_restore
 from hotfix.life.incident_life import Life
 from hotfix.life.record import IncidentRecord, IssueStateChange
 from hotfix.life.words.announcements import CHANNEL, PAGERDUTY, STATUS_PAGE, announcements, public_title
@@ -61,3 +62,13 @@ def test_customers_read_the_component_without_markup() -> None:
     (declared,) = announcements(of, STATUS_PAGE)
     assert "check out x (https://evil.test) a" in declared.text
     assert not set("<>[]`") & set(declared.text + public_title(of))
+
+
+def test_a_repeated_verified_changes_no_time_or_message() -> None:
+    once = life(shipped(commands=(VERIFIED,)), 50)
+    twice = life(shipped(commands=(VERIFIED, command("verified", minutes=45, id=10))), 50)
+    assert announcements(twice, CHANNEL) == announcements(once, CHANNEL)
+    assert time_to_restore(twice) == time_to_restore(once)
+    reopened = (VERIFIED, command("reopen", by="boss", minutes=60, id=11), command("verified", minutes=70, id=12))
+    again = life(shipped(commands=reopened), 71)
+    assert again.incident.verified == reopened[-1]

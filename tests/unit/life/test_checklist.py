@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -17,7 +18,10 @@ from hotfix.life.record import (
     SubIssue,
     WatchReport,
 )
+from hotfix.life.words import markers
+from hotfix.life.words.status_comment import status_comment
 from tests.unit.life.records import (
+    APPROVED,
     OLD,
     approved,
     at,
@@ -316,3 +320,49 @@ def test_a_line_ticked_by_rules_names_them() -> None:
     shown = ticks(life(record(pulls=(pull(ruling=ruling(20, "failure", commits="failed")),))))
     assert shown["Minimal spec created"] == "rule spec"
     assert shown["Fix implemented (minimal changes only)"] == ("rules size, scope, one-thing, formatting, dependencies")
+
+
+def ticked_at(of: IncidentRecord, minutes: float) -> tuple[IncidentRecord, dict[str, datetime]]:
+    """Return the record with what the status comment keeps, and when each line was ticked."""
+    shown = life(of, minutes)
+    times = {line.text: line.tick.at for part in shown.checklist for line in part.lines if line.tick}
+    return replace(of, refs=markers.read_refs(status_comment(shown))), times
+
+
+BRANCH_LINE, SPEC_LINE = "Hotfix branch created from production tag", "Minimal spec created"
+
+
+def test_a_newer_verdict_does_not_move_ticked_lines() -> None:
+    """Each verdict replaces the check run, so GitHub shows only when the newest one was published."""
+    kept, first = ticked_at(record(pulls=(pull(),)), 12)
+    approval = replace(pull(), reviews=(APPROVED,), ruling=ruling(18))
+    kept, second = ticked_at(replace(kept, pulls=(approval,)), 18)
+    assert {line: at for line, at in second.items() if line in first} == first
+    pushed = replace(approval, head="d" * 40, ruling=ruling(25), checked_at=at(26))
+    kept, third = ticked_at(replace(kept, pulls=(pushed,)), 27)
+    assert (third[BRANCH_LINE], third[SPEC_LINE], third["Tests pass"]) == (at(12), at(12), at(26))
+
+
+def test_a_line_ticked_again_has_the_later_time() -> None:
+    kept, _ = ticked_at(record(pulls=(pull(),)), 12)
+    failing = pull(ruling=ruling(15, "failure", spec="failed"))
+    kept, shown = ticked_at(replace(kept, pulls=(failing,)), 15)
+    assert SPEC_LINE not in shown
+    _, again = ticked_at(replace(kept, pulls=(pull(ruling=ruling(19)),)), 19)
+    assert (again[BRANCH_LINE], again[SPEC_LINE]) == (at(12), at(19))
+    _, other = ticked_at(replace(kept, pulls=(pull(number=43, ruling=ruling(19)),)), 19)
+    assert other[BRANCH_LINE] == at(19)
+
+
+def test_a_line_keeps_its_time_while_there_is_no_verdict() -> None:
+    kept, _ = ticked_at(record(pulls=(pull(),)), 12)
+    kept, shown = ticked_at(replace(kept, pulls=(pull(ruling=None),)), 14)
+    assert SPEC_LINE not in shown
+    _, again = ticked_at(replace(kept, pulls=(pull(ruling=ruling(19)),)), 19)
+    assert again[SPEC_LINE] == at(12)
+
+
+@pytest.mark.parametrize("kept", ["x", "42 spec=", "42 spec=9999999999", "42 spec=-5", "=;=", "42 spec=1e9"])
+def test_a_changed_hidden_entry_breaks_no_checklist(kept: str) -> None:
+    _, shown = ticked_at(record(pulls=(pull(),), refs={"ticked": kept}), 12)
+    assert shown[SPEC_LINE] == at(12)
