@@ -111,12 +111,13 @@ class _Walk:
     ) -> Iterator[Dependency]:
         """Yield the dependencies of a value and everything below it."""
         self._count()
+        nested = bool(rules.below) and isinstance(value, Table | Array)
         match rules.role:
-            case ValueRole.HARMLESS if not (rules.below and isinstance(value, Table | Array)):
+            case ValueRole.HARMLESS if not nested:
                 return
             case ValueRole.ALIASES if path[-1] in self.aliases:
                 return
-            case ValueRole.COMMANDS if not brings_in(self.inline(value)):
+            case ValueRole.COMMANDS if not (nested or brings_in(self.inline(value))):
                 return
             case ValueRole.SETTINGS:
                 rules = UNLISTED
@@ -139,7 +140,9 @@ class _Walk:
                     yield from self.value(item, below, (*path, key), value.where(key), context)
         elif isinstance(value, Array) and rules.below:
             for item, at in value.items():
-                yield from self.value(item, rules, path, at, group)
+                # A text in a list can stand for a key without a value, such as the step `checkout`.
+                named = rules.below.get(item, rules) if isinstance(item, str) else rules
+                yield from self.value(item, named if named.role is ValueRole.HARMLESS else rules, path, at, group)
         elif value == "" and rules.below:
             return  # an empty element of XML
         elif not isinstance(value, Table | Array) or value or (rules is UNLISTED and len(path) > 1):

@@ -39,6 +39,9 @@ dockerfile            Dockerfile Dockerfile.* Dockerfile-* *.Dockerfile *.Docker
                       Containerfile[-_.]* *.containerfile Dockerfile_* *-Dockerfile *_Dockerfile dockerfiles/*
 compose[yaml]         docker-compose*.y*ml podman-compose*.y*ml compose.y*ml compose[-_.]*.y*ml *[-_.]compose.y*ml
 gitlab-ci[yaml]       .gitlab-ci.yml *.gitlab-ci.yml
+circleci[yaml]        /.circleci/*config*.y*ml
+buildkite[yaml]       .buildkite/pipeline*.y*ml .buildkite/*pipeline.y*ml /buildkite.y*ml
+travis[yaml]          .travis.yml
 workflow[yaml]        /.github/workflows/*.y*ml /.gitea/workflows/*.y*ml /.forgejo/workflows/*.y*ml action.yml
                       action.yaml
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from hotfix.dependencies.syntax.document_tree import Table
+
+
+def of_section(section: str, keys: str) -> tuple[str, ...]:
+    """Return the paths of keys, separated by spaces, in a section, or in the whole document if that is empty."""
+    return tuple(f"{section}/{key}".removeprefix("/") for key in keys.split())
+
+
+def of_sections(sections: Iterable[str], keys: str) -> tuple[str, ...]:
+    """Return the paths of keys in several sections."""
+    return tuple(path for section in sections for path in of_section(section, keys))
 
 
 class ValueRole(StrEnum):

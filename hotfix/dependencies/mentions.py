@@ -17,7 +17,7 @@ _SCRIPTS = words(
     " .githooks/ *.tf *.hcl *.nomad *.tmpl *.tpl *.j2 .drone.* *.service *.jsonnet *.Rmd *.qmd *.groovy *.command"
     " tasks.py fabfile.py magefile.go magefiles/ gulpfile.* Gruntfile.* Snakefile* entrypoint* docker-entrypoint*"
     " user-data* fly.toml netlify.toml railway.toml wrangler.toml .replit packer.json package.json5 *.container *.def"
-    " Capfile Thorfile Fakefile build.fsx *.nix *.just modal_app.py .travis.yml *.pbxproj *.kube .ebextensions/"
+    " Capfile Thorfile Fakefile build.fsx *.nix *.just modal_app.py *.pbxproj *.kube .ebextensions/"
 )
 _NO_HASH = (".bat", ".cmd", ".tmpl", ".tpl", ".j2")
 """Suffixes of scripts and templates in which `#` does not necessarily begin a comment."""
@@ -157,7 +157,7 @@ _PATTERNS = (
         r"^\s*(?:load_?module|LoadModule|LoadFile|(?:shared|session|local)_preload_libraries|plugin[-_]load(?:[-_]add)?)\b",
     ),
     _in(
-        ".gitlab-ci.yml .gitlab-ci/ .gitlab/**/*.yml .circleci/ azure-pipelines*.y*ml .azure-pipelines/ .travis.yml"
+        ".gitlab-ci.yml .gitlab-ci/ .gitlab/**/*.yml .circleci/ azure-pipelines*.y*ml .azure-pipelines/"
         " bitbucket-pipelines.yml .drone.yml cloudbuild*.yaml buildspec*.yml appveyor.yml .appveyor.yml .buildkite/"
         " .woodpecker/ .woodpecker.y*ml .semaphore/ codemagic.yaml bitrise.yml .cirrus.yml .tekton/ screwdriver.yaml"
         " .goreleaser.y*ml skaffold.yaml Tiltfile .readthedocs.y*ml wercker.yml werf.yaml .pre-commit-hooks.y*ml"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from hotfix.dependencies.formats.pipeline_schemas import PIPELINES
 from hotfix.dependencies.lock_keys import is_linked, is_pypi_source, npm_path, pnpm_key, yarn_key
-from hotfix.dependencies.manifest_schema import ManifestSchema
+from hotfix.dependencies.manifest_schema import ManifestSchema, of_section
 from hotfix.text.words import words
 
 _PAGE = words(
@@ -13,10 +14,6 @@ _PAGE = words(
     " maintainers contributors license licenses funding support readme private $schema"
 )
 """Metadata of a published package, without its version, which changes with each release."""
-
-
-def _of(section: str, keys: str) -> tuple[str, ...]:
-    return tuple(f"{section}/{key}" for key in keys.split())
 
 
 _SCRIPTS = (
@@ -41,8 +38,10 @@ _PLAIN = (
         "main ignore version appVersion uuid version-string version-semver version-date port-version VersionName",
         "Version",
     ),
-    *_of("package/metadata", "version description authors owners releaseNotes tags projectUrl copyright summary title"),
-    *_of("packageDirectories", "versionName versionNumber versionDescription"),
+    *of_section(
+        "package/metadata", "version description authors owners releaseNotes tags projectUrl copyright summary title"
+    ),
+    *of_section("packageDirectories", "versionName versionNumber versionDescription"),
     *(f"{place}/{key}_VERSION" for place in _XCODE for key in ("MARKETING", "CURRENT_PROJECT")),
 )
 """Keys for a project's own version and metadata, in formats without a schema of their own."""
@@ -60,21 +59,6 @@ _DOTNET_PAGE = (
     " PackageValidationBaselineVersion Authors Company Product Description Copyright Title PackageId PackageTags"
     " PackageProjectUrl PackageLicenseExpression PackageReadmeFile PackageReleaseNotes PackageIcon RepositoryUrl"
     " RepositoryType ApplicationVersion ApplicationDisplayVersion AssemblyName RootNamespace AssemblyTitle"
-)
-_STEP = "name id if timeout-minutes continue-on-error working-directory shell"
-_GITLAB_IMAGES = "image image/name services services/name"
-_GITLAB_SCRIPTS = "script before_script after_script hooks/pre_get_sources_script"
-_GITLAB_NEEDS = "needs needs/job needs/artifacts needs/optional needs/parallel"
-"""Jobs of the same project; artifacts of other projects are relevant."""
-_GITLAB_RULES = (
-    "rules rules/if rules/changes rules/exists rules/when rules/start_in rules/allow_failure rules/interruptible"
-    f" rules/auto_cancel {' '.join(f'rules/{each}' for each in _GITLAB_NEEDS.split())}"
-)
-"""Conditions; the variables that rules set are relevant."""
-_GITLAB_JOB = (
-    "stage tags dependencies only except when start_in allow_failure artifacts coverage environment interruptible"
-    " resource_group retry timeout inherit release pages id_tokens secrets manual_confirmation"
-    f" {_GITLAB_NEEDS} {_GITLAB_RULES}"
 )
 _SERVICE = (
     "environment env_file ports expose restart depends_on healthcheck deploy labels logging networks volumes user"
@@ -104,6 +88,7 @@ _SECTIONS = words(
 """Relevant sections of files that are not only manifests."""
 
 SCHEMAS: dict[str, ManifestSchema] = {
+    **PIPELINES,
     # Any known file in a structured format without a schema of its own.
     "plain": ManifestSchema(harmless=_PLAIN, commands=_TASKS),
     "deno": ManifestSchema(
@@ -114,7 +99,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         commands=_TASKS,
         harmless=(
             *_PLAIN,
-            *(key for table in words("package project workspace buildpack") for key in _of(table, _OWN_PAGE)),
+            *(key for table in words("package project workspace buildpack") for key in of_section(table, _OWN_PAGE)),
         ),
     ),
     "sections": ManifestSchema(settings=_SECTIONS),
@@ -124,7 +109,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
             "dependencies/* devDependencies/* peerDependencies/* optionalDependencies/* resolutions/* overrides/*",
             "pnpm/overrides/*",
         ),
-        commands=(*_of("scripts", _SCRIPTS), "lint-staged/*"),
+        commands=(*of_section("scripts", _SCRIPTS), "lint-staged/*"),
         harmless=(*_PAGE, "version", "displayName", "publisher", "icon", *words(_PARTS)),
         identity=(("name",), "version"),
     ),
@@ -132,10 +117,11 @@ SCHEMAS: dict[str, ManifestSchema] = {
         ecosystem="npm",
         packages=(
             *words("packages/* dependencies/*"),
-            *_of("packages/", "dependencies/* devDependencies/* optionalDependencies/* peerDependencies/*"),
+            *of_section("packages/", "dependencies/* devDependencies/* optionalDependencies/* peerDependencies/*"),
         ),
         harmless=(
-            *words("name version lockfileVersion requires"), *_of("packages/", "name version license bin engines")
+            *words("name version lockfileVersion requires"),
+            *of_section("packages/", "name version license bin engines"),
         ),
         split=npm_path,
         nested="dependencies",
@@ -143,7 +129,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
     ),
     "pnpm-lock": ManifestSchema(
         ecosystem="npm",
-        packages=(*words("packages/* snapshots/*"), *words(_PNPM), *_of("importers/*", _PNPM)),
+        packages=(*words("packages/* snapshots/*"), *words(_PNPM), *of_section("importers/*", _PNPM)),
         harmless=words("lockfileVersion settings/autoInstallPeers settings/excludeLinksFromLockfile"),
         split=pnpm_key,
         own=lambda _, package: package.text("version").startswith("link:"),
@@ -156,26 +142,26 @@ SCHEMAS: dict[str, ManifestSchema] = {
         ecosystem="pip",
         requirements=(
             *words("build-system/requires project/dependencies project/optional-dependencies/* dependency-groups/*"),
-            *_of("tool/uv", "dev-dependencies constraint-dependencies override-dependencies"),
+            *of_section("tool/uv", "dev-dependencies constraint-dependencies override-dependencies"),
             *words("tool/uv/build-constraint-dependencies tool/pdm/dev-dependencies/*"),
-            *_of("tool/hatch/envs/*", "dependencies extra-dependencies"),
+            *of_section("tool/hatch/envs/*", "dependencies extra-dependencies"),
         ),
         packages=(
-            *_of("tool/poetry", "dependencies/* dev-dependencies/* group/*/dependencies/*"),
+            *of_section("tool/poetry", "dependencies/* dev-dependencies/* group/*/dependencies/*"),
             "tool/uv/sources/*",
         ),
         harmless=(
-            *_of("project", f"urls classifiers license-files {_OWN_PAGE}"),
-            *_of("project", "scripts gui-scripts entry-points"),
-            *_of("tool/poetry", f"classifiers urls scripts plugins {_OWN_PAGE}"),
-            *_of(
+            *of_section("project", f"urls classifiers license-files {_OWN_PAGE}"),
+            *of_section("project", "scripts gui-scripts entry-points"),
+            *of_section("tool/poetry", f"classifiers urls scripts plugins {_OWN_PAGE}"),
+            *of_section(
                 "tool",
                 "ruff black isort mypy pyright pylint flake8 pytest coverage bandit bumpversion commitizen towncrier"
                 " interrogate vulture codespell djlint pydocstyle semantic_release importlinter ty basedpyright yapf"
                 " autopep8 docformatter deptry tbump bump-my-version",
             ),
         ),
-        commands=_of("tool", "poe/tasks/* taskipy/tasks/* hatch/envs/*/scripts/* pixi/tasks/*"),
+        commands=of_section("tool", "poe/tasks/* taskipy/tasks/* hatch/envs/*/scripts/* pixi/tasks/*"),
         identity=(("project/name",), "project/version"),
         local_sources="tool/uv/sources",
     ),
@@ -183,7 +169,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         ecosystem="pip",
         packages=("package",),
         names=("name",),
-        harmless=_of("metadata", "content-hash content_hash lock-version lock_version"),
+        harmless=of_section("metadata", "content-hash content_hash lock-version lock_version"),
     ),
     "uv-lock": ManifestSchema(
         ecosystem="pip", packages=("package",), names=("name",), own=is_pypi_source,
@@ -206,8 +192,8 @@ SCHEMAS: dict[str, ManifestSchema] = {
             for kind in ("", "dev-", "build-", "dev_", "build_")
         ),
         harmless=(
-            *_of("package", f"documentation publish {_OWN_PAGE}"),
-            *_of("workspace/package", _OWN_PAGE),
+            *of_section("package", f"documentation publish {_OWN_PAGE}"),
+            *of_section("workspace/package", _OWN_PAGE),
             *words("lints workspace/lints profile lib bin test bench example badges package/metadata"),
         ),
         identity=(("package/name",), "package/version"),
@@ -219,11 +205,11 @@ SCHEMAS: dict[str, ManifestSchema] = {
     ),
     "maven": ManifestSchema(
         ecosystem="maven",
-        packages=(*_of("project", _MAVEN), *_of("project/profiles/profile", _MAVEN), "project/parent"),
+        packages=(*of_section("project", _MAVEN), *of_section("project/profiles/profile", _MAVEN), "project/parent"),
         names=("groupId", "artifactId"),
         aliases=("project/properties/*", "project/profiles/profile/properties/*"),
         reference=re.compile(r"\$\{([^${}]{1,200})\}"),
-        harmless=_of(
+        harmless=of_section(
             "project",
             "modelVersion groupId artifactId version packaging name description url inceptionYear organization licenses"
             " developers contributors mailingLists scm issueManagement ciManagement distributionManagement xsi"
@@ -250,7 +236,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         ecosystem="composer",
         packages=("require/*", "require-dev/*"),
         harmless=(*_PAGE, "version", "time", "type", "extra/branch-alias"),
-        commands=_of("scripts", "test test:* lint lint:* cs cs:* stan phpstan"),
+        commands=of_section("scripts", "test test:* lint lint:* cs cs:* stan phpstan"),
         identity=(("name",), "version"),
     ),
     "composer-lock": ManifestSchema(
@@ -260,16 +246,18 @@ SCHEMAS: dict[str, ManifestSchema] = {
     "nuget": ManifestSchema(
         ecosystem="nuget",
         packages=(
-            *_of("Project/ItemGroup", _DOTNET), *_of("Project/Choose/When/ItemGroup", _DOTNET),
-            *_of("Project/Choose/Otherwise/ItemGroup", _DOTNET),
+            *of_section("Project/ItemGroup", _DOTNET), *of_section("Project/Choose/When/ItemGroup", _DOTNET),
+            *of_section("Project/Choose/Otherwise/ItemGroup", _DOTNET),
         ),
         names=("Include", "Update", "Remove"),
         versions=("Version", "VersionOverride"),
         aliases=("Project/PropertyGroup/*",),
         reference=re.compile(r"\$\(([\w.]{1,200})\)"),
         harmless=(
-            *_of("Project/PropertyGroup", _DOTNET_PAGE),
-            *_of("Project/ItemGroup", "Compile None Content EmbeddedResource Folder Resource Using ProjectReference"),
+            *of_section("Project/PropertyGroup", _DOTNET_PAGE),
+            *of_section(
+                "Project/ItemGroup", "Compile None Content EmbeddedResource Folder Resource Using ProjectReference"
+            ),
         ),
     ),
     "nuget-packages": ManifestSchema(ecosystem="nuget", packages=("packages/package",), names=("id",)),
@@ -284,7 +272,7 @@ SCHEMAS: dict[str, ManifestSchema] = {
         harmless=(
             *_PAGE,
             *words("version issue_tracker topics screenshots publish_to"),
-            *_of("flutter", "assets fonts uses-material-design generate"),
+            *of_section("flutter", "assets fonts uses-material-design generate"),
         ),
         identity=(("name",), "version"),
     ),
@@ -293,40 +281,16 @@ SCHEMAS: dict[str, ManifestSchema] = {
         ecosystem="swift", packages=("pins", "object/pins"), names=("identity", "package"), versions=("state",),
         harmless=("version", "originHash"),
     ),
-    "workflow": ManifestSchema(
-        uses=("jobs/*/uses", "jobs/*/steps/uses", "runs/steps/uses"),
-        images=(*_of("jobs/*", "container container/image services/* services/*/image"), "runs/image"),
-        commands=("jobs/*/steps/run", "runs/steps/run"),
-        harmless=(
-            *words("name run-name description author branding on concurrency permissions inputs outputs"),
-            *_of("jobs/*", "name needs if permissions timeout-minutes concurrency outputs environment"),
-            *_of("jobs/*", "continue-on-error"),
-            *_of("jobs/*/steps", _STEP),
-            *_of("runs/steps", _STEP),
-        ),
-    ),
-    # Variables, templates, triggers and includes can bring anything, and so can keys that GitLab adds later.
-    "gitlab-ci": ManifestSchema(
-        images=(*words(_GITLAB_IMAGES), *_of("default", _GITLAB_IMAGES), *_of("*", _GITLAB_IMAGES)),
-        commands=(*words(_GITLAB_SCRIPTS), *_of("default", _GITLAB_SCRIPTS), *_of("*", _GITLAB_SCRIPTS)),
-        harmless=(
-            # Without a path of their own, variables named like a job's keys would be taken for these.
-            *words("stages include/local variables/*/description spec/inputs/*/description"),
-            *_of("workflow", f"name auto_cancel {_GITLAB_RULES}"),
-            *_of("default", _GITLAB_JOB),
-            *_of("*", _GITLAB_JOB),
-        ),
-    ),
     "app-json": ManifestSchema(
         harmless=(
             *_PAGE, *words("displayName website logo formation"),
-            *_of("expo", "name slug version icon splash orientation scheme userInterfaceStyle notification"),
-            *_of("expo", "ios/buildNumber ios/bundleIdentifier android/versionCode android/package"),
+            *of_section("expo", "name slug version icon splash orientation scheme userInterfaceStyle notification"),
+            *of_section("expo", "ios/buildNumber ios/bundleIdentifier android/versionCode android/package"),
         )
     ),
     "setup-cfg": ManifestSchema(
         harmless=(
-            *_of("metadata", f"url long_description classifiers project_urls author_email {_OWN_PAGE}"),
+            *of_section("metadata", f"url long_description classifiers project_urls author_email {_OWN_PAGE}"),
             *words("flake8 mypy mypy-* isort pylint pycodestyle pydocstyle pytest tool:pytest coverage:* bumpversion*"),
         )
     ),
@@ -335,6 +299,6 @@ SCHEMAS: dict[str, ManifestSchema] = {
         images=("services/*/image",),
         commands=("services/*/command", "services/*/entrypoint"),
         # Changes in `x-*` are visible in the services that refer to them.
-        harmless=("name", "version", "networks", "volumes", "x-*", *_of("services/*", _SERVICE)),
+        harmless=("name", "version", "networks", "volumes", "x-*", *of_section("services/*", _SERVICE)),
     ),
 }  # fmt: skip
