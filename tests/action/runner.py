@@ -7,12 +7,10 @@ later and SIGKILL another 2.5 s later; steps with `if: always()` still run.
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import json
 import os
 import re
-import select
 import signal
 import subprocess
 import threading
@@ -23,9 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 
 from tests.action.expressions import expand, holds
+from tests.action.step_output import StepOutput
 from tests.forked import Forked
 from tests.waiting import PATIENCE
 
@@ -119,14 +119,20 @@ class Job:
 
     def uses(self, **inputs: str) -> Result:
         """Run the Action and wait for it to end; interrupting the wait (Ctrl-C) ends all its processes."""
-        running = self.begin(**inputs)
+        running = self._running(inputs)
         try:
+            running.start()
             return running.wait()
         except BaseException:
             running.end()
             raise
 
     def begin(self, **inputs: str) -> Running:
+        running = self._running(inputs)
+        running.start()
+        return running
+
+    def _running(self, inputs: Mapping[str, str]) -> Running:
         return Running(self, {name.replace("_", "-"): value for name, value in inputs.items()})
 
     def base_environment(self) -> dict[str, str]:
@@ -177,37 +183,6 @@ class Job:
         }
 
 
-class StepOutput:
-    """The output pipe of a step. A process that the step leaves behind may keep the pipe open and print more."""
-
-    def __init__(self, pipe: int, log: list[str]) -> None:
-        self._pipe, self._log = pipe, log
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._lock = threading.Lock()
-
-    def read_on(self) -> None:
-        """Read until no process can print."""
-        while select.select([self._pipe], [], [])[0] and self._read() != b"":
-            pass
-        with self._lock:
-            os.close(self._pipe)
-            self._pipe = -1
-
-    def read_rest(self) -> None:
-        """Read what has been printed so far, without waiting."""
-        while self._read():
-            pass
-
-    def _read(self) -> bytes | None:
-        """Read the available output; None if there is none yet, empty if no process can print."""
-        with self._lock:
-            if self._pipe < 0 or not select.select([self._pipe], [], [], 0)[0]:
-                return None
-            data = os.read(self._pipe, 65_536)
-            self._log.append(self._decoder.decode(data))
-            return data
-
-
 class Running:
     """A `uses:` step in progress, run in a thread."""
 
@@ -233,15 +208,21 @@ class Running:
         self.step = ""
         """The ID of the current step."""
         self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
         self._thread.start()
 
     @property
     def log(self) -> str:
         return "".join(self._log)
 
+    @property
+    def going_on(self) -> bool:
+        return self._thread.is_alive()
+
     def wait(self, timeout: float = 5 * PATIENCE) -> Result:
         self._thread.join(timeout)
-        if self._thread.is_alive():
+        if self.going_on:
             self.kill()
             raise TimeoutError(f"the Action is still running after {timeout} s:\n{self.log}")
         outputs = {name: expand(spec["value"], self._contexts) for name, spec in self._action["outputs"].items()}
@@ -252,7 +233,7 @@ class Running:
         """Wait until the log contains a text."""
         until = time.monotonic() + PATIENCE
         while True:
-            going_on = self._thread.is_alive()
+            going_on = self.going_on
             if text in self.log:
                 return
             if time.monotonic() > until or not going_on:
@@ -286,12 +267,20 @@ class Running:
         self._over.set()
 
     def end(self) -> None:
-        """Simulate the loss of the machine: kill the step's whole session and run no later step."""
+        """Simulate the loss of the machine: kill the step with all its processes and run no later step.
+
+        A process that is just being started may have to be killed, too.
+        """
         self._over.set()
-        if self._process and self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._thread.join(5)
+        until = time.monotonic() + PATIENCE
+        while self.going_on and time.monotonic() < until:
+            if self._process and self._process.poll() is None:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    step = psutil.Process(self._process.pid)
+                    for process in (step, *step.children(recursive=True)):
+                        with contextlib.suppress(psutil.NoSuchProcess):
+                            process.kill()
+            self._thread.join(0.05)
 
     def _run(self) -> None:
         environment = self.job.base_environment()

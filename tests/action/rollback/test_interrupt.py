@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import signal
+import threading
+from typing import Any
 
 import pytest
 
 from tests.action.conftest import Shop
 from tests.action.runner import Result, Running
 from tests.forked import LINUX
+from tests.waiting import PATIENCE
 
 PAUSE = 'if [ "$(cat "$PAUSE_AT" 2>/dev/null)" = "{0}-$HOTFIX_PERCENTAGE" ]; then echo PAUSED; sleep 300; fi'
 
@@ -147,3 +150,21 @@ def test_another_jobs_half_done_deployment_is_left_alone(ready: Shop) -> None:
     assert ended.outcome == "success", ended.log
     assert "An earlier job on this runner left its deployment of v1.2.4-hotfix.1 to production unfinished" in ended.log
     assert ready.app.deployments == before
+
+
+def test_a_lost_machine_also_loses_a_step_that_is_just_starting(ready: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    starting, lost = threading.Event(), threading.Event()
+    wait = Running._wait
+
+    def held(self: Running, start: Any) -> int:
+        if self.step == "run":
+            starting.set()
+            assert lost.wait(PATIENCE)
+        return wait(self, start)
+
+    monkeypatch.setattr(Running, "_wait", held)
+    running = ready.job().begin(command="monitor", environment="production", gates="- command: 'sleep 300'")
+    assert starting.wait(PATIENCE)
+    threading.Timer(0.2, lost.set).start()
+    running.end()
+    assert not running.going_on
