@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 MOST = 40
 """Maximum ratio of CPU times for ten times the input: linear work has a ratio of 10, quadratic work of 100."""
-LEAST_SECONDS = 0.02
+LEAST_SECONDS = 0.005
 """Minimum CPU time assumed for a tenth of the input; less is noise."""
 ATTEMPTS = 3
 """An interruption slows a single measurement; work that grows too fast slows all of them."""

@@ -8,8 +8,8 @@ from hotfix.dependencies.file_changes import changes_of, repository_of
 from hotfix.facts import Change, File
 from tests.unit.growth import assert_linear
 
-LENGTH = 20_000
-"""In characters; a reader with quadratic running time would need minutes for this many."""
+LENGTH = 10_000
+"""In characters; a reader with quadratic running time would need many seconds for this many."""
 PATHS = [
     "package.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "requirements.txt", "pyproject.toml", "go.mod",
     "go.sum", "pom.xml", "libs.versions.toml", "gradle.lockfile", "Gemfile.lock", "Dockerfile", "compose.yml",

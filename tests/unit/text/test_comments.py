@@ -70,4 +70,4 @@ def test_anything_else_is_talk_about_commands(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["/hotfix x\n", "[", "![", "<", "*a **a ", "> ", "- ", "`", "~~/hotfix ", "<div>\n\n"])
 def test_a_hostile_comment_takes_linear_time(unit: str) -> None:
-    assert_linear(lambda size: commands_in("/hotfix recheck\n" + unit * (size // len(unit))), 65_000)
+    assert_linear(lambda size: commands_in("/hotfix recheck\n" + unit * (size // len(unit))), 33_000)
