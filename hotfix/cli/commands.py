@@ -49,7 +49,7 @@ Checks hotfixes against your repository's rules, and helps you make one that pas
 
 \b
 In an emergency:
-  hotfix start fix-login --issue 123   cut the branch, write the spec
+  hotfix start fix-login --issue 123   cut the branch, write a spec to fill in
   hotfix commit                        commit the fix and its spec
   hotfix check                         see what fails, and how to fix it
   hotfix submit                        push, open the pull request
@@ -149,12 +149,13 @@ def check(
 
 @app.command(cls=HelpfulCommand, short_help="Commit the fix with a message made from its spec.")
 def commit(
-    amend: Annotated[bool, typer.Option("--amend", help="Replace the last commit of the branch.")] = False,
+    amend: Annotated[bool, typer.Option("--amend", help="Replace the branch's last commit.")] = False,
     all: Annotated[bool, typer.Option("--all", "-a", help="Add untracked files too.")] = False,
 ) -> int:
     """Commit the fix: the message is made from the spec and the diff, and opened in your editor.
 
-    What is staged is committed; if nothing is, every change of a tracked file and the spec.
+    What is staged is committed; if nothing is, every change of a tracked file and the spec. Nothing is committed while
+    the spec still has to be filled in. --amend updates what came from the spec and keeps what you wrote in the message.
 
     \b
     Examples:

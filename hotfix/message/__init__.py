@@ -18,7 +18,7 @@ Free text and other trailers (`Co-authored-by:`) are allowed between and after t
 
 from hotfix.message.message_parser import LONGEST, MessagePart, clean, co_authors, parse
 from hotfix.message.message_problems import LONGEST_SUBJECT, PREFIX, MessageProblem, problems
-from hotfix.message.message_writer import corrected, template
+from hotfix.message.message_writer import corrected, refilled, template
 
 __all__ = [
     "LONGEST",
@@ -31,5 +31,6 @@ __all__ = [
     "corrected",
     "parse",
     "problems",
+    "refilled",
     "template",
 ]

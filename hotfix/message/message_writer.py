@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hotfix.message.message_parser import Message, MessageEntry, parse, tidy
 from hotfix.message.message_problems import AUTOSQUASH, LONGEST_SUBJECT, PREFIX, in_severity, problems, says_nothing
@@ -19,6 +20,8 @@ _CHANGE = "[specific change]"
 _TEST = "[test]"
 _ROLLBACK = "[how to undo it, for example: git revert HEAD]"
 
+Entries = tuple[MessageEntry, ...]
+
 _LIKE_PREFIX = lazy_pattern(r"\W{0,4}(?:hotfix|fix|bugfix)\s{0,3}(?:\(([^()]{1,60})\))?!?\s{0,3}:\s*", re.IGNORECASE)
 
 
@@ -33,6 +36,29 @@ def corrected(
     message = parse(text)
     if not problems(text) or message.too_long:
         return tidy(markdown.lines_of(text))
+    return _in_format(message, issue, severity, rollback)
+
+
+def refilled(text: str, was: str, now: str) -> str:
+    """Return the message with what was generated as in `was` replaced by what is generated `now`.
+
+    What a person wrote is kept: a value that differs from the generated one, list items that were added, changed or
+    removed, free text and trailers. Placeholders are replaced.
+    """
+    mine, before, after = parse(text), parse(was), parse(now)
+    found = replace(
+        mine,
+        subject=after.subject if mine.subject == before.subject or _names_nothing(mine.subject) else mine.subject,
+        fixes=_single(mine.fixes, before.fixes, after.fixes),
+        severity=_single(mine.severity, before.severity, after.severity),
+        changes=_merged(mine.changes or (), before.changes or (), after.changes or ()),
+        tested=_merged(mine.tested or (), before.tested or (), after.tested or ()),
+        rollback=_single(mine.rollback, before.rollback, after.rollback),
+    )
+    return text if mine.too_long or _said(found) == _said(mine) else _in_format(found, None, None, None)
+
+
+def _in_format(message: Message, issue: str | None, severity: Severity | None, rollback: str | None) -> str:
     subject, rest = _corrected_subject(message)
     named = [e for e in message.fixes if not placeholders.is_whole(e.text)]
     if not named:
@@ -114,3 +140,44 @@ def _written(entries: Sequence[MessageEntry] | None, template: str, start: str) 
         lines.append(f"{start}{entry.text}")
         lines += [more if more.startswith("  ") else f"  {more.lstrip()}" for more in entry.more]
     return lines
+
+
+def _single(mine: Entries, before: Entries, after: Entries) -> Entries:
+    """Return the value of a line such as `Rollback:`: the new one, unless a person wrote another than the old one."""
+    return after if all(map(_is_left, mine)) or _texts(mine) == _texts(before) else mine
+
+
+def _merged(mine: Entries, before: Entries, after: Entries) -> Entries:
+    """Return the items of a list: generated ones as they are now, without those a person removed, and a person's."""
+    if not mine:
+        return after
+    texts, old = _texts(mine), _texts(before)
+    own = [e for e in mine if (e.text, e.more) not in old and not _is_left(e)]
+    about = {_about(e) for e in own}
+    made = [e for e in after if (e.text, e.more) in texts or (e.text, e.more) not in old or any(map(_is_left, mine))]
+    return (*(e for e in made if _about(e) not in about and not (own and placeholders.is_whole(e.text))), *own)
+
+
+def _names_nothing(subject: str) -> bool:
+    description = subject.removeprefix(PREFIX)
+    return placeholders.is_nothing(description) or placeholders.is_whole(description)
+
+
+def _is_left(entry: MessageEntry) -> bool:
+    """Return whether an entry was not filled in: `[test]`, or `src/session.py: [specific change]`."""
+    return not entry.more and (placeholders.is_whole(entry.text) or entry.text.endswith(f": {_CHANGE}"))
+
+
+def _about(entry: MessageEntry) -> str:
+    """Return what an item such as `src/session.py: check the expiry` is about."""
+    return entry.text.partition(": ")[0]
+
+
+def _texts(entries: Entries) -> list[tuple[str, tuple[str, ...]]]:
+    return [(e.text, e.more) for e in entries]
+
+
+def _said(message: Message) -> tuple[object, ...]:
+    """Return the parts of a message, without the numbers of their lines."""
+    lists = (message.fixes, message.severity, message.changes or (), message.tested or (), message.rollback)
+    return message.subject, *map(_texts, lists)

@@ -57,6 +57,78 @@ def test_the_editor_has_the_last_word(started: Clone) -> None:
     assert "\nRollback: " in started.git("log", "-1", "--format=%B")
 
 
+def test_an_unfilled_spec_is_not_committed(clone: Clone) -> None:
+    """The message would consist of placeholders. Nothing is staged either."""
+    clone.write("src/session.py", FIX)
+    assert clone.hotfix("start", "expired", "--offline").status == 0
+    shown = clone.hotfix("commit")
+    assert (shown.status, shown.out) == (1, "")
+    lines = shown.err.splitlines()
+    assert lines[0] == f"hotfix: nothing was committed, because {SPEC} is incomplete:"
+    assert "  - line 6: Problem still holds the placeholder [One sentence: What's broken]" in lines
+    assert lines[-1] == f"Next: ${{EDITOR:-vi}} {SPEC}"
+    assert clone.git("diff", "--cached", "--name-only") == ""
+    assert clone.git("log", "-1", "--format=%s") == "Release 1.2.3"
+    clone.write(".github/hotfix.yml", "rules: {spec: warn}\n")
+    clone.git("remote", "remove", "origin")
+    assert clone.hotfix("commit").status == 1  # as the message is incomplete
+    assert clone.git("log", "-1", "--format=%s") == "hotfix: expired"
+
+
+def test_what_the_spec_says_now_is_amended(started: Clone) -> None:
+    """What a person wrote or removed is kept; all else follows the spec and the diff."""
+    started.write(SPEC, BODY.replace(": 401\n", ": 401\n2. Log in: 200\n3. Log out: 200\n"))
+    editing = "sed -i '/Log out/d; s/^- Log in: 200/&, twice/; s/^Changes:/By hand.\\n\\n&/'"
+    assert Clone(started.path, {**started.environment, "GIT_EDITOR": editing}).hotfix("commit").status == 0
+    later = BODY.replace(": 401\n", ": 403\n2. Log in: 201\n3. Log out: 200\n4. Log in again: 200\n")
+    started.write(SPEC, later.replace("deploy v1.2.3", "deploy v1.2.2").replace("P0", "P1"))
+    started.write("tests/test_session.py", "assert True\n")
+    assert started.hotfix("commit", "--amend").status == 0
+    assert started.git("log", "-1", "--format=%B") == (
+        "hotfix: expired sessions are accepted\n\nBy hand.\n\nFixes #7\nSeverity: P1\n\nChanges:\n"
+        "- src/session.py: check the expiry\n- tests/test_session.py: an expired session\n\nTested:\n"
+        "- Log in with an expired session: 403\n- Log in again: 200\n- Log in: 200, twice\n\n"
+        "Rollback: git revert the commit, deploy v1.2.2"
+    )
+
+
+def test_placeholders_are_filled_in_from_the_spec(started: Clone) -> None:
+    """Also if the spec was committed after the message was made."""
+    (started.path / SPEC).unlink()
+    assert started.hotfix("commit").status == 1
+    assert "- [test]\n" in started.git("log", "-1", "--format=%B")
+    started.write(SPEC, BODY)
+    started.git("add", SPEC)
+    started.git("commit", "-q", "--amend", "--no-edit")
+    shown = started.hotfix("check").out
+    assert "\n    hotfix commit --amend\n" in shown
+    assert shown.endswith(" Next: hotfix commit --amend\n")
+    assert started.hotfix("commit", "--amend").status == 0
+    assert "Log in with an expired session: 401" in started.git("log", "-1", "--format=%B")
+
+
+def test_check_names_the_next_step_as_commit_does(started: Clone) -> None:
+    started.write(SPEC, BODY.replace("The expiry is not checked.", "[why]"))
+    started.git("add", "--all")
+    started.git("commit", "-q", "-m", "wip")
+    assert started.hotfix("check").out.endswith(f"Next: ${{EDITOR:-vi}} {SPEC}\n")
+    started.write(SPEC, BODY)
+    assert started.hotfix("check").out.endswith(" Next: hotfix commit --amend\n")
+    assert started.hotfix("commit", "--amend").status == 0
+    assert started.git("log", "-1", "--format=%s") == "hotfix: expired sessions are accepted"
+
+
+def test_the_editor_says_of_tested_what_is_true(started: Clone) -> None:
+    showing = Clone(started.path, {**started.environment, "GIT_EDITOR": "cp --target-directory=..", "HOME": "/"})
+    said = started.path / "../COMMIT_EDITMSG"
+    (started.path / SPEC).rename(started.path / "../spec.md")
+    showing.hotfix("commit")
+    assert "what the spec says to verify" not in said.read_text()
+    (started.path / "../spec.md").rename(started.path / SPEC)
+    showing.hotfix("commit", "--amend")
+    assert "# `Tested:` lists what the spec says to verify: keep only what you have run.\n" in said.read_text()
+
+
 def test_conflict_marks_are_not_committed(clone: Clone) -> None:
     clone.commit("Continue", {"src/session.py": "unreleased\n"})
     clone.write("src/session.py", "mine\n")

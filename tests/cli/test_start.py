@@ -140,16 +140,25 @@ def test_a_merge_in_progress_stops_it(clone: Clone) -> None:
 
 
 def test_check_knows_what_start_was_given(clone: Clone) -> None:
-    """The corrected message contains severity and issue, although no commit has them."""
+    """The corrected messages contain severity and issue, although no commit has them."""
     assert clone.hotfix("start", "x", "--severity", "p1", "--issue", "7").status == 0
-    clone.write("src/session.py", "def valid():\n    return False\n")
-    clone.git("commit", "-q", "-m", "wip", "src/session.py")
+    for answer in ("False", "None"):
+        clone.write("src/session.py", f"def valid():\n    return {answer}\n")
+        clone.git("commit", "-q", "-m", "wip", "src/session.py")
     found = clone.hotfix("check", "--format", "json").json["findings"]
     (command,) = next(f["commands"] for f in found if f["rule"] == "commits")
     script = re.fullmatch(r"sh (\S+)/reword", command)
     assert script
-    (file,) = (clone.path / script[1]).glob("message-*")
-    assert "Fixes #7\nSeverity: P1\n" in file.read_text()
+    texts = [file.read_text() for file in (clone.path / script[1]).glob("message-*")]
+    assert ["Fixes #7\nSeverity: P1\n" in text for text in texts] == [True, True]
+
+
+def test_the_spec_names_the_edited_files(clone: Clone) -> None:
+    clone.write("src/session.py", "mine\n")
+    clone.write("notes.txt", "mine\n")
+    assert clone.hotfix("start", "x").status == 0
+    files = (clone.path / "specs/hotfix-x.md").read_text().partition("## Files to Change\n")[2].partition("\n## ")[0]
+    assert files == "- src/session.py - [specific change]\n"
 
 
 def test_check_keeps_to_the_tag_that_start_was_given(clone: Clone) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hotfix import git, spec
 from hotfix.cli.author import start_record
 from hotfix.cli.author.start_record import StartRecord
-from hotfix.cli.author.work_tree import remark, uncommitted, under_way
+from hotfix.cli.author.work_tree import COMMIT_AGAIN, remark, spec_in, uncommitted, under_way
 from hotfix.cli.clone import adding_github, opened, policy_text, to_command_error
 from hotfix.cli.console.verdict_output import reported, show
 from hotfix.evaluate import evaluate
@@ -47,8 +47,8 @@ class CloneEvaluation:
     """The facts of the clone; None if the policy is broken."""
     uncommitted: tuple[str, ...]
     """Paths with uncommitted changes, which were not evaluated."""
-    draft: Spec | None = None
-    """The branch's spec in the work tree; None if there is none, or it is committed as it is."""
+    written: Spec | None = None
+    """The branch's spec in the work tree."""
     policy_file: Path | None = None
     """The policy to use instead of the repository's."""
 
@@ -63,14 +63,17 @@ class CloneEvaluation:
         if not self.branch or rebase.on_long_lived(self.facts) or not self._is_hotfix_branch:
             branch = next((r.finding for r in verdict.findings if r.rule == BRANCH.id), None)
             return branch.commands[0] if branch and branch.commands else ""
-        if not self.facts.commits:
-            name = spec.file_name(self.branch, self.policy.spec_path)
-            if self.draft and spec.check(self.draft, is_file=True):
-                return f"${{EDITOR:-vi}} {shlex.quote(name)}"
-            return "hotfix commit"
         failing = verdict.of(Status.FAILED)
-        if any(result.finding.fix for result in failing):
+        if self.facts.commits and any(result.finding.fix for result in failing):
             return "hotfix check --fix"
+        if not self.facts.commits or {COMMITS.id, SPEC.id} & {result.rule for result in failing}:
+            name = spec.file_name(self.branch, self.policy.spec_path)
+            if self.written and spec.check(self.written, is_file=True):
+                return f"${{EDITOR:-vi}} {shlex.quote(name)}"
+            if not self.facts.commits:
+                return "hotfix commit"
+            if self.written and name in self.uncommitted and rebase.own(self.facts):
+                return COMMIT_AGAIN
         return next((result.finding.commands[0] for result in failing if result.finding.commands), "")
 
     @property
@@ -126,7 +129,9 @@ def evaluate_clone(
             facts = replace(facts, spec_path=policy.spec_path)
             branch = facts.branches.head
         left = uncommitted(repo, policy, branch)
-        draft = _draft(repo, policy, branch, left)
+        name = spec.file_name(branch, policy.spec_path)
+        written = spec_in(repo, name)
+        draft = written if name in left else None
         if facts is not None:
             verdict = _with_commands(evaluate(facts, policy, source), repo, facts, record, here or repo.root, draft)
     except GitError as error:
@@ -141,17 +146,9 @@ def evaluate_clone(
         verdict=verdict,
         facts=facts,
         uncommitted=left,
-        draft=draft,
+        written=written,
         policy_file=policy_file,
     )
-
-
-def _draft(repo: Repo, policy: Policy, branch: str, left: tuple[str, ...]) -> Spec | None:
-    name = spec.file_name(branch, policy.spec_path)
-    try:
-        return spec.parse((repo.root / name).read_text("utf-8", "replace")) if name in left else None
-    except OSError:
-        return None
 
 
 def _known_tag(repo: Repo, record: StartRecord) -> str | None:

@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import tempfile
 from pathlib import Path
 
 from hotfix import message, spec
 from hotfix.cli.author import start_record
-from hotfix.cli.author.work_tree import examine_under_way, uncommitted
+from hotfix.cli.author.start_record import StartRecord
+from hotfix.cli.author.work_tree import COMMIT_AGAIN, examine_under_way, spec_in, uncommitted
 from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
-from hotfix.cli.console.printing import print_wrapped
+from hotfix.cli.console.printing import print_wrapped, say
 from hotfix.git import GitError, Repo
 from hotfix.git.process import decoded, names, run, unmerged
 from hotfix.policy import Policy
-from hotfix.spec import Spec
+from hotfix.rules.base import Level
+from hotfix.rules.spec import RULE as SPEC
+from hotfix.spec import Spec, SpecProblem
 from hotfix.text import issue_references, placeholders
 from hotfix.text.escaping import listed, one_line, printable
 from hotfix.text.globs import matches_branch
 
 _GUIDE = """\
-# A hotfix commit. Replace what is in brackets; keep under `Tested:` only what you have run:
-# it is the spec's list of what to verify. Lines that begin with # are left out; an empty message stops the commit.
+# A hotfix commit. Replace what is in brackets. Lines that begin with # are left out; an empty message stops the commit.
 """
+_TESTED = "# `Tested:` lists what the spec says to verify: keep only what you have run.\n"
 
 
 def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
     """Commit the staged changes, or if there are none all tracked changes and the spec.
 
-    Raises CommandError if there is nothing to commit.
+    Commits nothing while the spec is incomplete. Raises CommandError if there is nothing to commit.
     """
     repo = opened(here)
     policy, _ = policy_of(repo)
@@ -39,13 +43,18 @@ def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
         raise CommandError(f"{where} is not a hotfix branch ({' or '.join(policy.branches.head)}): run `hotfix start`.")
     examine_under_way(repo)
     name = spec.file_name(repo.branch, policy.spec_path)
+    written = spec_in(repo, name)
     try:
+        if conflicts := unmerged(repo.root):
+            raise CommandError(f"conflicts are left in {listed(conflicts)}: resolve them, then `git add` the files.")
+        if written and policy.options(SPEC).level is Level.BLOCK and (lacks := spec.check(written, is_file=True)):
+            return _refuse(name, lacks)
         _stage(repo, name, untracked)
         changed = _changed(repo, amend, policy)
         if not changed and not amend:
             raise CommandError("there is nothing to commit: make the fix first, or name new files by `git add FILE`.")
-        text = _message(repo, name, [path for path in changed if path != name], amend)
-        status = _commit(repo, text, amend)
+        found = written or spec.parse("")
+        status = _commit(repo, _message(repo, name, found, changed, amend), amend, found)
         if status:
             raise CommandError("nothing was committed; your changes are staged.")
         return _report(repo, policy)
@@ -54,8 +63,6 @@ def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
 
 
 def _stage(repo: Repo, name: str, untracked: bool) -> None:
-    if conflicts := unmerged(repo.root):
-        raise CommandError(f"conflicts are left in {listed(conflicts)}: resolve them, then `git add` the files.")
     if untracked:
         run(repo.root, "add", "--all")
     elif not run(repo.root, "diff", "--cached", "--name-only"):
@@ -75,18 +82,34 @@ def _changed(repo: Repo, amend: bool, policy: Policy) -> list[str]:
     return names(repo.root, "diff", "--cached", "--name-only", "-z", "--no-renames", start)
 
 
-def _message(repo: Repo, name: str, changed: list[str], amend: bool) -> str:
+def _refuse(name: str, lacks: tuple[SpecProblem, ...]) -> int:
+    """Print what the spec lacks: the message is made from it."""
+    say(f"hotfix: nothing was committed, because {one_line(name)} is incomplete:")
+    for lack in lacks:
+        say(f"  - {f'line {lack.line}: ' if lack.line else ''}{one_line(lack.message)}")
+    say(f"Next: ${{EDITOR:-vi}} {shlex.quote(name)}")
+    return FAILED
+
+
+def _message(repo: Repo, name: str, found: Spec, changed: list[str], amend: bool) -> str:
+    """Return the message made from the spec; to amend, the present one, with what its spec and files changed since."""
     record = start_record.found_in(repo.settings, repo.branch)
-    file = repo.root / name
-    found = spec.parse(file.read_text("utf-8", "replace") if file.is_file() else "")
-    if amend:
-        old = decoded(run(repo.root, "log", "-1", "--format=%B"))
-        return message.corrected(old, issue=record.issue, severity=record.severity, rollback=found.rollback)
+    made = _generated(name, found, record, changed)
+    if not amend:
+        return made
+    before = spec.parse(repo.text(repo.head_sha, name) or "")
+    was = names(repo.root, "diff", "--name-only", "-z", "--no-renames", "HEAD~1", "HEAD")
+    present = decoded(run(repo.root, "log", "-1", "--format=%B"))
+    text = message.refilled(present, _generated(name, before, record, was), made)
+    return message.corrected(text, issue=record.issue, severity=record.severity, rollback=found.rollback)
+
+
+def _generated(name: str, found: Spec, record: StartRecord, changed: list[str]) -> str:
     return message.template(
         _subject(found),
         issue=issue_references.shown(found.issue) if found.issue else record.issue,
         severity=found.severity or record.severity,
-        changes=_changes(found, changed),
+        changes=_changes(found, [path for path in changed if path != name]),
         tested=found.says("Verification"),
         rollback=found.rollback,
     )
@@ -111,9 +134,9 @@ def _changes(found: Spec, changed: list[str]) -> list[str]:
     return lines
 
 
-def _commit(repo: Repo, text: str, amend: bool) -> int:
+def _commit(repo: Repo, text: str, amend: bool, found: Spec) -> int:
     """Run `git commit` with the editor and return git's exit status."""
-    notes = _GUIDE
+    notes = _GUIDE + (_TESTED if found.says("Verification") else "")
     if untracked := names(repo.root, "ls-files", "--others", "--exclude-standard", "-z"):
         notes += (
             f"# Not added, as git doesn't track it yet: {listed(untracked)} (`hotfix commit --all` adds such files).\n"
@@ -138,7 +161,7 @@ def _report(repo: Repo, policy: Policy) -> int:
         print("The message is incomplete:")
         for said in dict.fromkeys(problem.message for problem in problems):
             print_wrapped(f"  - {printable(said)}")
-        print("Next: hotfix commit --amend")
+        print(f"Next: {COMMIT_AGAIN}")
         return FAILED
     print("Next: hotfix check")
     return PASS

@@ -16,7 +16,7 @@ from hotfix.cli.console.printing import print_wrapped, say, width, wrapped
 from hotfix.facts import Production
 from hotfix.git import GitError, Repo
 from hotfix.git.cut_branch import BranchCut, fetch_tags, switch_with_edits
-from hotfix.git.process import GitFailed, run
+from hotfix.git.process import GitFailed, edited, run
 from hotfix.policy import Policy
 from hotfix.severities import Severity
 from hotfix.text import issue_references
@@ -54,6 +54,7 @@ def start_hotfix(
     users = questions.ask("Users affected, a number or percentage:") if asked else ""
     try:
         moved = switch_with_edits(repo, branch, production.sha)
+        files = edited(repo.root, "--untracked-files=no")
         start_record.write(repo.root, branch, StartRecord(severity, issue, production.tag if tag else None))
     except GitError as error:
         raise to_command_error(error) from None
@@ -61,7 +62,9 @@ def start_hotfix(
         repo,
         path,
         branch,
-        spec.filled(spec.template(title=title, severity=severity, issue=issue), problem=problem, users=users),
+        spec.filled(
+            spec.template(title=title, severity=severity, issue=issue, files=files), problem=problem, users=users
+        ),
     )
     _report(branch, path, production, moved)
     return PASS
@@ -161,7 +164,7 @@ def _report(branch: str, path: str, production: Production, moved: BranchCut) ->
         print_wrapped("A copy is in `git stash list`.")
     print("\nNext:")
     for line in (
-        f"${{EDITOR:-vi}} {shlex.quote(path)}",
+        f"${{EDITOR:-vi}} {shlex.quote(path)}    # fill in what is in brackets",
         "hotfix commit    # once the fix is made",
         "hotfix check     # as often as you like",
         "hotfix submit    # pushes, and opens the pull request",

@@ -7,8 +7,11 @@ from hotfix.cli.console.exit_status import CommandError
 from hotfix.git import Repo
 from hotfix.git.process import edited
 from hotfix.policy import Policy
+from hotfix.spec import Spec
 from hotfix.text.escaping import listed
 
+COMMIT_AGAIN = "hotfix commit --amend"
+"""The command that opens the last commit's message in an editor, with what the spec says now."""
 _UNDER_WAY = {
     "rebase-merge": "rebase",
     "rebase-apply": "rebase",
@@ -30,6 +33,14 @@ def uncommitted(repo: Repo, policy: Policy, branch: str) -> tuple[str, ...]:
     if own and (repo.root / own).is_file():  # git lists a new directory, not its files
         paths = [own if path.endswith("/") and own.startswith(path) else path for path in paths]
     return tuple(sorted(paths, key=lambda path: (path != own, not path.startswith(folder))))
+
+
+def spec_in(repo: Repo, name: str) -> Spec | None:
+    """Return the spec in a file of the work tree; None if there is no such file."""
+    try:
+        return spec.parse((repo.root / name).read_text("utf-8", "replace"))
+    except OSError:
+        return None
 
 
 def remark(paths: tuple[str, ...]) -> str:
