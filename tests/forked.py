@@ -27,6 +27,7 @@ import tempfile
 import threading
 import time
 import traceback
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal, NoReturn, cast
@@ -72,6 +73,8 @@ class Forked:
     ) -> None:
         self._program = program
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        # Unlike `__del__`, this also works for an object of which a signal has interrupted the construction.
+        weakref.finalize(self, self._connection.close)
         self._connection.connect(_template(program, clock="CHAOS_CLOCK" in env))
         socket.send_fds(self._connection, [FORK], files)
         said = {"arguments": list(arguments), "folder": str(folder), "env": dict(env)}
@@ -81,9 +84,6 @@ class Forked:
         self.returncode: int | None = None
         self._reading = threading.Lock()
         """Held while the status is read: one thread may cancel a process for which another waits."""
-
-    def __del__(self) -> None:
-        self._connection.close()
 
     def poll(self) -> int | None:
         """Return the exit status (the negated signal number if a signal ended it), or None while it runs."""
@@ -259,14 +259,18 @@ def _guard(program: Program, connection: socket.socket) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     files = socket.recv_fds(connection, 1, 3)[1]
     with connection.makefile() as lines:
-        said = json.loads(lines.readline())
+        line = lines.readline()
+    if not line.endswith("\n"):  # whoever asked was interrupted
+        os._exit(0)
+    said = json.loads(line)
     pid = os.fork()
     if pid == 0:
         connection.close()
         _be(program, said["arguments"], said["folder"], said["env"], files)
     for file in files:
         os.close(file)
-    connection.sendall(f"{pid}\n".encode())
+    with contextlib.suppress(OSError):  # closed: killed below
+        connection.sendall(f"{pid}\n".encode())
     asked = connection.fileno()
     if asked in select.select([asked, os.pidfd_open(pid)], [], [])[0]:
         os.kill(pid, signal.SIGKILL)
