@@ -42,13 +42,13 @@ Program = Literal["hotfix", "action", "github"]
 PRELOADED: dict[Program, tuple[str, ...]] = {
     "hotfix": (
         "hotfix", "app", "cryptography.fernet", "markdown_it", "pygments.lexers", "rich.console", "rich.text",
-        "uvicorn.lifespan.on", "uvicorn.loops.auto", "sqlalchemy.dialects.sqlite",
+        "uvicorn.lifespan.on", "uvicorn.loops.uvloop", "sqlalchemy.dialects.sqlite",
         "sqlalchemy.dialects.postgresql.psycopg",
     ),
     "action": ("action", "hotfix.github", "markdown_it", "pygments.lexers"),
     "github": (
-        "tests.github.__main__", "tests.github.server.validate", "uvicorn.loops.auto", "uvicorn.protocols.http.auto",
-        "uvicorn.protocols.websockets.auto", "uvicorn.lifespan.off",
+        "tests.github.__main__", "tests.github.server.validate", "uvicorn.loops.uvloop", "uvicorn.protocols.http.auto",
+        "uvicorn.lifespan.off",
     ),
 }  # fmt: skip
 """Preloaded modules of each program. Of our own packages, every module is imported, including lazily imported ones."""

@@ -84,7 +84,7 @@ class Running:
         self.server = Server(self.world, validator)
         config = uvicorn.Config(
             self.server, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=3600, backlog=2048,
-            date_header=False,
+            date_header=False, server_header=False, proxy_headers=False, ws="none",
         )  # fmt: skip
         self.uvicorn = _Server(config)
 
@@ -93,7 +93,8 @@ class Running:
         await self.world.hooks.close()
 
     def run(self) -> None:
-        asyncio.run(self.serve())
+        with asyncio.Runner(loop_factory=self.uvicorn.config.get_loop_factory()) as runner:  # uvloop where it runs
+            runner.run(self.serve())
         self.world.close()
 
     def stop(self) -> None:
