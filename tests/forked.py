@@ -224,6 +224,7 @@ def main(program: Program, path: str) -> None:
     if program == "github":
         importlib.import_module("tests.github.server.validate").compile_all()
         importlib.import_module("tests.github.server.graphql.engine").schema()
+        importlib.import_module("tests.github.server.world").key_pair(0)
     gc.collect()
     gc.freeze()
     if threading.active_count() > 1:

@@ -108,13 +108,9 @@ class Acme:
     def __init__(self, github: GitHubClient, permissions: dict[str, str] | None = None, **settings: Any) -> None:
         self.github = github
         self.org = github.create_org("acme")
-        self.dev = github.create_user("dev")
-        self.other = github.create_user("other")
-        self.lead = github.create_user("lead")
-        self.lead2 = github.create_user("lead2")
-        self.sec = github.create_user("sec")
-        self.commander = github.create_user("commander")
-        self.admin = github.create_user("admin")
+        self.dev, self.other, self.lead, self.lead2, self.sec, self.commander, self.admin = github.create_users(
+            "dev", "other", "lead", "lead2", "sec", "commander", "admin"
+        )
         self.org.add_member(self.admin, "admin")
         self.shop = github.create_repo("acme/shop", files=FILES, message="The shop", **settings)
         for user in (self.dev, self.other):

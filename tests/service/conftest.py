@@ -112,7 +112,7 @@ def open_house() -> Iterator[House]:
     """Start a simulated GitHub with the organisation; at the end, assert that all exchanges match its schemas."""
     with TemporaryDirectory(prefix="clock-") as folder, GitHub() as github:
         org = github.create_org("acme")
-        dev, lead, commander = (github.create_user(login) for login in ("dev", "lead", "commander"))
+        dev, lead, commander = github.create_users("dev", "lead", "commander")
         for user in (dev, lead, commander):
             org.add_member(user)
         leads = org.create_team("tech-leads", members=[lead])

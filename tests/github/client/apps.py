@@ -128,11 +128,8 @@ class Org:
         self, slug: str, members: Iterable[User] = (), permission: str = "pull", repos: Iterable[Repo] = (),
         parent: Team | None = None,
     ) -> Team:  # fmt: skip
-        above = parent.slug if parent else None
-        made = self.wire.sim("create_team", org=self.login, slug=slug, permission=permission, parent=above)
-        team = Team(self.wire, self.login, made["slug"])
-        for user in members:
-            team.add(user)
-        for repo in repos:
-            team.add_repo(repo, permission)
-        return team
+        made = self.wire.sim(
+            "create_team", org=self.login, slug=slug, permission=permission, parent=parent.slug if parent else None,
+            members=[user.login for user in members], repos=[repo.full_name for repo in repos],
+        )  # fmt: skip
+        return Team(self.wire, self.login, made["slug"])

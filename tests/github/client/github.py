@@ -151,6 +151,9 @@ class GitHubClient:
         said = self.wire.sim("create_user", login=login, name=name, email=email, site_admin=site_admin)
         return User(self.wire, said)
 
+    def create_users(self, *logins: str) -> list[User]:
+        return [User(self.wire, said) for said in self.wire.sim("create_users", logins=logins)]
+
     def delete_user(self, user: User) -> None:
         self.wire.sim("delete_user", login=user.login)
 

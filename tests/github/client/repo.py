@@ -139,7 +139,7 @@ class Repo:
         return str(sha)
 
     def branch(self, name: str, at: str = "HEAD", pusher: User | None = None) -> str:
-        return self._ref(f"refs/heads/{name}", self.default_branch if at == "HEAD" else at, pusher)
+        return self._ref(f"refs/heads/{name}", at, pusher)
 
     def move(self, branch: str, sha: str, pusher: User | None = None) -> str:
         return self._ref(f"refs/heads/{branch}", sha, pusher)
@@ -148,7 +148,7 @@ class Repo:
         self._ref(f"refs/heads/{name}", None, pusher)
 
     def tag(self, name: str, at: str = "HEAD", message: str | None = None, pusher: User | None = None) -> str:
-        return self._ref(f"refs/tags/{name}", self.default_branch if at == "HEAD" else at, pusher, message)
+        return self._ref(f"refs/tags/{name}", at, pusher, message)
 
     def delete_tag(self, name: str, pusher: User | None = None) -> None:
         self._ref(f"refs/tags/{name}", None, pusher)
@@ -157,8 +157,7 @@ class Repo:
         return str(self.wire.sim("resolve", repo=self.full_name, ref=ref))
 
     def read(self, path: str, ref: str = "HEAD") -> str:
-        at = self.default_branch if ref == "HEAD" else ref
-        return str(self.wire.sim("read", repo=self.full_name, path=path, ref=at))
+        return str(self.wire.sim("read", repo=self.full_name, path=path, ref=ref))
 
     def refs(self) -> dict[str, str]:
         shown: dict[str, str] = self.info["refs"]

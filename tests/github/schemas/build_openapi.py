@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 JSON = dict[str, Any]
@@ -76,6 +77,7 @@ def _follow(described: JSON, node: JSON) -> JSON:
     return node
 
 
+@cache
 def shape(template: str) -> str:
     """Return a path template without parameter names."""
     return re.sub(r"\{[^}]*\}", "{}", template)

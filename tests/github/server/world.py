@@ -45,7 +45,8 @@ DEFAULT_EVENTS = [
 ]  # fmt: skip
 
 
-def _key(index: int) -> tuple[Any, str]:
+def key_pair(index: int) -> tuple[Any, str]:
+    """Return the public key and the private PEM of the App with this index."""
     while len(KEYS) <= index:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         pem = key.private_bytes(
@@ -179,7 +180,7 @@ class World:
     # --- apps and tokens ---
 
     def create_app(self, slug: str, owner: Account, permissions: dict[str, str], events: Iterable[str]) -> App:
-        public, pem = _key(len(self.apps))
+        public, pem = key_pair(len(self.apps))
         bot = self.create_account(f"{slug}[bot]", "Bot")
         number = self.new_small_id()
         app = App(

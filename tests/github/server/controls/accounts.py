@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import jwt
@@ -68,13 +69,24 @@ def org_member(server: Server, org: str, login: str, role: str | None = "member"
         events.organization(world, account, "member_added", member, role, account)
 
 
-def create_team(server: Server, org: str, slug: str, permission: str = "pull", parent: str | None = None) -> JSON:
+def create_users(server: Server, logins: list[str]) -> list[JSON]:
+    return [create_user(server, login) for login in logins]
+
+
+def create_team(
+    server: Server, org: str, slug: str, permission: str = "pull", parent: str | None = None,
+    members: Sequence[str] = (), repos: Sequence[str] = (),
+) -> JSON:  # fmt: skip
     world = server.world
     account = world.find_org(org)
     team = Team(world.new_small_id(), slug.lower(), slug, account, permission)
     team.parent = world.find_team(org, parent) if parent else None
     account.teams[team.slug] = team
     events.team(world, team, "created", account)
+    for login in members:
+        team_member(server, org, team.slug, login)
+    for repo in repos:
+        team_repo(server, org, team.slug, repo, permission)
     return {"id": team.id, "slug": team.slug}
 
 

@@ -53,7 +53,7 @@ def _at(who: Who, when: datetime) -> Who:
 def create_repo(
     server: Server, name: str, files: JSON | None = None, default_branch: str = "main", owner: str | None = None,
     message: str = "Initial commit", **settings: Any,
-) -> JSON:  # fmt: skip
+) -> None:  # fmt: skip
     world = server.world
     login, _, short = name.partition("/")
     account = world.accounts.get(login.casefold()) or world.create_account(login, "Organization", login.title())
@@ -65,7 +65,6 @@ def create_repo(
     _commit(world, repo, default_branch, {"files": files or {}, "message": message}, author)
     repo.pushed_at = world.clock.now()
     events.repository_event(world, repo, "created", author)
-    return repo_info(server, name)
 
 
 def repo_info(server: Server, name: str) -> JSON:
@@ -155,7 +154,7 @@ def _commit(world: World, repo: Repo, branch: str, one: JSON, fallback: Account)
 
 
 def _sha(repo: Repo, name: str) -> str:
-    sha = repo.git.resolve(name)
+    sha = repo.git.resolve(repo.default_branch if name == "HEAD" else name)
     if sha is None:
         raise Problem(422, f"there is no {name}")
     return sha

@@ -120,13 +120,13 @@ class ObjectStore:
             self._pack(pending)
             return
         for sha, (kind, data) in pending.items():
-            folder = self._objects / sha[:2]
-            path = folder / sha[2:]
-            if not path.exists():
-                folder.mkdir(exist_ok=True)
-                part = folder / f"tmp_obj_{sha[2:]}"
-                part.write_bytes(zlib.compress(b"%s %d\0" % (kind.encode(), len(data)) + data, 1))
-                part.rename(path)
+            folder = f"{self._objects}/{sha[:2]}"
+            path, part = f"{folder}/{sha[2:]}", f"{folder}/tmp_obj_{sha[2:]}"
+            if not os.path.exists(path):
+                os.makedirs(folder, exist_ok=True)
+                with open(part, "wb") as file:
+                    file.write(zlib.compress(b"%s %d\0" % (kind.encode(), len(data)) + data, 1))
+                os.rename(part, path)
 
     def _pack(self, objects: dict[str, tuple[str, bytes]]) -> None:
         out = [b"PACK" + (2).to_bytes(4, "big") + len(objects).to_bytes(4, "big")]
