@@ -12,10 +12,9 @@ from pydantic import SecretStr
 from app.storage.messages import MessageRow
 from hotfix.life.record import IncidentRecord, MessageDelivery
 from hotfix.life.words.announcements import CHANNEL, PAGERDUTY, STAKEHOLDER, STATUS_PAGE
+from hotfix.life.words.markers import SENT, sent
 from hotfix.policy import Policy
 
-SENT = "sent "
-"""Prefix of the hidden entries in the status comment that list the messages sent to a recipient, with times."""
 ON_CALL = "on_call"
 """The pseudo-recipient under which the name of the person on call is stored."""
 _NONE = SecretStr("")
@@ -85,13 +84,13 @@ def with_messages(
     known_on_call = _on_call(on_call) if on_call and not on_call.problem else {}
     unread = {ON_CALL: f"who is on call: {on_call.problem}"} if on_call and on_call.problem else {}
     refs = {key: value for key, value in record.refs.items() if not key.startswith(SENT)}
-    sent: dict[str, list[str]] = {}
+    listed: dict[str, list[str]] = {}
     for row in sorted(delivered.values(), key=lambda row: (row.at, row.key)):
         if not row.problem:
-            sent.setdefault(row.recipient, []).append(f"{row.key}={int(row.at)}")
+            listed.setdefault(row.recipient, []).append(f"{row.key}={int(row.at)}")
             if row.ref and row.key == "declared":
                 refs[row.recipient] = row.ref.partition("|")[0]
-    refs |= {f"{SENT}{recipient}": ";".join(each) for recipient, each in sent.items()}
+    refs |= {f"{SENT}{recipient}": ";".join(each) for recipient, each in listed.items()}
     return replace(
         record,
         messages=tuple(
@@ -121,15 +120,10 @@ def _on_call(row: MessageRow) -> dict[str, Any]:
 
 
 def _kept(record: IncidentRecord) -> Iterator[MessageRow]:
-    for name, value in record.refs.items():
-        for part in value.split(";") if name.startswith(SENT) else ():
-            key, _, at = part.rpartition("=")
-            if key and at.isdecimal():
-                kind = key.rpartition(" ")[0] or key
-                yield MessageRow(
-                    repo=record.repo, number=record.number, recipient=name.removeprefix(SENT), key=key,
-                    kind="gate" if key.startswith("gate ") else kind, at=float(at),
-                )  # fmt: skip
+    for recipient, kind, key, at in sent(record.refs):
+        yield MessageRow(
+            repo=record.repo, number=record.number, recipient=recipient, key=key, kind=kind, at=float(at)
+        )  # fmt: skip
 
 
 def delivered_keys(record: IncidentRecord, recipient: str) -> frozenset[str]:

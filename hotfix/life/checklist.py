@@ -18,6 +18,8 @@ from hotfix.render.safe_markdown import text as escaped
 from hotfix.severities import Severity
 from hotfix.text.comment_commands import WORD
 
+_CHANNEL = "#incidents"
+"""The channel in the workflow's words, which the line keeps; the tick names another one."""
 TICKED = "ticked"
 """The entry of `IncidentRecord.refs` with the times at which lines were first ticked."""
 
@@ -137,9 +139,22 @@ def severity_assessed(incident: Incident) -> Tick | None:
 
 
 def declared(incident: Incident) -> Tick | None:
-    if "channel" not in incident.record.reachable:
-        return Tick(incident.declared_at, incident.declaration[1])
-    return _delivered(incident, "declared", ("channel",))
+    """Return the tick by the message in the channel; without a channel, by the incident itself, which it says."""
+    channel = incident.policy.notify.channel
+    if tick := _delivered(incident, "declared", ("channel",)):
+        return tick if channel == _CHANNEL else replace(tick, note=f"in {channel}")
+    # A channel that the policy itself names, rather than leaves to the default, expects the message.
+    if "channel" in incident.record.reachable or "channel" in incident.policy.notify.model_fields_set:
+        return None
+    return Tick(incident.declared_at, incident.declaration[1], "in this issue, as no Slack channel is connected")
+
+
+def _not_declared(incident: Incident) -> str:
+    """Return, as Markdown, why the message can't be sent: the service has no token for the channel."""
+    if "channel" in incident.record.reachable or any(m.to == "channel" for m in incident.record.messages):
+        return ""
+    channel = code(incident.policy.notify.channel, 100)
+    return f"no message to {channel} is recorded; the service needs `HOTFIX_SLACK_TOKEN`"
 
 
 def fix_implemented(incident: Incident) -> Tick | None:
@@ -315,7 +330,7 @@ _PARTS = (
         "Pre-Deployment",
         (
             _Row("Severity correctly assessed (P0/P1)", severity_assessed, "rule `severity`"),
-            _Row("Incident declared in #incidents", declared, kinds=("declared",), to="channel"),
+            _Row(f"Incident declared in {_CHANNEL}", declared, _not_declared, kinds=("declared",), to="channel"),
             _Row(
                 "Stakeholders notified",
                 _notified("declared", DoneLine.STAKEHOLDERS),

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from hotfix.life.words import markers
 from tests.cli.conftest import Clone
 from tests.cli.terminal import Terminal
 from tests.github import GitHub
@@ -81,6 +82,18 @@ def test_the_terminal_shows_where_an_incident_stands(commander: Clone, github: G
         == f"acme/shop#{other} is not an incident and fixes none.\n"
     )
     assert "acme/shop has no issue or pull request #999" in commander.hotfix("status", "acme/shop#999").sentence()
+
+
+def test_the_terminal_shows_what_the_app_sent(commander: Clone, github: GitHub, acme: Acme) -> None:
+    """Only the service knows its messages, so it keeps them in the status comment."""
+    path, ids = f"{acme.shop.path}/issues/1/comments", markers.refs({"sent channel": "declared=1772334000"})
+    body = {"body": f"P0 {markers.marker(markers.STATUS)}\n\n{ids}"}
+    acme.github.rest("POST", path, acme.dev.token, body)
+    before = commander.hotfix("status", "acme/shop#1", "--verbose").out
+    assert "in this issue, as no Slack channel is connected" in " ".join(before.split())
+    acme.github.rest("POST", path, acme.installation.token(), body)
+    after = commander.hotfix("status", "acme/shop#1", "--verbose").out
+    assert "[x] Incident declared in #incidents - at 2026-03-01 03:00 UTC\n" in after
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+SENT = "sent "
+"""Prefix of the hidden entries in the status comment that list the messages sent to a recipient, with times."""
 STATUS = "status"
 POST_MORTEM = "post-mortem"
 _MARKER = re.compile(r"<!-- hotfix:([a-z-]+(?: [^\n]{1,200}?)?) -->")
@@ -58,3 +60,13 @@ def read_refs(body: str) -> Mapping[str, str]:
     except ValueError:
         return {}
     return {str(key): str(value) for key, value in data.items()} if isinstance(data, dict) else {}
+
+
+def sent(ids: Mapping[str, str]) -> Iterator[tuple[str, str, str, int]]:
+    """Yield recipient, kind, key and time of each message that the hidden entries of a status comment list."""
+    for name, value in ids.items():
+        for part in value.split(";") if name.startswith(SENT) else ():
+            key, _, at = part.rpartition("=")
+            if key and re.fullmatch("[0-9]{1,10}", at):
+                kind = "gate" if key.startswith("gate ") else key.rpartition(" ")[0] or key
+                yield name.removeprefix(SENT), kind, key, int(at)

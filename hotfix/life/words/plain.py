@@ -40,7 +40,8 @@ def status_lines(life: Life, *, ascii_only: bool = False, entries: int | None = 
             mark = "x" if line.tick else "-" if line.needless else " "
             who = f" by {line.tick.who}" if line.tick and line.tick.who else ""
             when = f"{who} at {durations.moment(line.tick.at)}" if line.tick else ""
-            hint = f": {plain(line.hint)}" if line.hint else ""
+            note = one_line(line.tick.note) if line.tick else plain(line.hint)
+            hint = f": {note}" if note else ""
             lines.append(f"  [{mark}] {line.text}{one_line(when) and ' -' + when}{hint}")
         if brief and (left := len(part.lines) - len(done) - len(listed)):
             lines.append(f"  {left} more: --verbose shows all")

@@ -231,6 +231,20 @@ def test_an_undelivered_message_ticks_nothing_and_says_so() -> None:
     assert line(reported, "Incident declared in #incidents").tick is not None
 
 
+def test_a_declaration_without_a_message_is_no_message() -> None:
+    """The line of a channel that the policy names is open until the message was delivered there."""
+    text = "Incident declared in #incidents"
+    alone = line(life(record()), text)
+    assert alone.tick == Tick(at(0), "dana", "in this issue, as no Slack channel is connected")
+    named = line(life(record(), rules="notify: {channel: '#ops'}"), text)
+    assert (named.tick, named.hint) == (
+        None, "no message to `#ops` is recorded; the service needs `HOTFIX_SLACK_TOKEN`"
+    )  # fmt: skip
+    there = line(life(record(messages=delivered("channel")), rules="notify: {channel: '#ops'}"), text)
+    assert there.tick == Tick(at(2), "", "in #ops")
+    assert line(life(record(messages=delivered("channel"))), text).tick == Tick(at(2), "")
+
+
 def test_a_missing_status_page_is_named_with_the_reason() -> None:
     """The first message fails, so later ones are not sent; the line shows this long before its own message is due."""
     failed = delivered("status_page", problem="Statuspage refused: status 404")

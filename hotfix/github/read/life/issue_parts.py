@@ -111,6 +111,15 @@ def posts(nodes: Iterable[Mapping[str, Any]], place: int) -> tuple[AppPost, ...]
     )
 
 
+def kept(nodes: Iterable[Mapping[str, Any]], *, anyone: bool) -> Mapping[str, str]:
+    """Return the hidden entries of the incident's status comment: the App's own, or with `anyone` the first Bot's.
+
+    The command line reads as a person, who can't tell the App from another one.
+    """
+    ours = (node for node in nodes if node["viewerDidAuthor"] or (anyone and _is_us(node["author"], None)))
+    return next((markers.read_refs(node["body"]) for node in ours if markers.found(node["body"]) == markers.STATUS), {})
+
+
 def commands(
     nodes: Iterable[Mapping[str, Any]], place: int, *, on_pull: bool
 ) -> tuple[tuple[GivenCommand, ...], tuple[Unanswered, ...]]:

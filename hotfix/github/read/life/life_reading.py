@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -31,6 +31,7 @@ from hotfix.life.record import (
     HotfixPull,
     IncidentDeployment,
     IncidentRecord,
+    MessageDelivery,
     Unanswered,
 )
 from hotfix.life.rights import WRITERS
@@ -239,7 +240,7 @@ class _LifeReader:
         if suspected and previous:
             merged = deployment_parts.deployed_pulls(self.reads["deployed"], previous.sha)
             suspected = replace(suspected, pulls=merged)
-        status = next((post for post in posts if post.marker == markers.STATUS and post.place == self.number), None)
+        ids = issue_parts.kept(comments, anyone=self.app is None)
         return replace(
             record,
             commands=everyone,
@@ -255,7 +256,11 @@ class _LifeReader:
             people=people,
             strangers=self._strangers(),
             other_incidents=self._open_incidents(known) if others else (),
-            refs=markers.read_refs(status.body) if status else {},
+            refs=ids,
+            messages=tuple(
+                MessageDelivery(kind=kind, to=to, at=datetime.fromtimestamp(at, UTC))
+                for to, kind, _, at in markers.sent(ids)
+            ),
             unread=dict(self.unread),
         )
 
