@@ -301,6 +301,10 @@ def initiated(incident: Incident) -> Tick | None:
     return Tick(incident.shipped[0].at, incident.shipped[0].by) if incident.shipped else None
 
 
+def _not_initiated(incident: Incident) -> str:
+    return f"`{WORD} ship`" if incident.policy.deploy.workflow else "a deployment of this commit to production"
+
+
 def _scheduling(incident: Incident) -> str:
     """Return the command that schedules the post-mortem, with its due date; if that is past, with a placeholder."""
     due = post_mortem_due(incident, incident.in_production_at or incident.declared_at).astimezone(UTC)
@@ -347,12 +351,7 @@ _PARTS = (
                 key="fix",
             ),
             _Row("Tests pass", tests_pass, _not_tested, key="tests {head}"),
-            _Row(
-                "Code reviewed (fast-track)",
-                code_reviewed,
-                "rules `review` and `security-review`",
-                key="review {head}",
-            ),
+            _Row("Code reviewed (fast-track)", code_reviewed, "rules `review`, `security-review`", key="review {head}"),
             _Row("Deployed to staging", lambda it: _succeeded(it.staged), "a deployment of this commit to staging"),
             _Row("Staging verification passed", staging_verified, _command(DoneLine.STAGING)),
         ),
@@ -360,7 +359,7 @@ _PARTS = (
     (
         "Deployment",
         (
-            _Row("Production deployment initiated", initiated, f"`{WORD} ship`"),
+            _Row("Production deployment initiated", initiated, _not_initiated),
             _Row(
                 "Deployment successful",
                 lambda it: _succeeded(it.live) if it.in_production_at else None,

@@ -41,6 +41,8 @@ class NextStep:
     task: NextTask
     about: tuple[str, ...] = ()
     """Rule IDs, kinds of debts, or the numbers of rival pull requests such as `#12`."""
+    by_hand: bool = False
+    """Whether the policy names no workflow that the task's command could start."""
 
 
 def next_steps(incident: Incident) -> tuple[NextStep, ...]:
@@ -55,7 +57,9 @@ def next_steps(incident: Incident) -> tuple[NextStep, ...]:
 
 def _of_stage(incident: Incident, now: Stage) -> tuple[NextStep, ...]:
     if now in _OF_COMMANDER:
-        return (NextStep(incident.commander, _OF_COMMANDER[now]),)
+        task = _OF_COMMANDER[now]
+        by_hand = task is NextTask.START and incident.policy.deploy.rollback_workflow is None
+        return (NextStep(incident.commander, task, by_hand=by_hand),)
     match now:
         case Stage.PREPARING:
             by = next((branch.by for branch in incident.record.branches if branch.by), incident.commander)
@@ -70,7 +74,9 @@ def _of_stage(incident: Incident, now: Stage) -> tuple[NextStep, ...]:
             people = clock.people if clock else (incident.pull.requested if incident.pull else ())
             return tuple(NextStep(who, NextTask.REVIEW, _rules(incident, "pending")) for who in people or ("",))
         case Stage.STAGING:
-            return (NextStep(incident.commander, _deploying(incident)),)
+            task = _deploying(incident)
+            by_hand = task in (NextTask.STAGE, NextTask.SHIP) and incident.policy.deploy.workflow is None
+            return (NextStep(incident.commander, task, by_hand=by_hand),)
         case Stage.FOLLOW_UP:
             owed: dict[str, list[str]] = {}
             for debt in debts.debts(incident):

@@ -9,6 +9,7 @@ from hotfix.life.incident_life import Life
 from hotfix.life.reconcile.writes import DispatchRun, PostComment, React, StartHotfix, Write
 from hotfix.life.record import GivenCommand
 from hotfix.life.words import command_answers
+from hotfix.render.deploy_commands import NO_WORKFLOW, no_rollback_workflow
 from hotfix.text.comment_commands import WORD
 
 
@@ -60,10 +61,10 @@ def unfit(life: Life, command: GivenCommand) -> str:
             if incident.pull.ruling is None or incident.pull.ruling.conclusion != "success":
                 return f"the verdict on #{incident.pull.number} is not a pass, and nothing ships without one"
             if deploy.workflow is None:
-                return "the policy names no `deploy.workflow` to start; deploy it as usual"
+                return f"{NO_WORKFLOW}; deploy it by hand"
         case CommandName.ROLLBACK:
             if deploy.rollback_workflow is None:
-                return "the policy names no `deploy.rollback_workflow` to start; deploy the previous version by hand"
+                return f"{no_rollback_workflow('')}; deploy the previous version by hand"
             if command.request.target and life.record.tags and command.request.target not in life.record.tags:
                 return f"there is no tag {command.request.target}"
         case CommandName.VERIFIED:

@@ -7,8 +7,8 @@ import hashlib
 from hotfix.life.incident_life import Life
 from hotfix.life.words.markers import marker
 from hotfix.life.words.phrases import mention
+from hotfix.render.deploy_commands import roll_back
 from hotfix.render.safe_markdown import code, text
-from hotfix.text.comment_commands import WORD
 
 
 def marker_of(deployment: int, gate: str) -> str:
@@ -17,13 +17,11 @@ def marker_of(deployment: int, gate: str) -> str:
 
 
 def gate_fails(life: Life, gate: str, why: str, hidden: str) -> str:
-    """Return the alert, with the command for a rollback."""
-    to = previous_version(life)
-    command = f"{WORD} rollback {to}" if to else f"{WORD} rollback"
+    """Return the alert, with what rolls back."""
     people = [life.incident.commander] if life.incident.commander else []
     return (
         f"{mention(people)} The gate {code(gate, 100)} fails in production: {text(why, 300)}. "
-        f"Roll back with {code(command, 200)}.\n\n{marker(hidden)}\n"
+        f"{roll_back(life.incident.policy, previous_version(life))}\n\n{marker(hidden)}\n"
     )
 
 

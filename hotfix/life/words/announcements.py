@@ -11,8 +11,9 @@ from itertools import zip_longest
 from hotfix.life.incident_commands import CommandName
 from hotfix.life.incident_life import Life
 from hotfix.life.words import alerts, reminders
+from hotfix.life.words.plain import plain
+from hotfix.render.deploy_commands import roll_back
 from hotfix.severities import Severity
-from hotfix.text.comment_commands import WORD
 from hotfix.text.durations import moment
 
 CHANNEL, STATUS_PAGE, PAGERDUTY, STAKEHOLDER = "channel", "status_page", "pagerduty", "stakeholder "
@@ -136,8 +137,8 @@ def _urgent(life: Life) -> Iterator[Announcement]:
     if watch is None or live is None:
         return
     for gate in watch.failing:
-        command = f"{WORD} rollback {alerts.previous_version(life)}".strip()
-        text = f"The gate {gate} fails in production: {watch.why.get(gate, '')}. Roll back with: {command}"
+        back = plain(roll_back(life.incident.policy, alerts.previous_version(life)))
+        text = f"The gate {gate} fails in production: {watch.why.get(gate, '')}. {back}"
         yield Announcement(key=alerts.marker_of(live.id, gate), kind="gate", text=text[:LONGEST])
 
 

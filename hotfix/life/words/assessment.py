@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hotfix.life.incident_life import Life
 from hotfix.life.words.phrases import person
+from hotfix.render.deploy_commands import roll_back
 from hotfix.render.safe_markdown import code, text
 from hotfix.severities import Category
-from hotfix.text.comment_commands import WORD
 from hotfix.text.durations import moment
 
 
@@ -38,8 +38,8 @@ def _production(life: Life) -> list[str]:
         lines.append(f"Pull requests in that deployment: {', '.join(f'#{number}' for number in suspect.pulls[:20])}")
     if rollback_is_faster(life):
         lines.append(
-            f"It was deployed shortly before the incident began: a rollback is probably faster. "
-            f"Write {code(f'{WORD} rollback {suspect.previous}')}"
+            "It was deployed shortly before the incident began: a rollback is probably faster. "
+            f"{roll_back(life.incident.policy, suspect.previous)}"
         )
     return lines
 

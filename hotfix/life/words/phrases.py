@@ -11,6 +11,7 @@ from hotfix.life.debts import Debt, DebtKind
 from hotfix.life.incident_commands import ClockName
 from hotfix.life.incident_life import Life
 from hotfix.life.next_steps import NextStep, NextTask
+from hotfix.render.deploy_commands import NO_WORKFLOW
 from hotfix.render.safe_markdown import code, text
 from hotfix.text import durations
 from hotfix.text.comment_commands import WORD
@@ -88,6 +89,12 @@ _TASKS = {
     NextTask.RETHINK: "find another fix: the last one was rolled back",
     NextTask.CLOSE: "close the incident",
 }
+_BY_HAND = {
+    NextTask.START: f"start the hotfix with `{WORD} start NAME`, or roll back by hand",
+    NextTask.STAGE: f"deploy it to staging; {NO_WORKFLOW}",
+    NextTask.SHIP: f"deploy it to production; {NO_WORKFLOW}",
+}
+"""The tasks whose command would start nothing."""
 
 
 def act(one: NextStep) -> str:
@@ -107,7 +114,8 @@ def task(one: NextStep) -> str:
         about = f" ({', '.join(text(word, 60) for word in one.about)})"
         if one.task in (NextTask.FIX_RULES, NextTask.FINISH_DRAFT, NextTask.REVIEW):
             about = f" ({', '.join(code(word, 60) for word in one.about)})"
-    return f"{_TASKS[one.task]}{about}"
+    words = _BY_HAND[one.task] if one.by_hand else _TASKS[one.task]
+    return f"{words}{about}"
 
 
 def debt(one: Debt) -> str:

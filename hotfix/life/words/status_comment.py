@@ -6,8 +6,9 @@ from hotfix.life.checklist import TICKED, ChecklistLine, ChecklistPart, first_ti
 from hotfix.life.incident_life import Life
 from hotfix.life.playbooks import playbook
 from hotfix.life.stages import ALLOWED, Stage
-from hotfix.life.words import assessment, phrases, timeline_lines
+from hotfix.life.words import alerts, assessment, phrases, timeline_lines
 from hotfix.life.words.markers import STATUS, marker, refs
+from hotfix.render.deploy_commands import roll_back
 from hotfix.render.safe_markdown import details, names, table, text
 from hotfix.text import durations
 from hotfix.text.comment_commands import WORD
@@ -128,7 +129,7 @@ def _watch(life: Life) -> str:
     if watch is None or not watch.failing or life.closed:
         return ""
     failing = ", ".join(text(gate, 100) for gate in watch.failing)
-    return f"> Failing in production: {failing}. Roll back with `{WORD} rollback`."
+    return f"> Failing in production: {failing}. {roll_back(life.incident.policy, alerts.previous_version(life))}"
 
 
 def _stages(life: Life) -> str:

@@ -6,11 +6,13 @@ import shlex
 
 from hotfix.facts import Facts
 from hotfix.policy import Policy
+from hotfix.policy.model import SHIP_WORKFLOW
 from hotfix.remedies import rebase
 from hotfix.render.check_page import opening
 from hotfix.render.check_page.github_links import Links
 from hotfix.render.check_page.rule_blocks import HARDEST
 from hotfix.render.clock import length
+from hotfix.render.deploy_commands import NO_WORKFLOW
 from hotfix.render.safe_markdown import block, code, details, text
 from hotfix.text.globs import matches_branch
 from hotfix.verdict import Conclusion, Verdict
@@ -45,11 +47,11 @@ def _shipping(verdict: Verdict, policy: Policy, facts: Facts | None, links: Link
     """Return how to deploy the hotfix. The SHA is included so that exactly the evaluated commit is shipped."""
     workflow = policy.deploy.workflow
     repo = f" --repo {shlex.quote(links.repo)}" if links.repo else ""
-    command = block(f"gh workflow run {shlex.quote(workflow or 'WORKFLOW.yml')} -f sha={verdict.head_sha}{repo}", "sh")
+    command = block(f"gh workflow run {shlex.quote(workflow or SHIP_WORKFLOW)} -f sha={verdict.head_sha}{repo}", "sh")
     if workflow is None:
         return (
-            "No workflow is set, so nothing starts automatically. To ship this commit, run the workflow that has the "
-            f"Action's `command: ship`, here called `WORKFLOW.yml`:\n\n{command}\n"
+            f"Nothing starts automatically: {NO_WORKFLOW}. To ship this commit, run the workflow that has the Action's "
+            f"`command: ship`, such as `{SHIP_WORKFLOW}`, which `hotfix init` writes:\n\n{command}\n"
             "To have the App start it, set `deploy.workflow` in the policy.\n"
         )
     page = links.workflow(code(workflow), workflow)

@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hotfix.finding import passed
 from hotfix.life.incident_commands import ClockName
-from hotfix.life.record import BackMergeStatus, SuspectedRelease
+from hotfix.life.reconcile.replies import unfit
+from hotfix.life.record import BackMergeStatus, SuspectedRelease, WatchReport
 from hotfix.life.words import command_answers, markers, reminders
+from hotfix.life.words.alerts import gate_fails
+from hotfix.life.words.announcements import announcements
 from hotfix.life.words.debt_issues import post_mortem_body
 from hotfix.life.words.status_comment import headline, status_comment
-from tests.unit.life.records import FORM, approved, at, command, life, pull, record, ruling, settled, shipped
+from hotfix.policy import Policy
+from hotfix.render.check_page import summary
+from tests.unit.factories import a_facts
+from tests.unit.life.records import (
+    FORM,
+    approved,
+    at,
+    command,
+    deployment,
+    life,
+    pull,
+    record,
+    ruling,
+    settled,
+    shipped,
+)
+from tests.unit.render.shown import a_verdict
+
+SHIPS = "deploy: {workflow: ship.yml, rollback_workflow: back.yml}"
 
 
 def test_the_first_line_says_where_it_stands_and_who_must_act() -> None:
-    first = status_comment(life(record())).splitlines()[0]
+    first = status_comment(life(record(), rules=SHIPS)).splitlines()[0]
     assert first == (
         "**P0 (critical)** · stage **declared** · fix in production due by 2026-03-01 07:00 UTC · **alice** must act: "
         "start the hotfix with `/hotfix start NAME`, or roll back with `/hotfix rollback` <!-- hotfix:status -->"
@@ -27,6 +49,34 @@ def test_whoever_must_act_is_named_at_each_stage() -> None:
     assert "**alice** must act: deploy it to staging" in headline(life(record(pulls=(approved(),)), 20))
     assert "**alice** must act: verify" in headline(life(shipped(), 31))
     assert "nobody must act now" in headline(life(settled(), 100))
+
+
+def test_no_command_is_proposed_that_starts_nothing() -> None:
+    """Without a workflow in the policy, the commands are refused, with the same words as the check uses."""
+    passing, staged = record(pulls=(approved(),)), deployment(3, 29, "success", environment="staging")
+    why = "the policy names no `deploy.workflow`, so `/hotfix ship` starts nothing"
+    both = (passing, replace(passing, staging=(staged,)))
+    for of, to in zip(both, ("staging", "production"), strict=True):
+        assert f"**alice** must act: deploy it to {to}; {why}" in headline(life(of, 40))
+        assert why not in headline(life(of, 40, "deploy: {workflow: ship.yml}"))
+    assert unfit(life(passing, 40), command("ship")) == f"{why}; deploy it by hand"
+    assert why in summary(a_verdict(size=passed("fine")), policy=Policy(), facts=a_facts())
+    assert "- [ ] Production deployment initiated: a deployment of this" in status_comment(life(passing, 40))
+    assert "- [ ] Production deployment initiated: `/hotfix ship`" in status_comment(life(passing, 40, SHIPS))
+    assert headline(life(record())).endswith("or roll back by hand")
+
+
+def test_no_rollback_is_proposed_that_starts_nothing() -> None:
+    failing = WatchReport(since=at(31), last=at(32), failing=("errors",), why={"errors": "5 %"}, gates=("errors",))
+    watched = shipped(watch=failing, reachable=frozenset({"channel"}))
+    why = "the policy names no `deploy.rollback_workflow`, so `/hotfix rollback v1.2.3` starts nothing."
+    by_hand, started = f"Roll back by deploying `v1.2.3` again: {why}", "Roll back with `/hotfix rollback v1.2.3`."
+    for rules, said in (("", by_hand), (SHIPS, started)):
+        of = life(watched, 33, rules)
+        assert f"> Failing in production: errors. {said}" in status_comment(of)
+        assert said in gate_fails(of, "errors", "5 %", "gate")
+        assert said.replace("`", "") in announcements(of, "channel")[-1].text
+    assert unfit(life(watched, 33), command("rollback")).startswith("the policy names no `deploy.rollback_workflow`")
 
 
 def test_an_overdue_clock_says_so() -> None:

@@ -224,7 +224,7 @@ BY_HAND = "**the incident commander**, or anyone else with write access, ships i
     [
         (SHIP, "acme/shop", "nobody, it is shipped automatically", "minutes, anyone with write access can start it:"),
         (SHIP, "dev/shop", BY_HAND, "A fork's hotfix is not shipped automatically."),
-        (Policy(), "acme/shop", BY_HAND, "No workflow is set, so nothing starts automatically."),
+        (Policy(), "acme/shop", BY_HAND, "Nothing starts automatically: the policy names no `deploy.workflow`"),
     ],
 )
 def test_a_pass_says_what_happens_next(policy: Policy, head_repo: str, who: str, what: str) -> None:
@@ -233,7 +233,8 @@ def test_a_pass_says_what_happens_next(policy: Policy, head_repo: str, who: str,
     assert "### ✅ Ready to ship\n" in shown
     assert f"**Who must act:** {who}" in shown
     assert what in shown
-    assert f"gh workflow run {policy.deploy.workflow or 'WORKFLOW.yml'} -f sha={HEAD_SHA} --repo acme/shop\n" in shown
+    workflow = policy.deploy.workflow or "hotfix-ship.yml"
+    assert f"gh workflow run {workflow} -f sha={HEAD_SHA} --repo acme/shop\n" in shown
     assert "**Don't merge until this commit is in production:**" in shown
     assert "override" not in shown
 
