@@ -54,7 +54,8 @@ def of_life(life: Life) -> Snapshot:
     page = {
         "author": record.author, "commander": incident.commander, "declared_at": _time(incident.declared_at),
         "started_at": _time(incident.about.started), "customer_facing": incident.about.customer_facing,
-        "can_wait": one_line(incident.can_wait), "word": incident.severity.word if incident.severity else "",
+        "can_wait": one_line(incident.can_wait), "unticked": phrases.unticked(life) if life.closed else "",
+        "word": incident.severity.word if incident.severity else "",
         "clocks": [_clock(clock) for clock in life.clocks],
         "periods": [
             {"stage": one.stage.value, "since": _time(one.since), "until": _time(one.until),

@@ -165,15 +165,14 @@ def fix_implemented(incident: Incident) -> Tick | None:
 
 
 def tests_pass(incident: Incident) -> Tick | None:
-    """Return the tick if all required checks passed, or all checks if none is required.
-
-    Without any check, the line stays open.
-    """
-    checks = incident.pull.checks if incident.pull else ()
-    counted = [check for check in checks if check.required] or list(checks)
-    if incident.pull is None or not counted or any(check.state is not CheckState.PASSED for check in counted):
+    """Return the tick by all required checks, or all checks if none is required; without any, by a `done` command."""
+    pull = incident.pull
+    if pull is None or not pull.checks:
+        return _marked_done(incident, DoneLine.TESTS)
+    counted = [check for check in pull.checks if check.required] or list(pull.checks)
+    if any(check.state is not CheckState.PASSED for check in counted):
         return None
-    return Tick(incident.pull.checked_at or incident.pull.created_at, ", ".join(sorted(c.name for c in counted)[:3]))
+    return Tick(pull.checked_at or pull.created_at, ", ".join(sorted(c.name for c in counted)[:3]))
 
 
 def code_reviewed(incident: Incident) -> Tick | None:
@@ -313,8 +312,9 @@ def _scheduling(incident: Incident) -> str:
 
 
 def _not_tested(incident: Incident) -> str:
-    without = incident.pull and not incident.pull.checks
-    return "no check ran on the pull request's head" if without else "the checks of the pull request"
+    if incident.pull is None or incident.pull.checks:
+        return "the checks of the pull request"
+    return f"no check ran on the pull request's head; {_command(DoneLine.TESTS)}"
 
 
 def scheduled(incident: Incident) -> Tick | None:

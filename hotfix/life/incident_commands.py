@@ -72,6 +72,7 @@ class DoneLine(StrEnum):
     """The names of the checklist lines that people mark with `/hotfix done`."""
 
     STAKEHOLDERS = "stakeholders"
+    TESTS = "tests"
     STAGING = "staging"
     HEALTH = "health"
     LOGS = "logs"

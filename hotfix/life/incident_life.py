@@ -42,6 +42,12 @@ class Life:
         return tuple(debt for debt in self.debts if debt.open)
 
     @property
+    def unticked(self) -> tuple[str, ...]:
+        """The lines of the checklist that apply and are not ticked."""
+        lines = (line for part in self.checklist for line in part.lines)
+        return tuple(line.text for line in lines if line.tick is None and not line.needless)
+
+    @property
     def closed(self) -> bool:
         return self.stage is Stage.CLOSED
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.tasks.page_content import named, of_life
 from app.web.pages.pull import _drawn, changes
 from app.web.pages.rendering import _templates
 from hotfix.render.json_output import as_json
-from tests.unit.life.records import deployment, life, shipped
+from tests.unit.life.records import at, deployment, life, settled, shipped
 from tests.unit.render.shown import a_failure, a_verdict
 
 
@@ -71,3 +73,9 @@ def test_a_replaced_hotfix_does_not_just_pass() -> None:
     assert "<strong>mia</strong> must act: this ran in production as <code>v1-hotfix.1</code>" in replaced
     assert "Every rule passes" not in replaced
     assert "Every rule passes" in shown(card | {"shipped": ""})
+
+
+def test_a_closed_incident_names_its_unticked_lines() -> None:
+    closed = of_life(life(replace(settled(), open=False, closed_at=at(95)), 100)).page
+    assert closed["unticked"].startswith("8 checklist lines not ticked: Stakeholders notified, ")
+    assert of_life(life(settled(), 100)).page["unticked"] == ""

@@ -76,17 +76,20 @@ def reopened(life: Life) -> str:
 def resolved(life: Life, command: GivenCommand) -> str:
     """Return who resolved the incident, and which debts stay open."""
     debts = "\n".join(f"- {phrases.debt(debt)}" for debt in life.open_debts)
-    rest = f"This stays open:\n\n{debts}" if debts else "Nothing is left open."
-    return f"Resolved by {phrases.person(command.by)}. {rest}\n\n{marker(f'resolved {command.id}')}\n"
+    rest = f"This stays open:\n\n{debts}" if debts else "No back-merge, follow-up or post-mortem is left open."
+    return f"Resolved by {phrases.person(command.by)}. {rest}\n\n{_left(life)}{marker(f'resolved {command.id}')}\n"
 
 
 def settled(life: Life) -> str:
     """Return why the App closes the incident, and which lines of the checklist stay open."""
-    lines = [line.text for part in life.checklist for line in part.lines if line.tick is None and not line.needless]
-    left = f"Not ticked in the checklist: {', '.join(lines)}.\n\n" if lines else ""
     return (
-        f"The fix is verified and nothing is owed any more, so the incident is closed.\n\n{left}{marker('settled')}\n"
+        "The fix is verified and nothing is owed any more, so the incident is closed.\n\n"
+        f"{_left(life)}{marker('settled')}\n"
     )
+
+
+def _left(life: Life) -> str:
+    return f"Closed with {left}.\n\n" if (left := phrases.unticked(life)) else ""
 
 
 def pull_closed(branches: Sequence[str]) -> str:

@@ -72,6 +72,16 @@ def next_clock(life: Life) -> str:
     return clock(urgent[0], now) if urgent else "no clock runs"
 
 
+def unticked(life: Life) -> str:
+    """Return how many lines of the checklist are not ticked, and which; empty if there are none."""
+    lines = life.unticked
+    return (
+        f"{len(lines)} checklist {'line' if len(lines) == 1 else 'lines'} not ticked: {', '.join(lines)}"
+        if lines
+        else ""
+    )
+
+
 _TASKS = {
     NextTask.SAY_SEVERITY: f"declare the severity: `{WORD} severity P0 REASON` or `{WORD} severity P1 REASON`",
     NextTask.CHOOSE_PULL: "close all but one of the pull requests that claim to fix it",

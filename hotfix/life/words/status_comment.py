@@ -42,7 +42,7 @@ def headline(life: Life) -> str:
     """Return one line with the severity, the stage, the most urgent clock and who must act now."""
     words = [f"**{phrases.severity(life)}**", f"stage **{life.stage.value}**"]
     if life.stage is not Stage.CAN_WAIT:
-        words.append(phrases.next_clock(life))
+        words.append(phrases.unticked(life) if life.closed else phrases.next_clock(life))
     words.append(phrases.act(life.acts[0]) if life.acts else "nobody must act now")
     return " · ".join(word for word in words if word)
 

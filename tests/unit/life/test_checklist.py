@@ -212,6 +212,14 @@ def test_people_tick_lines_that_no_event_shows(name: str, text: str) -> None:
     assert f"`/hotfix done {name}" in line(life(shipped(), 50), text).hint
 
 
+def test_people_tick_the_tests_only_where_no_check_ran() -> None:
+    ran = command("done tests unit tests, locally", by="eve", minutes=15)
+    without = life(record(pulls=(pull(checks=()),), commands=(ran,)), 20)
+    assert line(without, "Tests pass").tick == Tick(at(15), "eve", "unit tests, locally")
+    failing = (Check(name="ci", state=CheckState.FAILED, required=False),)
+    assert line(life(record(pulls=(pull(checks=failing),), commands=(ran,)), 20), "Tests pass").tick is None
+
+
 def test_verified_counts_only_once_the_fix_is_in_production() -> None:
     said = command("verified works", minutes=40)
     assert ticks(life(shipped(commands=(said,)), 50))["Original issue resolved"] == "alice"
@@ -323,9 +331,10 @@ def test_an_open_back_merge_names_the_branches_that_lack_the_fix() -> None:
 
 
 def test_without_checks_the_line_of_the_tests_says_so() -> None:
-    assert line(life(record(pulls=(pull(checks=()),))), "Tests pass").hint == "no check ran on the pull request's head"
+    hint = "no check ran on the pull request's head; `/hotfix done tests`"
+    assert line(life(record(pulls=(pull(checks=()),))), "Tests pass").hint == hint
     merged = shipped(pulls=(approved(open=False, merged_at=at(50), checks=()),))
-    assert line(life(merged, 60), "Tests pass").hint == "no check ran on the pull request's head"
+    assert line(life(merged, 60), "Tests pass").hint == hint
     assert line(life(record()), "Tests pass").hint == "the checks of the pull request"
 
 

@@ -198,6 +198,12 @@ def test_a_reminder_mentions_nobody_by_a_branchs_name() -> None:
 def test_closing_names_what_nobody_ticked() -> None:
     shown = command_answers.settled(life(settled(), 100))
     assert shown.startswith("The fix is verified and nothing is owed any more, so the incident is closed.\n\n")
-    assert "Not ticked in the checklist: Stakeholders notified, " in shown
+    left = "8 checklist lines not ticked: Stakeholders notified, "
+    assert f"Closed with {left}" in shown
     assert "Runbooks updated" in shown
     assert "Original issue resolved" not in shown
+    closed = headline(life(replace(settled(), open=False, closed_at=at(95)), 100))
+    assert f"stage **closed** · {left}" in closed
+    assert "not ticked" not in headline(life(settled(), 100))
+    resolved = command("resolve", minutes=96, id=77)
+    assert f"Closed with {left}" in command_answers.resolved(life(settled(), 100), resolved)
