@@ -180,14 +180,15 @@ def _sub_issues(life: Life) -> Iterator[Write]:
 def _post_mortem(life: Life) -> Iterator[Write]:
     """Yield the writes to the post-mortem issue.
 
-    They set its date and owner; once the post-mortem has been held, they close it and open its action items as issues.
+    They set its date, owner and duration; once the post-mortem has been held, they close it and open its action items
+    as issues.
     """
     issue = life.incident.post_mortem
     if issue is None or life.stage is Stage.CAN_WAIT:
         return
-    dated = debt_issues.with_date(issue.body, life)
-    if issue.open and dated != issue.body:
-        yield EditIssue(number=issue.number, body=dated)
+    body = debt_issues.current(issue.body, life)
+    if issue.open and body != issue.body:
+        yield EditIssue(number=issue.number, body=body)
     held = life.incident.done(DoneLine.POST_MORTEM)
     if not held and issue.open:
         return

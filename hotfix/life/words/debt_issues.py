@@ -18,7 +18,6 @@ from hotfix.text.escaping import one_line, shortened
 
 FOLLOW_UP = "follow-up"
 DRAFT, IN_REVIEW, DONE = "post-mortem:draft", "post-mortem:in-review", "post-mortem:done"
-_DUE = re.compile(r"^[^\r\n]*<!-- hotfix-due:([^\r\n]{0,200}?) -->", re.MULTILINE)
 _DUE_IN_WORDS = re.compile(r"^(?:Of the|Post-mortem of) incident #[0-9]+\. Owner: [^\r\n]*", re.MULTILINE)
 """The line as earlier versions wrote it."""
 _ITEM = re.compile(r"[ \t]*[-*+][ \t]+\[ \][ \t]+(\S[^\n]{0,300})")
@@ -51,12 +50,10 @@ def post_mortem_body(life: Life) -> str:
     """Return the workflow's post-mortem template, filled in from the life."""
     incident, about = life.incident, life.incident.about
     start = about.started or incident.declared_at
-    ended = incident.verified.at if incident.verified else incident.in_production_at
     summary = [
         f"- Incident start: {moment(start)}",
         f"- Detection: declared by {person(incident.declaration[1])} at {moment(incident.declared_at)}",
-        f"- Resolution: {moment(ended) if ended else '[time]'}",
-        f"- Total duration: {length(ended - start) if ended and ended > start else '[duration]'}",
+        *_resolution(life),
         f"- Users affected: {text(about.users, 200) or '[number]'}",
     ]
     entries = tuple(
@@ -85,11 +82,36 @@ def post_mortem_body(life: Life) -> str:
     )
 
 
+def _resolution(life: Life) -> tuple[str, str]:
+    """Return the lines with resolution and duration, with hidden data: they change once the fix is verified."""
+    incident = life.incident
+    start = incident.about.started or incident.declared_at
+    at, kind = incident.in_production_at, "live"
+    if incident.verified:
+        at, kind = incident.verified.at, "verified"
+    if at is None:
+        return (
+            f"- Resolution: [time] {_hidden('resolution', '')}",
+            f"- Total duration: [duration] {_hidden('duration', '')}",
+        )
+    when = "verified as resolved" if incident.verified else "in production, not verified yet"
+    until = "until it was verified (the time to restore)" if incident.verified else "until the fix was in production"
+    took, data = length(at - start) if at > start else "[duration]", f"{kind} {at:%Y-%m-%dT%H:%M:%SZ}"
+    return (
+        f"- Resolution: {moment(at)}, {when} {_hidden('resolution', data)}",
+        f"- Total duration: {took} {until} {_hidden('duration', data)}",
+    )
+
+
+def _hidden(name: str, data: str) -> str:
+    return f"<!-- hotfix-{name}:{data} -->"
+
+
 def _about(life: Life) -> str:
     """Return the line with the owner and the date, which is kept up to date; hidden data says what it shows."""
     due, owner = _post_mortem_due(life), person(life.incident.post_mortem_owner, "nobody yet")
     when = f"{'Scheduled for' if life.incident.post_mortem_date else 'Due by'} {moment(due)}"
-    return f"Post-mortem of incident #{life.record.number}. Owner: {owner}. {when}. <!-- hotfix-due:{_due(life)} -->"
+    return f"Post-mortem of incident #{life.record.number}. Owner: {owner}. {when}. {_hidden('due', _due(life))}"
 
 
 def _due(life: Life) -> str:
@@ -101,19 +123,21 @@ def _post_mortem_due(life: Life) -> datetime:
     return post_mortem_due(life.incident, life.incident.in_production_at or life.incident.declared_at)
 
 
-def with_date(body: str, life: Life) -> str:
-    """Return the post-mortem's body with the current date and owner; all other text is unchanged.
+def current(body: str, life: Life) -> str:
+    """Return the post-mortem's body with the current date, owner, resolution and duration; all else is unchanged.
 
-    The line is found, and compared, by its hidden data, so that it may be translated. A line from before there was
-    hidden data is found by its words, and gets the data.
+    The lines are found, and compared, by their hidden data, so that they may be translated. A line with the date from
+    before there was hidden data is found by its words, and gets the data.
     """
-    line = _DUE.search(body)
-    if line is not None and line[1] == _due(life):
-        return body
-    line = line or _DUE_IN_WORDS.search(body)
-    if line is None:
-        return body
-    return body[: line.start()] + _about(life) + body[line.end() :]
+    resolution, duration = _resolution(life)
+    for name, wanted in (("due", _about(life)), ("resolution", resolution), ("duration", duration)):
+        line = re.search(rf"^[^\r\n]*<!-- hotfix-{name}:([^\r\n]{{0,200}}?) -->", body, re.MULTILINE)
+        if line is not None and wanted.endswith(_hidden(name, line[1])):
+            continue
+        line = line or (_DUE_IN_WORDS.search(body) if name == "due" else None)
+        if line is not None:
+            body = body[: line.start()] + wanted + body[line.end() :]
+    return body
 
 
 def action_item_marker(item: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from hotfix.life.figures import time_to_restore
 from hotfix.life.incident_life import Life
 from hotfix.life.reconcile.plan import plan
 from hotfix.life.reconcile.writes import (
@@ -35,9 +36,11 @@ from hotfix.life.record import (
     Unanswered,
 )
 from hotfix.life.words import markers
+from hotfix.life.words.debt_issues import current
+from hotfix.life.words.phrases import length
 from hotfix.life.words.status_comment import status_comment
 from tests.github.server.rewording import reworded
-from tests.unit.life.records import BRANCH, approved, at, command, life, pull, record, settled, shipped
+from tests.unit.life.records import BRANCH, T0, approved, at, command, life, pull, record, settled, shipped
 
 SHIPS = "deploy: {workflow: ship.yml, rollback_workflow: rollback.yml}"
 
@@ -208,6 +211,20 @@ def test_a_new_date_is_written_into_the_post_mortem() -> None:
     (edit,) = some(life(dated, 50), EditIssue)
     assert isinstance(edit, EditIssue)
     assert "Scheduled for 2026-03-02 15:00 UTC" in edit.body
+
+
+def test_the_post_mortem_ends_when_the_fix_is_verified() -> None:
+    """It is opened once the fix is in production; the figures measure until it is verified."""
+    of = done(shipped(), 31)
+    body = next(issue.body for issue in of.sub_issues if issue.marker == "post-mortem")
+    assert "Resolution: 2026-03-01 03:30 UTC, in production, not verified yet" in body
+    assert "Total duration: 50m until the fix was in production" in body
+    verified = life(replace(of, commands=(command("verified", minutes=40),)), 50)
+    (edit,) = some(verified, EditIssue)
+    assert isinstance(edit, EditIssue)
+    assert "Resolution: 2026-03-01 03:40 UTC, verified as resolved" in edit.body
+    assert f"Total duration: {length(time_to_restore(verified) or T0 - T0)} until it was verified" in edit.body
+    assert current(edit.body, verified) == edit.body
 
 
 def test_the_date_of_a_translated_post_mortem_is_kept_current() -> None:

@@ -176,7 +176,7 @@ def test_the_post_mortem_is_filled_from_the_record() -> None:
     shown = post_mortem_body(life(shipped(commands=(command("verified", minutes=40),)), 50))
     assert "- Incident start: 2026-03-01 02:40 UTC" in shown
     assert "- Resolution: 2026-03-01 03:40 UTC" in shown
-    assert "- Total duration: 1h" in shown
+    assert "- Total duration: 1h until it was verified (the time to restore)" in shown
     assert "- Users affected: 40 %" in shown
     assert "Owner: **alice**" in shown
     assert "Verified fixed by **alice**" in shown
