@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hotfix.gates import measured_series
+from hotfix.github.read.life.branch_parts import BACK_MERGE
 from hotfix.github.read.pull.pull_answer import time
 from hotfix.github.write.rollout.deployments import log_address, own_payload
 from hotfix.life.record import GateSeries, IncidentDeployment, RecordedStatus, SuspectedRelease
@@ -74,14 +75,20 @@ def suspect(
     )
 
 
-def deployed_pulls(answer: Mapping[str, Any], previous: str) -> tuple[int, ...]:
-    """Return the pull requests merged between the commit that ran before and the deployed one."""
+def deployed_pulls(answer: Mapping[str, Any], previous: str, at: datetime) -> tuple[int, ...]:
+    """Return the pull requests that brought the commits since the one that ran before into the deployment of `at`.
+
+    A commit's pull request was merged before the deployment, unless it is a hotfix: then it is the first one. Those
+    that carried the commit to other branches later, such as back-merges, are not part of the deployment.
+    """
     commit = answer["deployed"]
     found: list[int] = []
     for node in commit["history"]["nodes"] if commit else ():
         if node["oid"] == previous:
             break
-        found += [pull["number"] for pull in node["associatedPullRequests"]["nodes"] if pull["mergedAt"]]
+        pulls = [p for p in node["associatedPullRequests"]["nodes"] if not p["headRefName"].startswith(BACK_MERGE)]
+        merged = [pull["number"] for pull in pulls if pull["mergedAt"] and time(pull["mergedAt"]) <= at]
+        found += merged or sorted(pull["number"] for pull in pulls)[:1]
     return tuple(dict.fromkeys(found))
 
 

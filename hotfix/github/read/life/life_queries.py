@@ -225,7 +225,9 @@ query DeployedPulls($owner: String!, $name: String!, $sha: GitObjectID) {
   repository(owner: $owner, name: $name) {
     deployed: object(oid: $sha) {
       ... on Commit {
-        history(first: 50) { nodes { oid associatedPullRequests(first: 3) { nodes { number mergedAt } } } }
+        history(first: 50) {
+          nodes { oid associatedPullRequests(first: 5) { nodes { number mergedAt headRefName } } }
+        }
       }
     }
   }

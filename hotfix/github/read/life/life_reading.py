@@ -238,7 +238,7 @@ class _LifeReader:
         if unread:
             self.unread["people"] = unread[0].problem
         if suspected and previous:
-            merged = deployment_parts.deployed_pulls(self.reads["deployed"], previous.sha)
+            merged = deployment_parts.deployed_pulls(self.reads["deployed"], previous.sha, suspected.at)
             suspected = replace(suspected, pulls=merged)
         ids = issue_parts.kept(comments, anyone=self.app is None)
         return replace(
