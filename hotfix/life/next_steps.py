@@ -10,6 +10,9 @@ from hotfix.life.deadlines import clocks
 from hotfix.life.incident import Incident
 from hotfix.life.incident_commands import ClockName
 from hotfix.life.stages import Stage, stage
+from hotfix.rules.severity import RULE as SEVERITY
+from hotfix.severities import Severity
+from hotfix.spec.spec_parser import parse
 
 
 class NextTask(StrEnum):
@@ -41,6 +44,8 @@ class NextStep:
     task: NextTask
     about: tuple[str, ...] = ()
     """Rule IDs, kinds of debts, or the numbers of rival pull requests such as `#12`."""
+    severities: tuple[Severity | None, Severity] | None = None
+    """The spec's severity and the incident's, if the rule `severity` fails and they differ."""
     by_hand: bool = False
     """Whether the policy names no workflow that the task's command could start."""
 
@@ -66,7 +71,8 @@ def _of_stage(incident: Incident, now: Stage) -> tuple[NextStep, ...]:
             return (NextStep(by, NextTask.OPEN_PULL),)
         case Stage.FIXING if incident.pull:
             task = NextTask.FINISH_DRAFT if incident.pull.draft else NextTask.FIX_RULES
-            return (NextStep(incident.author, task, _rules(incident, "failed")),)
+            rules = _rules(incident, "failed")
+            return (NextStep(incident.author, task, rules, _severities(incident, rules)),)
         case Stage.REVIEWING:
             clock = next(
                 (clock for clock in clocks(incident) if clock.name is ClockName.REVIEW and clock.running), None
@@ -86,6 +92,15 @@ def _of_stage(incident: Incident, now: Stage) -> tuple[NextStep, ...]:
         case Stage.ROLLED_BACK:
             return (NextStep(incident.author or incident.commander, NextTask.RETHINK),)
     return ()
+
+
+def _severities(incident: Incident, failing: tuple[str, ...]) -> tuple[Severity | None, Severity] | None:
+    """Return the severities of spec and incident if they differ and the rule fails; the rule knows only the spec's."""
+    if incident.pull is None or incident.severity is None or SEVERITY.id not in failing:
+        return None
+    said = [each.severity for each in parse(incident.pull.spec).declared]
+    unclear = len(set(said)) > 1 or (said and None in said) or incident.severity in said
+    return None if unclear else (said[0] if said else None, incident.severity)
 
 
 def _deploying(incident: Incident) -> NextTask:

@@ -125,7 +125,19 @@ def task(one: NextStep) -> str:
         if one.task in (NextTask.FIX_RULES, NextTask.FINISH_DRAFT, NextTask.REVIEW):
             about = f" ({', '.join(code(word, 60) for word in one.about)})"
     words = _BY_HAND[one.task] if one.by_hand else _TASKS[one.task]
-    return f"{words}{about}"
+    return f"{words}{about}{_severities(one)}"
+
+
+def _severities(one: NextStep) -> str:
+    if one.severities is None:
+        return ""
+    spec, incident = one.severities
+    what = (
+        f"the spec says {spec}, the incident {incident}"
+        if spec
+        else f"the spec does not repeat the incident's {incident}"
+    )
+    return f"; {what}"
 
 
 def debt(one: Debt) -> str:

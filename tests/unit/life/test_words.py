@@ -51,6 +51,22 @@ def test_whoever_must_act_is_named_at_each_stage() -> None:
     assert "nobody must act now" in headline(life(settled(), 100))
 
 
+def test_a_severity_that_the_spec_lacks_is_the_incident_s() -> None:
+    """The rule reads only the hotfix, so its finding can't name the incident's severity."""
+    failing = pull(ruling=ruling(12, "failure", severity="failed", size="failed"))
+    said = headline(life(record(pulls=(failing,)), 20))
+    assert "make the hotfix pass (`severity`, `size`); the spec does not repeat the incident's P0" in said
+    for spec, differs in (
+        ("P2", "`size`); the spec says P2, the incident P0"),
+        ("P0", "`size`)"),
+        ("P1/P2", "`size`)"),
+    ):
+        of = record(pulls=(replace(failing, spec=f"# HOTFIX: x\n\n## Severity: {spec}\n"),))
+        assert headline(life(of, 20)).endswith(differs)
+    undeclared = record(body="It is broken", pulls=(failing,))
+    assert "does not repeat" not in status_comment(life(undeclared, 20))
+
+
 def test_no_command_is_proposed_that_starts_nothing() -> None:
     """Without a workflow in the policy, the commands are refused, with the same words as the check uses."""
     passing, staged = record(pulls=(approved(),)), deployment(3, 29, "success", environment="staging")
