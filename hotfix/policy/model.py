@@ -72,9 +72,13 @@ class BranchesSection(PolicySection):
 
 class PeopleSection(PolicySection):
     tech_leads: NamedPeople = Field((), description="Users or org/team; unset: people who may maintain the repository")
-    security: NamedPeople = Field((), description="Users or org/team; one of them must approve sensitive changes")
+    security: NamedPeople = Field(
+        (),
+        description="Users or org/team; one of them must approve sensitive changes. Unset: nobody can, so the rule "
+        "security-review fails for a change of its paths until someone overrides it",
+    )
     incident_commanders: NamedPeople = Field(
-        (), description="Users or org/team who may override rules, in addition to tech leads"
+        (), description="Users or org/team who may override rules, in addition to tech leads; unset: only those may"
     )
 
 

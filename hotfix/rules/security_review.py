@@ -64,7 +64,7 @@ class SecurityReviewOptions(RuleOptions):
     paths: Patterns = Field(
         SENSITIVE,
         description="Globs of auth, payment, secret and policy files, upper and lower case alike; "
-        "the spec is never one",
+        "the spec is never one. A bare `session` or `cookie` is as often a database's or a banner's; name yours here",
     )
 
 
