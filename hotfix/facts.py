@@ -234,7 +234,11 @@ class PullRequest:
     requested_reviewers: tuple[str, ...] = ()
     """Logins of users, and teams as `org/team`."""
     review_requested_at: datetime | None = None
-    """The time of the first review request to a tech lead, from which the review's time limit runs."""
+    """The time of the first review request to a tech lead since the last decision on an earlier head."""
+    ready_at: datetime | None = None
+    """The time at which it was last marked as ready for review; None if it never was a draft."""
+    head_pushed_at: datetime | None = None
+    """The time at which the head was pushed; None if unknown."""
     requesting: str = ""
     """The login of the tech lead whose review the App requests along with this verdict; empty if it requests none."""
     reviews: tuple[Review, ...] = ()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from hotfix import spec
 from hotfix.facts import Facts, Person, Review, ReviewState
@@ -20,7 +21,8 @@ _NOREPLY = lazy_pattern(r"(?:[0-9]+\+)?([^@+]+)@users\.noreply\.[\w.-]{1,200}\Z"
 """GitHub's noreply address of an account, on github.com or GitHub Enterprise Server."""
 _NOBODY = frozenset({"web-flow"})
 """GitHub's own account, the committer of merges and edits made on the web."""
-_DECIDES = (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED)
+DECISIONS = (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED)
+_DECIDES = (*DECISIONS, ReviewState.DISMISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,24 @@ def is_looking(facts: Facts, login: str) -> bool:
         review.author.same_as(login) and review.sha == facts.head_sha and review.state is ReviewState.COMMENTED
         for review in reviews
     )
+
+
+def current_request(requests: Collection[datetime], decisions: Collection[datetime]) -> datetime | None:
+    """Return the time of the first review request since the last decision on an earlier head; None without requests.
+
+    If nobody was requested since that decision, it is the first request of all.
+    """
+    decided = max(decisions, default=None)
+    again = [at for at in requests if decided is None or at >= decided]
+    return min(again or requests, default=None)
+
+
+def reviewable_since(requested: datetime | None, ready: datetime | None, pushed: datetime | None) -> datetime | None:
+    """Return the time from which the review's time limit counts; None if no review is requested.
+
+    A reviewer can begin once the review is requested, the pull request is not a draft, and the head is pushed.
+    """
+    return max(at for at in (requested, ready, pushed) if at) if requested else None
 
 
 def _in(login: str, logins: Collection[str]) -> bool:

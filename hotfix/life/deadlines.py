@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hotfix.facts import ReviewState
 from hotfix.life import debts
 from hotfix.life.debts import DebtKind
 from hotfix.life.incident import Incident
@@ -38,6 +37,8 @@ class IncidentClock:
     """Logins to remind; if empty, no reminder is sent."""
     stopped_at: datetime | None = None
     """The time at which the clock's goal was reached; None while it runs."""
+    snoozed_from: datetime | None = None
+    """The time from which snooze commands count; None for the start of the clock."""
 
     @property
     def running(self) -> bool:
@@ -59,16 +60,21 @@ def clocks(incident: Incident) -> tuple[IncidentClock, ...]:
     return tuple(_snoozed(clock, incident) for make in _CLOCKS if (clock := make(incident)))
 
 
-def _limits(since: datetime, limits: tuple[timedelta, ...], turn: int = 0) -> tuple[Alarm, ...]:
+def _limits(since: datetime, limits: tuple[timedelta, ...], run: str = "") -> tuple[Alarm, ...]:
     """Return the alarms of a clock.
 
-    `turn` is the number of previous runs. It is part of the alarm IDs, so that a clock that is restarted sends its
+    `run` identifies a run after the first. It is part of the alarm IDs, so that a clock that is restarted sends its
     reminders again.
     """
-    last, again = len(limits), f".{turn + 1}" if turn else ""
+    last, again = len(limits), f".{run}" if run else ""
     return tuple(
         Alarm(id=f"{number}{again}", at=since + limit, last=number == last) for number, limit in enumerate(limits, 1)
     )
+
+
+def _run(previous: int) -> str:
+    """Return the run of a clock after this number of previous runs."""
+    return str(previous + 1) if previous else ""
 
 
 def _fix(incident: Incident) -> IncidentClock | None:
@@ -89,38 +95,30 @@ def _fix(incident: Incident) -> IncidentClock | None:
 
 
 def _review(incident: Incident) -> IncidentClock | None:
-    """Return the clock from the first review request to a tech lead until one of them approves or requests changes.
+    """Return the clock from the time at which the head can be reviewed until a tech lead approves or requests changes.
 
-    It stops when changes are requested, because the author must act then. It restarts at the first review request after
-    a decision on an earlier head. While a rule fails there is no such clock: the review is requested early, but the
-    author must act first.
+    It stops when changes are requested, because the author must act then, and starts again with each new head. While a
+    rule fails, or without a verdict on the head, there is no such clock: the review is requested early, but the author
+    must act first.
     """
-    pull = incident.pull
-    if pull is None or pull.draft or (pull.ruling and pull.ruling.conclusion == "failure"):
+    pull, since, requested = incident.pull, incident.reviewable_since, incident.review_requested_at
+    if pull is None or pull.draft or since is None or requested is None:
         return None
-    leads = {login.casefold() for login in incident.record.people.tech_leads}
-    asked = [one for one in pull.asked if one.who.casefold() in leads]
-    if not asked:
+    if pull.ruling is None or pull.ruling.conclusion == "failure":
         return None
-    decisions = [
-        review
-        for review in pull.reviews
-        if review.by.casefold() in leads and review.state in (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED)
-    ]
-    earlier = [review.at for review in decisions if review.sha != pull.head]
-    later = [one for one in asked if one.at >= max(earlier, default=one.at)]
-    asked, turn = later or asked, len(set(earlier)) if later else 0
-    first = asked[0].at
-    decided = [review.at for review in decisions if review.at >= first and review.sha == pull.head]
+    decided = [each.at for each in incident.review_decisions if each.sha == pull.head and each.at >= requested]
     over = min(decided, default=None) or (pull.closed_at if not pull.open else None)
     limit = incident.policy.options(REVIEW).time_limit
-    whom = [one.who for one in asked if one.who.casefold() in {r.casefold() for r in pull.requested}] or [asked[-1].who]
+    open_requests = {login.casefold() for login in pull.requested}
+    asked = [one.who for one in incident.review_requests]
+    turn = len(incident.earlier_decisions) if requested >= max(incident.earlier_decisions, default=requested) else 0
     return IncidentClock(
         name=ClockName.REVIEW,
-        since=first,
-        alarms=_limits(first, (limit,), turn),
-        people=tuple(dict.fromkeys(whom)),
-        stopped_at=over,
+        since=since,
+        alarms=_limits(since, (limit,), pull.head[:7] if since > requested else _run(turn)),
+        people=tuple(dict.fromkeys(who for who in asked if who.casefold() in open_requests)) or (asked[-1],),
+        stopped_at=max(over, since) if over else None,
+        snoozed_from=requested,
     )
 
 
@@ -131,7 +129,7 @@ def _verify(incident: Incident) -> IncidentClock | None:
     return IncidentClock(
         name=ClockName.VERIFY,
         since=since,
-        alarms=_limits(since, (incident.policy.clocks.verify,), incident.rollback_count),
+        alarms=_limits(since, (incident.policy.clocks.verify,), _run(incident.rollback_count)),
         people=_known(incident.commander),
         stopped_at=incident.verified.at if incident.verified else None,
     )
@@ -158,7 +156,7 @@ def _of_debts(incident: Incident, name: ClockName, kind: DebtKind, people: tuple
     return IncidentClock(
         name=name,
         since=since,
-        alarms=_limits(since, (max(debt.due for debt in owed) - since,), incident.rollback_count),
+        alarms=_limits(since, (max(debt.due for debt in owed) - since,), _run(incident.rollback_count)),
         people=people,
         stopped_at=paid,
     )
@@ -185,9 +183,9 @@ def _snoozed(clock: IncidentClock, incident: Incident) -> IncidentClock:
 
     Each one replaces the alarms due before its end with one at its end; if all alarms are in the past, it adds one.
     """
-    alarms = clock.alarms
+    alarms, since = clock.alarms, clock.snoozed_from or clock.since
     for command in incident.commands(CommandName.SNOOZE):
-        if command.request.target != clock.name or command.request.duration is None or command.at < clock.since:
+        if command.request.target != clock.name or command.request.duration is None or command.at < since:
             continue
         until = command.at + command.request.duration
         kept = [alarm for alarm in alarms if alarm.at <= command.at or alarm.at > until]

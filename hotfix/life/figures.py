@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from hotfix.life.incident_commands import ClockName
 from hotfix.life.incident_life import Life
+from hotfix.life.stages import review_began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +123,8 @@ def time_to_declare(life: Life) -> timedelta | None:
 
 
 def time_to_review(life: Life) -> timedelta | None:
-    pull, approval = life.incident.pull, life.incident.approval
-    asked = min((one.at for one in pull.asked), default=None) if pull else None
-    return approval.at - asked if approval and asked and approval.at >= asked else None
+    approval, since = life.incident.approval, review_began(life.incident)
+    return approval.at - since if approval and since and approval.at >= since else None
 
 
 def time_to_staging(life: Life) -> timedelta | None:

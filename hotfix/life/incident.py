@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from hotfix import reviews
 from hotfix.facts import ReviewState
 from hotfix.life import incident_form
 from hotfix.life.incident_commands import CommandName, DoneLine, IncidentRole
 from hotfix.life.incident_form import IncidentDescription
-from hotfix.life.record import GivenCommand, HotfixPull, IncidentDeployment, IncidentRecord, ReviewGiven, SubIssue
+from hotfix.life.record import (
+    GivenCommand,
+    HotfixPull,
+    IncidentDeployment,
+    IncidentRecord,
+    ReviewGiven,
+    ReviewRequested,
+    SubIssue,
+)
 from hotfix.life.rights import AnsweredCommands, authorize, in_order
 from hotfix.policy import Policy
 from hotfix.severities import Severity
@@ -153,6 +162,36 @@ class Incident:
         found = [r for r in self.pull.reviews if r.state is ReviewState.APPROVED and r.sha == self.pull.head]
         eligible = [r for r in found if r.by.casefold() in leads] or found
         return eligible[-1] if eligible else None
+
+    @cached_property
+    def review_requests(self) -> tuple[ReviewRequested, ...]:
+        """The review requests to tech leads."""
+        return tuple(one for one in self.pull.asked if self._leads(one.who)) if self.pull else ()
+
+    @cached_property
+    def review_decisions(self) -> tuple[ReviewGiven, ...]:
+        """The reviews in which tech leads approved a head or requested changes on it."""
+        given = self.pull.reviews if self.pull else ()
+        return tuple(review for review in given if review.state in reviews.DECISIONS and self._leads(review.by))
+
+    @cached_property
+    def earlier_decisions(self) -> frozenset[datetime]:
+        """The times of the decisions on earlier heads."""
+        return frozenset(review.at for review in self.review_decisions if self.pull and review.sha != self.pull.head)
+
+    @cached_property
+    def review_requested_at(self) -> datetime | None:
+        """The time of the first review request to a tech lead since the last decision on an earlier head."""
+        return reviews.current_request([one.at for one in self.review_requests], self.earlier_decisions)
+
+    @cached_property
+    def reviewable_since(self) -> datetime | None:
+        """The time from which the review's time limit counts; None if no tech lead's review is requested."""
+        pull = self.pull
+        return reviews.reviewable_since(self.review_requested_at, pull.ready_at, pull.head_pushed_at) if pull else None
+
+    def _leads(self, login: str) -> bool:
+        return login.casefold() in {lead.casefold() for lead in self.record.people.tech_leads}
 
     def passed(self, *rules: str) -> bool:
         """Return whether all of these rules pass, are overridden or are off in the published verdict on the head."""

@@ -130,6 +130,10 @@ class HotfixPull:
     reviews: tuple[ReviewGiven, ...] = ()
     asked: tuple[ReviewRequested, ...] = ()
     """All review requests, in order."""
+    ready_at: datetime | None = None
+    """The time at which it was last marked as ready for review; None if it never was a draft."""
+    head_pushed_at: datetime | None = None
+    """The time at which the head was pushed; None if unknown."""
     requested: tuple[str, ...] = ()
     """Users and teams whose review is currently requested."""
     authors: tuple[str, ...] = ()

@@ -114,8 +114,8 @@ def periods(incident: Incident) -> tuple[Period, ...]:
             path.append((each, at))
     if path[-1][0] is not now:
         path = [step for step in path if _ORDER.index(step[0]) < _ORDER.index(now)] or path[:1]
-        since = incident.record.closed_at if now is Stage.CLOSED else None
-        path.append((now, since or path[-1][1]))
+        since = incident.record.closed_at if now is Stage.CLOSED else dict(begins).get(now)
+        path.append((now, max(since or path[-1][1], path[-1][1])))
     ends = [at for _, at in path[1:]]
     return tuple(Period(stage=each, since=at, until=end) for (each, at), end in zip(path, [*ends, None], strict=True))
 
@@ -124,8 +124,10 @@ def _opened_at(incident: Incident) -> datetime | None:
     return incident.pull.created_at if incident.pull else min((p.created_at for p in incident.rivals), default=None)
 
 
-def _asked_at(incident: Incident) -> datetime | None:
-    return min((asked.at for asked in incident.pull.asked), default=None) if incident.pull else None
+def review_began(incident: Incident) -> datetime | None:
+    """Return when a tech lead could review the head; if none was requested, when anybody's review was."""
+    asked = incident.pull.asked if incident.pull else ()
+    return incident.reviewable_since or min((one.at for one in asked), default=None)
 
 
 def _mitigated_at(incident: Incident) -> datetime | None:
@@ -135,7 +137,7 @@ def _mitigated_at(incident: Incident) -> datetime | None:
 _BEGAN: tuple[tuple[Stage, Callable[[Incident], datetime | None]], ...] = (
     (Stage.PREPARING, lambda incident: min((branch.at for branch in incident.record.branches), default=None)),
     (Stage.FIXING, _opened_at),
-    (Stage.REVIEWING, _asked_at),
+    (Stage.REVIEWING, review_began),
     (Stage.STAGING, lambda incident: incident.approval.at if incident.approval else None),
     (Stage.PRODUCTION, lambda incident: incident.shipped[0].at if incident.shipped else None),
     (Stage.ROLLED_BACK, lambda incident: incident.rollback.succeeded_at if incident.rollback else None),

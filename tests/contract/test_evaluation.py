@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hotfix.github.evaluation import PublishResult, publish_unknown
 from hotfix.github.read import repository_queries
 from hotfix.github.read.life import life_queries, pull_parts
 from hotfix.github.transport.errors import NotFound
+from hotfix.life.record import HotfixPull
 from hotfix.verdict import Conclusion, VerdictKind
 from tests.contract.conftest import Service
 from tests.github.acme import GOOD_BODY, GOOD_MESSAGE, POLICY
@@ -286,6 +288,35 @@ def test_one_tech_lead_is_asked_and_others_are_not_bothered(service: Service, ac
     assert found.pull.review_requested_at is not None
 
 
+def life_details(service: Service, acme: Any, pull: Any) -> HotfixPull:
+    """Return the pull request as the incident's reading shows it."""
+    head, number = pull.head_sha, pull.number
+    variables = {"number": number, "head": head, "spec": f"{head}:spec.md", "app": acme.app.id}
+    answer = repository_queries.ask(service.client, "acme/shop", life_queries.PULL, **variables)
+    shown = pull_parts.pull_details(answer, "acme/shop", acme.app.id, ())
+    assert shown is not None
+    return shown
+
+
+def test_when_the_head_could_be_reviewed_is_read(service: Service, acme: Any, github: Any) -> None:
+    """The evaluation and the incident read the same: when the draft ended, the last push, the last round's request."""
+    pull = acme.hotfix(draft=True)
+    acme.dev.request_review(pull, users=[acme.lead])
+    github.clock.advance(600)
+    acme.dev.ready_for_review(pull)
+    acme.lead.review(pull, "REQUEST_CHANGES")
+    github.clock.advance(600)
+    acme.shop.commit(pull.head_ref, {"src/app.py": "fixed = 2\n"}, message=GOOD_MESSAGE, author=acme.dev)
+    service.evaluate(pull)
+    found, shown = service.gather(pull).pull, life_details(service, acme, pull)
+    assert found.ready_at
+    assert found.head_pushed_at
+    assert found.review_requested_at
+    assert (shown.ready_at, shown.head_pushed_at) == (found.ready_at, found.head_pushed_at)
+    assert (found.head_pushed_at - found.ready_at) // timedelta(minutes=1) == 10
+    assert found.review_requested_at >= found.head_pushed_at
+
+
 def test_a_review_may_be_requested_from_a_bot(service: Service, acme: Any) -> None:
     """Many repositories automatically request a review from Copilot. It is not required, and the request stays."""
     pull = acme.hotfix()
@@ -294,11 +325,7 @@ def test_a_review_may_be_requested_from_a_bot(service: Service, acme: Any) -> No
     found = service.gather(pull)
     assert found.pull.requested_reviewers == (acme.lead.login,)
     assert found.pull.review_requested_at is not None
-    head, number = pull.head_sha, pull.number
-    variables = {"number": number, "head": head, "spec": f"{head}:spec.md", "app": acme.app.id}
-    answer = repository_queries.ask(service.client, "acme/shop", life_queries.PULL, **variables)
-    shown = pull_parts.pull_details(answer, "acme/shop", acme.app.id, ())
-    assert shown is not None
+    shown = life_details(service, acme, pull)
     assert [each.who for each in shown.asked] == list(shown.requested) == [acme.lead.login]
     assert service.evaluate(pull).published is PublishResult.CREATED
     assert pull.requested() == ([bot, acme.lead.login], [])

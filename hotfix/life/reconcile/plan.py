@@ -102,14 +102,15 @@ def _assignees(life: Life) -> Iterator[Write]:
 
 
 def _reminders(life: Life) -> Iterator[Write]:
-    """Yield the newest due reminder of each running clock, and hide those of clocks that have stopped.
+    """Yield the newest due reminder of each running clock, and hide those of clocks that stopped or restarted.
 
     After an outage, only the newest reminder of a clock is posted.
     """
     running = {clock.name: clock for clock in life.clocks if clock.running} if _alive(life) else {}
     for post in life.record.posts:
         kind, _, name = post.marker.partition(" ")
-        if kind == "reminder" and name not in running and not post.hidden:
+        alarms = {alarm.id for clock in running.values() if clock.name == name for alarm in clock.alarms}
+        if kind == "reminder" and markers.alarm(post.body) not in alarms and not post.hidden:
             yield HideComment(node=post.node)
     for clock in running.values():
         over = clock.over(life.incident.now)

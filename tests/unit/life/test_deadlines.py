@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from hotfix.facts import ReviewState
 from hotfix.life.deadlines import IncidentClock
@@ -11,6 +14,10 @@ from hotfix.life.reconcile.plan import plan
 from hotfix.life.reconcile.writes import RequestReview
 from hotfix.life.record import BackMergeStatus, IncidentRecord, ReviewGiven, ReviewRequested
 from tests.unit.life.records import OLD, approved, at, command, deployment, life, pull, record, ruling, settled, shipped
+
+REJECTED = ReviewGiven(id=4, by="lead", state=ReviewState.CHANGES_REQUESTED, sha=OLD, at=at(18))
+ASKED_AGAIN = ReviewRequested(who="lead", at=at(40))
+"""After the changes were requested."""
 
 
 def clock(of: IncidentRecord, name: ClockName, minutes: float = 1, rules: str = "") -> IncidentClock | None:
@@ -62,12 +69,50 @@ def test_a_late_review_reminds_whoever_is_still_requested() -> None:
 
 
 def test_a_review_of_the_next_head_is_due_from_its_own_request() -> None:
-    rejected = ReviewGiven(id=4, by="lead", state=ReviewState.CHANGES_REQUESTED, sha=OLD, at=at(18))
-    again = pull(asked=(*pull().asked, ReviewRequested(who="lead", at=at(40))), reviews=(rejected,))
+    again = pull(asked=(*pull().asked, ASKED_AGAIN), reviews=(REJECTED,))
     found = clock(record(pulls=(again,)), ClockName.REVIEW, 45)
     assert due(found) == [50]
     assert found
     assert [alarm.id for alarm in found.alarms] == ["1.2"], "the reminder of the first review is another one"
+
+
+@pytest.mark.parametrize(
+    ("changes", "limit"),
+    [
+        ({"head_pushed_at": at(9)}, 23),
+        ({"head_pushed_at": at(60)}, 70),
+        ({"ready_at": at(50)}, 60),
+        ({"ready_at": at(50), "head_pushed_at": at(60)}, 70),
+        ({"reviews": (REJECTED,), "head_pushed_at": at(45)}, 55),
+        ({"reviews": (REJECTED,), "head_pushed_at": at(45), "asked": (*pull().asked, ASKED_AGAIN)}, 55),
+        ({"reviews": (REJECTED,), "head_pushed_at": at(30), "asked": (*pull().asked, ASKED_AGAIN)}, 50),
+    ],
+    ids=["pushed before", "late fix", "left the draft", "both", "changed", "asked before the push", "asked after it"],
+)
+def test_a_review_counts_from_when_the_head_can_be_reviewed(changes: dict[str, Any], limit: float) -> None:
+    """The request may be older: it is made early, stays while the author works, and is repeated before the push."""
+    of = record(pulls=(pull(**changes),))
+    assert due(clock(of, ClockName.REVIEW, 46)) == [limit]
+    assert not [w for w in plan(life(of, limit - 1)) if isinstance(w, RequestReview)]
+    assert [w for w in plan(life(of, limit + 1)) if isinstance(w, RequestReview)]
+
+
+def test_no_review_is_due_without_a_verdict_on_the_head() -> None:
+    """The verdict on a head that was just pushed is still to come; the one before may have failed."""
+    assert clock(record(pulls=(pull(ruling=None),)), ClockName.REVIEW, 40) is None
+
+
+def test_an_approval_before_the_end_of_the_draft_stops_it() -> None:
+    found = clock(record(pulls=(approved(ready_at=at(50)),)), ClockName.REVIEW, 70)
+    assert found
+    assert (found.since, found.stopped_at) == (at(50), at(50))
+
+
+def test_a_snoozed_review_stays_snoozed_after_a_push() -> None:
+    snooze = command("snooze review 30m", minutes=20)
+    assert due(clock(record(pulls=(pull(),), commands=(snooze,)), ClockName.REVIEW, 21)) == [50]
+    pushed = record(pulls=(pull(head_pushed_at=at(25)),), commands=(snooze,))
+    assert due(clock(pushed, ClockName.REVIEW, 26)) == [50]
 
 
 def test_clocks_of_production_run_again_after_a_rollback() -> None:

@@ -40,7 +40,7 @@ from hotfix.life.words.debt_issues import current
 from hotfix.life.words.phrases import length
 from hotfix.life.words.status_comment import status_comment
 from tests.github.server.rewording import reworded
-from tests.unit.life.records import BRANCH, T0, approved, at, command, life, pull, record, settled, shipped
+from tests.unit.life.records import BRANCH, HEAD, T0, approved, at, command, life, pull, record, settled, shipped
 
 SHIPS = "deploy: {workflow: ship.yml, rollback_workflow: rollback.yml}"
 
@@ -164,6 +164,17 @@ def test_a_reminder_mentions_who_can_act_and_is_hidden_once_done() -> None:
     assert "<!-- hotfix:reminder review -->" in post.body
     reviewed = replace(late, pulls=(approved(),))
     assert HideComment(node=post.node) in plan(life(reviewed, 25))
+
+
+def test_a_push_restarts_the_review_s_reminder() -> None:
+    """The head that was to be reviewed is replaced: its reminder is hidden, and the new one gets its own."""
+    late = done(record(pulls=(pull(),)), 24)
+    (old,) = [post for post in late.posts if post.marker == "reminder review"]
+    pushed = replace(late, pulls=(replace(late.pulls[0], head_pushed_at=at(30)),))
+    assert HideComment(node=old.node) in plan(life(pushed, 31))
+    assert reminders(pushed, 39) == []
+    assert reminders(pushed, 41) == [f"reminder review\n1.{HEAD[:7]}"]
+    assert reminders(done(pushed, 41), 59) == []
 
 
 def test_a_late_review_is_requested_of_one_more_tech_lead() -> None:

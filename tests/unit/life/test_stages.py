@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from hotfix.life.figures import measure
 from hotfix.life.next_steps import NextTask
 from hotfix.life.record import IncidentRecord, IssueStateChange
 from hotfix.life.stages import Stage
 from hotfix.life.timeline import TimelineEvent
 from tests.unit.life.records import (
+    APPROVED,
     BEFORE,
     BRANCH,
     HEAD,
@@ -106,6 +109,19 @@ def test_each_stage_shows_how_long_it_took() -> None:
         (Stage.PRODUCTION, 1),
         (Stage.WATCHING, None),
     ]
+
+
+def test_the_review_of_a_late_fix_began_with_its_push() -> None:
+    of = life(record(pulls=(pull(head_pushed_at=at(60)),)), 62)
+    assert [(p.stage, p.since) for p in of.periods][-2:] == [(Stage.FIXING, at(10)), (Stage.REVIEWING, at(60))]
+    done = replace(approved(head_pushed_at=at(60)), reviews=(replace(APPROVED, at=at(65)),))
+    assert measure(life(record(pulls=(done,)), 70)).times["review"] == timedelta(minutes=5)
+
+
+def test_the_review_began_before_the_approval_that_is_not_enough() -> None:
+    """A tech lead approved; the security team's approval is still missing."""
+    of = pull(reviews=(APPROVED,))
+    assert life(record(pulls=(of,)), 62).periods[-1].since == at(13)
 
 
 def test_a_reopened_incident_continues_from_the_record() -> None:

@@ -27,11 +27,9 @@ def said(
 
 
 def with_reviews(*reviews: Review, **changes: Any) -> Facts:
-    pull = {
-        key: changes.pop(key)
-        for key in ("requested_reviewers", "review_requested_at", "draft", "open", "author", "number")
-        if key in changes
-    }
+    of_pull = {"requested_reviewers", "draft", "open", "author", "number"}
+    of_pull |= {"review_requested_at", "ready_at", "head_pushed_at"}
+    pull = {key: changes.pop(key) for key in of_pull & changes.keys()}
     people = People(tech_leads=changes.pop("leads", LEADS), security=changes.pop("security", frozenset({"sec"})))
     return a_facts(pull=a_pull(reviews=reviews, **pull), people=people, **changes)
 
@@ -247,6 +245,17 @@ def test_the_one_who_was_asked_is_named_with_the_clock() -> None:
     assert finding.details == ("Not needed: the review of x; one tech lead is enough",)
     late = review.check(with_reviews(**asked), review.ReviewOptions(time_limit=timedelta(minutes=3)))
     assert late.message.endswith("asked at 03:08 UTC, overdue since 03:11 UTC")
+
+
+@pytest.mark.parametrize("later", ["ready_at", "head_pushed_at"])
+def test_the_limit_counts_from_when_the_head_can_be_reviewed(later: str) -> None:
+    """Not from the request: it is made while rules still fail, or for a draft."""
+    asked = {"requested_reviewers": ("boss",), "review_requested_at": NOW - timedelta(minutes=40)}
+
+    assert evaluated(**asked, **{later: NOW - timedelta(minutes=50)}).message.endswith("overdue since 02:42 UTC")
+    assert evaluated(**asked, **{later: NOW - timedelta(minutes=4)}).message == (
+        "boss has not approved 2222222 yet; reviewable since 03:08 UTC, due by 03:18 UTC"
+    )
 
 
 def test_a_draft_is_pending_on_its_author() -> None:

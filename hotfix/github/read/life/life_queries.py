@@ -54,12 +54,14 @@ fragment Details on PullRequest {
       }
     }
   }
+  ...Ready
   reviewRequests(first: 50) {
     nodes { requestedReviewer { ...Requested } }
   }
   commits(first: 100) { nodes { commit { oid authors(first: 5) { nodes { user { login } } } } } }
 }
 fragment Head on Commit {
+  ...Pushed
   statusCheckRollup {
     contexts(first: 100) {
       nodes {

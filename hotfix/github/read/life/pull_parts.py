@@ -79,6 +79,8 @@ def pull_details(
             for each in node["timelineItems"]["nodes"]
             if (who := pull_answer.reviewer(each.get("requestedReviewer")))
         ),
+        ready_at=pull_answer.ready_at(node),
+        head_pushed_at=pull_answer.pushed_at(head),
         requested=tuple(
             who for each in node["reviewRequests"]["nodes"] if (who := pull_answer.reviewer(each["requestedReviewer"]))
         ),

@@ -9,6 +9,7 @@ from typing import Any
 
 from hotfix.facts import Check, CheckState, Person, PullRequest, Review, ReviewState
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
+from hotfix.reviews import DECISIONS, current_request
 
 time = datetime.fromisoformat
 """Parses one of GitHub's timestamps."""
@@ -47,14 +48,16 @@ def pull_request(
     reviews: Iterable[GraphQLNode] = (),
     checks: tuple[Check, ...] = (),
     asked_of: Collection[str] = (),
+    head: GraphQLNode | None = None,
 ) -> PullRequest:
     """Return the pull request.
 
-    `deep`: the part of the answer that only a hotfix needs. `asked_of`: the tech leads; the time limit of the review
-    starts with the first request to one of them.
+    `deep`: the part of the answer that only a hotfix needs. `asked_of`: the tech leads, whose review requests count.
+    `head`: the commit, with the App's check suites.
     """
     asked = [each["requestedReviewer"] for each in deep["reviewRequests"]["nodes"]] if deep else []
     moved = deep["base_changes"]["nodes"] if deep else []
+    found = _reviews(reviews, deep)
     return PullRequest(
         number=node["number"],
         title=node["title"],
@@ -67,8 +70,10 @@ def pull_request(
         labels=tuple(label["name"] for label in node["labels"]["nodes"]),
         head_repo=(node["headRepository"] or {}).get("nameWithOwner"),
         requested_reviewers=tuple(filter(None, map(reviewer, asked))),
-        review_requested_at=_first_request(deep, asked_of) if deep else None,
-        reviews=_reviews(reviews, deep),
+        review_requested_at=_requested_at(deep, asked_of, found, node["headRefOid"]) if deep else None,
+        ready_at=ready_at(deep) if deep else None,
+        head_pushed_at=pushed_at(head),
+        reviews=found,
         base_changed_at=max((time(event["createdAt"]) for event in moved), default=None),
         body_edited_at=time_or_none(node["lastEditedAt"]),
         checks=checks,
@@ -80,12 +85,31 @@ def reviewer(node: GraphQLNode | None) -> str:
     return str(node.get("login") or node.get("combinedSlug") or "") if node else ""
 
 
-def _first_request(deep: GraphQLNode, asked_of: Collection[str]) -> datetime | None:
+def _requested_at(deep: GraphQLNode, asked_of: Collection[str], found: Iterable[Review], head: str) -> datetime | None:
     leads = {login.casefold() for login in asked_of}
-    for node in deep["timelineItems"]["nodes"]:
-        if node and reviewer(node["requestedReviewer"]).casefold() in leads:
-            return time(node["createdAt"])
-    return None
+    events = [node for node in deep["timelineItems"]["nodes"] if node]
+    return current_request(
+        [time(node["createdAt"]) for node in events if reviewer(node["requestedReviewer"]).casefold() in leads],
+        [
+            review.submitted_at
+            for review in found
+            if review.sha != head and review.state in DECISIONS and review.author.login.casefold() in leads
+        ],
+    )
+
+
+def ready_at(node: GraphQLNode) -> datetime | None:
+    """Return the time at which the pull request was last marked as ready for review; None if never."""
+    return max((time(event["createdAt"]) for event in node["ready"]["nodes"]), default=None)
+
+
+def pushed_at(commit: GraphQLNode | None) -> datetime | None:
+    """Return the time at which a commit was pushed; None if unknown.
+
+    It is that of the App's check suite, which GitHub creates at the push. A commit's own times are its author's.
+    """
+    suites = (commit or {}).get("pushed") or {"nodes": []}
+    return min((time(suite["createdAt"]) for suite in suites["nodes"]), default=None)
 
 
 def time_or_none(text: str | None) -> datetime | None:

@@ -254,6 +254,7 @@ class _Gathering:
                     self._all_contexts(), request.client.app_id, pull_answer.required_checks(deep)
                 ),
                 asked_of=crowd.tech_leads,
+                head=self._at_head()["head"],
             ),
             dependency_review=dependency_review.found(self.reads, production.sha if production else "", self.head),
             root_manifests=reader.root_manifests,

@@ -37,6 +37,7 @@ fragment AtHead on Repository {
   head: object(oid: $head) {
     ... on Commit {
       oid
+      ...Pushed
       statusCheckRollup { contexts(first: 100) { ...Contexts } }
       associatedPullRequests(first: 50) {
         nodes { number state headRefOid baseRepository { nameWithOwner } }
@@ -46,6 +47,12 @@ fragment AtHead on Repository {
   }
   target: object(oid: $target) { oid ...OurRuns }
   head_policy: object(expression: $head_policy) { ...Text }
+}
+fragment Pushed on Commit { pushed: checkSuites(first: 1, filterBy: {appId: $app}) { nodes { createdAt } } }
+fragment Ready on PullRequest {
+  ready: timelineItems(last: 1, itemTypes: [READY_FOR_REVIEW_EVENT]) {
+    nodes { ... on ReadyForReviewEvent { createdAt } }
+  }
 }
 fragment Authors on Commit {
   oid authors(first: 100) { nodes { name email user { login } } pageInfo { hasNextPage } }
@@ -84,6 +91,7 @@ fragment Deep on PullRequest {
       }
     }
   }
+  ...Ready
   base_changes: timelineItems(
     last: 1
     itemTypes: [BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT, BASE_REF_FORCE_PUSHED_EVENT]

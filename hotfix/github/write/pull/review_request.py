@@ -22,8 +22,8 @@ def writes(client: Client, facts: Facts, policy: Policy) -> list[Callable[[], No
     if pull is None:
         return []
     keep = [name for name in policy.people.security if "/" in name]
-    asked = pull.review_requested_at
-    if asked is not None and facts.now >= asked + policy.options(REVIEW).time_limit:
+    since = reviews.reviewable_since(pull.review_requested_at, pull.ready_at, pull.head_pushed_at)
+    if since is not None and facts.now >= since + policy.options(REVIEW).time_limit:
         # If a review is late, one more tech lead is requested, and the first request stays.
         keep += facts.people.tech_leads
     request, unrequest = reviews.reviewers_to_request(facts, keep)
