@@ -107,6 +107,16 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndedDeployment:
+    """The end of the last deployment of a commit to production, if the commit does not run there."""
+
+    at: datetime
+    """The time of its last status."""
+    ran: bool
+    """Whether it had succeeded before it failed or was replaced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Production:
     """The baseline: what runs in production now or, if that contains the hotfix, the previous version."""
 
@@ -123,6 +133,8 @@ class Production:
     """The time at which the evaluated head itself was deployed to production, if there is a deployment; for display."""
     since: datetime | None = field(default=None, compare=False)
     """The time of the deployment, if production is known from one; for display."""
+    ended: EndedDeployment | None = field(default=None, compare=False)
+    """How the last deployment of the evaluated head ended, if the head does not run in production; for display."""
     doubt: str = ""
     """One sentence on why GitHub might not accept this clone's production commit; empty if there is no reason.
     On GitHub, `Facts.missing["production"]` says why production is unknown."""

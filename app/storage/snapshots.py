@@ -133,7 +133,8 @@ def record_evaluation(
         if place > KEPT:
             connection.execute(_DELETE, here | {"of_place": place - KEPT})
     card = {**one.card, **_in_production(card_before, one.card)}
-    stands = all(card_before.get(name) == card[name] for name in ("conclusion", "failing", "pending", "shipped"))
+    state = ("conclusion", "failing", "pending", "shipped", "ended")
+    stands = all(card_before.get(name) == card.get(name) for name in state)
     card["since"] = card_before["since"] if stands and "since" in card_before else one.at
     record(connection, replace(one, card=card, page={"place": place, "digest": digest}))
 

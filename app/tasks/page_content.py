@@ -18,8 +18,8 @@ from hotfix.life.record import GateSeries, HotfixPull, IncidentDeployment
 from hotfix.life.stages import ALLOWED, Stage
 from hotfix.life.words import phrases, timeline_lines
 from hotfix.life.words.plain import plain
+from hotfix.render import verdict_parts
 from hotfix.render.json_output import as_json
-from hotfix.render.verdict_parts import acting
 from hotfix.text.escaping import one_line, shortened
 from hotfix.verdict import Verdict
 
@@ -140,13 +140,16 @@ def of_verdict(repo: str, number: int, outcome: EvaluationOutcome) -> tuple[Snap
     """Return the snapshot of a pull request, and its verdict as JSON data without the time."""
     verdict, pull = outcome.verdict, outcome.read.pull
     author = pull.author.login if pull.author else ""
-    who = [{"who": named(actor, author), "rules": list(rules)} for actor, rules in acting(verdict).items()]
+    who = [
+        {"who": named(actor, author), "rules": list(rules)} for actor, rules in verdict_parts.acting(verdict).items()
+    ]
     at = verdict.at.timestamp()
     card = {
         "title": one_line(pull.title), "conclusion": verdict.conclusion.value,
         "author": author, "failing": list(verdict.failed_rules),
         "pending": [one.rule for one in verdict.of(Status.PENDING)], "acts": who, "headline": verdict.title,
         "head": verdict.head_sha, "shipped": verdict.production.shipped_as if verdict.production else None,
+        "ended": verdict_parts.ended(verdict),
     }  # fmt: skip
     one = Snapshot(
         name=repo, number=number, kind=PULL, open=True, due_at=at + 3600.0, at=at, card=card, figures={},

@@ -277,8 +277,9 @@ class Incident:
 
     @cached_property
     def in_production_at(self) -> datetime | None:
-        """The time since which the fix runs in production; None if it doesn't, or was rolled back."""
-        return self.live.succeeded_at if self.live and not self.rollback else None
+        """The time since which the fix runs in production; None if it doesn't, was rolled back, or failed since."""
+        live = self.live
+        return live.succeeded_at if live and not live.failed_at and not self.rollback else None
 
     @cached_property
     def rollback_count(self) -> int:

@@ -9,6 +9,7 @@ from hotfix.life import debts
 from hotfix.life.deadlines import clocks
 from hotfix.life.incident import Incident
 from hotfix.life.incident_commands import ClockName
+from hotfix.life.record import IncidentDeployment
 from hotfix.life.stages import Stage, stage
 from hotfix.rules.severity import RULE as SEVERITY
 from hotfix.severities import Severity
@@ -28,6 +29,7 @@ class NextTask(StrEnum):
     AWAIT_DEPLOYMENT = "await deployment"
     STAGE = "stage"
     SHIP = "ship"
+    REDEPLOY = "redeploy"
     WATCH_DEPLOYMENT = "watch deployment"
     VERIFY = "verify"
     PAY_DEBTS = "pay debts"
@@ -43,7 +45,7 @@ class NextStep:
     """A login; empty if unknown."""
     task: NextTask
     about: tuple[str, ...] = ()
-    """Rule IDs, kinds of debts, or the numbers of rival pull requests such as `#12`."""
+    """Rule IDs, kinds of debts, an environment, or the numbers of rival pull requests such as `#12`."""
     severities: tuple[Severity | None, Severity] | None = None
     """The spec's severity and the incident's, if the rule `severity` fails and they differ."""
     by_hand: bool = False
@@ -80,9 +82,10 @@ def _of_stage(incident: Incident, now: Stage) -> tuple[NextStep, ...]:
             people = clock.people if clock else (incident.pull.requested if incident.pull else ())
             return tuple(NextStep(who, NextTask.REVIEW, _rules(incident, "pending")) for who in people or ("",))
         case Stage.STAGING:
-            task = _deploying(incident)
-            by_hand = task in (NextTask.STAGE, NextTask.SHIP) and incident.policy.deploy.workflow is None
-            return (NextStep(incident.commander, task, by_hand=by_hand),)
+            failed = _failed_deployment(incident)
+            task = NextTask.REDEPLOY if failed else _deploying(incident)
+            by_hand = task in _SHIPPING and incident.policy.deploy.workflow is None
+            return (NextStep(incident.commander, task, (failed.environment,) if failed else (), by_hand=by_hand),)
         case Stage.FOLLOW_UP:
             owed: dict[str, list[str]] = {}
             for debt in debts.debts(incident):
@@ -101,6 +104,14 @@ def _severities(incident: Incident, failing: tuple[str, ...]) -> tuple[Severity 
     said = [each.severity for each in parse(incident.pull.spec).declared]
     unclear = len(set(said)) > 1 or (said and None in said) or incident.severity in said
     return None if unclear else (said[0] if said else None, incident.severity)
+
+
+def _failed_deployment(incident: Incident) -> IncidentDeployment | None:
+    """Return the last deployment of the fix as it is now, if it failed: a passing verdict doesn't undo that."""
+    pull, record = incident.pull, incident.record
+    current = {pull.head, pull.merge_sha} if pull else set()
+    last = max((d for d in (*record.staging, *record.production) if d.sha in current), key=lambda d: d.id, default=None)
+    return last if last and last.failed_at and not last.running else None
 
 
 def _deploying(incident: Incident) -> NextTask:
@@ -129,6 +140,8 @@ def _rules(incident: Incident, status: str) -> tuple[str, ...]:
     return tuple(rule for rule, found in rules.items() if found == status)
 
 
+_SHIPPING = (NextTask.STAGE, NextTask.SHIP, NextTask.REDEPLOY)
+"""The tasks that `/hotfix ship` performs."""
 _OF_COMMANDER = {
     Stage.DECLARED: NextTask.START,
     Stage.PRODUCTION: NextTask.WATCH_DEPLOYMENT,

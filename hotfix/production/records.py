@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import dropwhile
 
+from hotfix.facts import EndedDeployment
+
 _ENDS = frozenset({"success", "failure", "error", "inactive"})
 
 
@@ -20,6 +22,8 @@ class DeploymentRecord:
     """The states of its statuses in lower case, newest first: `inactive`, `success`, `in_progress`."""
     succeeded_at: datetime | None = None
     """The time of its last success, if known: the last deployment to succeed runs, not the last one created."""
+    changed_at: datetime | None = None
+    """The time of its newest status, if known."""
     tag: str = ""
     """The deployed tag, if it still exists and still points to `sha`."""
     branch: str = ""
@@ -56,6 +60,14 @@ class DeploymentRecord:
     def broke(self) -> bool:
         """Whether it failed after it had succeeded, so that it may or may not still be running."""
         return self._ended[:1] in (("failure",), ("error",)) and "success" in self.states
+
+    @property
+    def ended(self) -> EndedDeployment | None:
+        """How it ended: it failed, or was replaced after it had succeeded; None if it is under way or may run."""
+        ran, newest = "success" in self.states, self.states[0] if self.states else ""
+        if newest in ("failure", "error") or (newest == "inactive" and ran):
+            return EndedDeployment(at=self.changed_at, ran=ran) if self.changed_at else None
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

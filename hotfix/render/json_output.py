@@ -31,8 +31,14 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def _production(production: Production | None) -> dict[str, Any] | None:
+    if production is None:
+        return None
     fields = ("tag", "sha", "known_from", "shipped_as")
-    return {name: getattr(production, name) for name in fields} if production else None
+    end = production.ended
+    return {
+        **{name: getattr(production, name) for name in fields},
+        "ended": {"at": end.at.isoformat(), "ran": end.ran} if end else None,
+    }
 
 
 def _finding(result: RuleResult) -> dict[str, Any]:

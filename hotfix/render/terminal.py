@@ -213,6 +213,8 @@ class _Page:
 
     def _actors(self) -> Iterator[Line]:
         """Yield who must act, except for the author, who is the reader."""
+        if ended := verdict_parts.ended(self.verdict):
+            yield from self._wrapped(f"Every rule passes, but {ended}: find out why before it is shipped again", "bold")
         for actor, rules in verdict_parts.acting(self.verdict).items():
             if actor != AUTHOR:
                 yield from self._wrapped(f"Now {one_line(actor)} must act: {', '.join(rules)}", "bold")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from hotfix.finding import Finding, Status
 from hotfix.remedies import rebase
+from hotfix.text.durations import moment
 from hotfix.text.lazy_pattern import lazy_pattern
 from hotfix.text.sentences import capitalized
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
@@ -79,6 +80,17 @@ def headline(verdict: Verdict) -> str:
         Conclusion.UNKNOWN: "There is no verdict yet",
     }[verdict.conclusion]
     return f"{words}: {verdict.title[:1].lower()}{verdict.title[1:]}"
+
+
+def ended(verdict: Verdict) -> str:
+    """Return why a hotfix that passes does not run in production, although it was deployed; empty if it was not.
+
+    It is the end of a sentence: what is known after the verdict must not be contradicted by it.
+    """
+    end = verdict.production.ended if verdict.production else None
+    if end is None or verdict.conclusion is not Conclusion.PASS:
+        return ""
+    return f"{'it ran in production until' if end.ran else 'its deployment to production failed at'} {moment(end.at)}"
 
 
 def acting(verdict: Verdict) -> dict[str, tuple[str, ...]]:

@@ -48,6 +48,33 @@ def test_a_hotfix_stays_green_until_it_is_merged(service: Service, acme: Any) ->
     assert (outcome.calls, outcome.round_trips) == (4, 2)
 
 
+@pytest.mark.parametrize("workflow", [None, "ship.yml"])
+def test_a_stopped_canary_is_not_ready_to_ship(service: Service, acme: Any, workflow: str | None) -> None:
+    """The rules still pass, but the deployment failed: before it succeeded, or after, when it was rolled back."""
+    if workflow:
+        acme.shop.commit("main", {".github/hotfix.yml": f"{POLICY}deploy: {{workflow: {workflow}}}\n"})
+    pull, tag = acme.hotfix(), "v1.2.4-hotfix.1"
+    acme.lead.review(pull, "APPROVE")
+    acme.shop.tag(tag, at=pull.head_sha)
+    made = acme.admin.deploy(acme.shop, tag, state="in_progress")
+    assert service.evaluate(pull).verdict.conclusion is Conclusion.PASS
+    assert "Ready to ship" in pull.check("hotfix")["output"]["summary"]
+    for state, why in (("failure", "its deployment to production failed at"), ("success", ""), ("failure", "it ran")):
+        acme.admin.deployment_status(acme.shop, made["id"], state)
+        if state == "success":
+            continue
+        if why == "it ran":
+            acme.admin.deploy(acme.shop, "v1.2.3")
+        outcome = service.evaluate(pull)
+        assert (outcome.verdict.conclusion, outcome.published) == (Conclusion.PASS, PublishResult.UPDATED)
+        said = pull.check("hotfix")["output"]["summary"]
+        assert said.startswith(f"### ✅ Every rule passes, but {why}")
+        assert "find out why before it is shipped again" in said
+        assert "shipped automatically" not in said
+        assert "Ready to ship" not in said
+        assert service.evaluate(pull).published is PublishResult.UNCHANGED
+
+
 def test_each_shipped_hotfix_has_a_baseline_of_its_own(service: Service, acme: Any) -> None:
     first, tag = acme.hotfix(), "v1.2.4-hotfix.1"
     other = acme.hotfix(branch="hotfix/other", message="hotfix: fix another thing")

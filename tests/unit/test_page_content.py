@@ -63,6 +63,9 @@ def test_a_change_of_production_is_shown() -> None:
     assert list(changes(before, after)) == ["in production as v1-hotfix.1"]
     assert "in production" not in " ".join(changes({**before, "production": None}, before))
     assert list(changes(after, before)) == ["no longer in production as v1-hotfix.1"]
+    failed = {**before, "production": {**before["production"], "ended": {"at": "2026-03-01", "ran": False}}}
+    assert list(changes(before, failed)) == ["its deployment to production failed"]
+    assert not list(changes(failed, failed))
 
 
 def test_a_replaced_hotfix_does_not_just_pass() -> None:
@@ -73,6 +76,9 @@ def test_a_replaced_hotfix_does_not_just_pass() -> None:
     assert "<strong>mia</strong> must act: this ran in production as <code>v1-hotfix.1</code>" in replaced
     assert "Every rule passes" not in replaced
     assert "Every rule passes" in shown(card | {"shipped": ""})
+    failed = shown(card | {"shipped": "", "ended": "its deployment to production failed at 03:12 UTC"})
+    assert "<strong>mia</strong> must act: every rule passes, but its deployment to production failed" in failed
+    assert "can ship it" not in failed
 
 
 def test_a_closed_incident_names_its_unticked_lines() -> None:

@@ -15,8 +15,9 @@ from hotfix.text import issue_references
 SHOWN = 20
 """Number of listed commits from which a push may contain more than it lists, so any file may have changed."""
 RELEASE_ACTIONS = frozenset({"published", "unpublished", "deleted", "edited", "released", "prereleased"})
-MOVES_PRODUCTION = frozenset({"success", "inactive"})
-"""Statuses that may change production. After `inactive`, an earlier deployment may be in production again."""
+MOVES_PRODUCTION = frozenset({"success", "inactive", "failure", "error"})
+"""Statuses that may change production, or how a hotfix's own deployment ended. After `inactive`, an earlier deployment
+may be in production again; after a failure of one that had succeeded, what runs is unknown."""
 CALLBACK = re.compile(r"/actions/runs/([0-9]{1,19})/deployment_protection_rule\Z")
 
 

@@ -103,6 +103,9 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
     shipped_before, shipped = was.get("shipped_as") or "", now.get("shipped_as") or ""
     if now and shipped_before != shipped:
         yield f"in production as {shipped}" if shipped else f"no longer in production as {shipped_before}"
+    end = now.get("ended")
+    if end and not end["ran"] and end != was.get("ended"):
+        yield "its deployment to production failed"
     rules = {one["rule"]: _rule(one) for one in before["findings"]}
     for rule in map(_rule, after["findings"]):
         old = rules.pop(rule["rule"], None)

@@ -93,6 +93,9 @@ _TASKS = {
     NextTask.AWAIT_DEPLOYMENT: f"check that its deployment begins; if none does in a few minutes, write `{WORD} ship`",
     NextTask.STAGE: f"deploy it to staging, or start the whole deployment with `{WORD} ship`",
     NextTask.SHIP: f"deploy it to production with `{WORD} ship`",
+    NextTask.REDEPLOY: (
+        f"find out why the deployment to ENVIRONMENT failed; then repeat it with `{WORD} ship`, or correct the fix"
+    ),
     NextTask.WATCH_DEPLOYMENT: "watch the deployment",
     NextTask.VERIFY: f"verify that the original issue is resolved, then write `{WORD} verified`",
     NextTask.PAY_DEBTS: "settle what is still open",
@@ -103,6 +106,9 @@ _BY_HAND = {
     NextTask.START: f"start the hotfix with `{WORD} start NAME`, or roll back by hand",
     NextTask.STAGE: f"deploy it to staging; {NO_WORKFLOW}",
     NextTask.SHIP: f"deploy it to production; {NO_WORKFLOW}",
+    NextTask.REDEPLOY: (
+        f"find out why the deployment to ENVIRONMENT failed; then repeat it, or correct the fix; {NO_WORKFLOW}"
+    ),
 }
 """The tasks whose command would start nothing."""
 
@@ -118,13 +124,15 @@ def whoever(one: NextStep) -> str:
 
 
 def task(one: NextStep) -> str:
-    """Return the text of the task, with the rules, debts or pull requests that it is about."""
+    """Return the text of the task, with the rules, debts, environment or pull requests that it is about."""
+    words = _BY_HAND[one.task] if one.by_hand else _TASKS[one.task]
+    if one.task is NextTask.REDEPLOY:
+        return words.replace("ENVIRONMENT", text(one.about[0], 60))
     about = ""
     if one.about:
         about = f" ({', '.join(text(word, 60) for word in one.about)})"
         if one.task in (NextTask.FIX_RULES, NextTask.FINISH_DRAFT, NextTask.REVIEW):
             about = f" ({', '.join(code(word, 60) for word in one.about)})"
-    words = _BY_HAND[one.task] if one.by_hand else _TASKS[one.task]
     return f"{words}{about}{_severities(one)}"
 
 

@@ -8,6 +8,7 @@ from hotfix.facts import Facts
 from hotfix.policy import Policy
 from hotfix.policy.model import SHIP_WORKFLOW
 from hotfix.remedies import rebase
+from hotfix.render import verdict_parts
 from hotfix.render.check_page import opening
 from hotfix.render.check_page.github_links import Links
 from hotfix.render.check_page.rule_blocks import HARDEST
@@ -55,6 +56,11 @@ def _shipping(verdict: Verdict, policy: Policy, facts: Facts | None, links: Link
             "To have the App start it, set `deploy.workflow` in the policy.\n"
         )
     page = links.workflow(code(workflow), workflow)
+    if verdict_parts.ended(verdict):
+        return (
+            f"The App does not start {page} again for this commit. If nothing in the hotfix must change, anyone with "
+            f"write access can:\n\n{command}"
+        )
     if opening.starts_automatically(facts):
         return (
             f"The App starts {page} for this commit: staging, then production. If no run appears within a few minutes, "

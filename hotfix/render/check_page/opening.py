@@ -143,7 +143,8 @@ def _verdict(verdict: Verdict, links: Links) -> str:
             waiting = {result.rule for result in verdict.of(Status.PENDING)} & _REVIEWS
             return "Waiting for review" if waiting else "Waiting for checks"
         case Conclusion.PASS:
-            return "Ready to ship"
+            ended = verdict_parts.ended(verdict)
+            return f"Every rule passes, but {ended}" if ended else "Ready to ship"
 
 
 def _facts(facts: Facts, policy: Policy, links: Links) -> str:
@@ -255,6 +256,8 @@ def _who_knows_production(facts: Facts) -> str:
 def _who_ships(verdict: Verdict, policy: Policy, facts: Facts | None) -> str:
     if verdict.production and verdict.production.shipped_as:
         return f"{person(AUTHOR, facts)}, for the remaining tasks"
+    if verdict_parts.ended(verdict):
+        return f"{person(AUTHOR, facts)} or **the incident commander**: find out why before it is shipped again"
     if policy.deploy.workflow and starts_automatically(facts):
         return "nobody, it is shipped automatically"
     return "**the incident commander**, or anyone else with write access, ships it before it is merged"

@@ -153,6 +153,7 @@ def test_a_successful_deployment_may_move_production() -> None:
         return event("deployment_status", "created", deployment_status=status, deployment={"environment": "live"})
 
     assert deployed("success").jobs[0].args["environment"] == "live"
+    assert deployed("failure").jobs == deployed("error").jobs == deployed("success").jobs, "the check says so"
     assert deployed("in_progress").jobs == ()
     assert deployed("in_progress").wakes_protections, "a failed staging deployment may be what one is held for"
 

@@ -12,6 +12,7 @@ from hotfix.life.next_steps import NextTask
 from hotfix.life.record import IncidentRecord, IssueStateChange
 from hotfix.life.stages import Stage
 from hotfix.life.timeline import TimelineEvent
+from hotfix.life.words import phrases
 from tests.unit.life.records import (
     APPROVED,
     BEFORE,
@@ -111,6 +112,49 @@ def test_each_stage_shows_how_long_it_took() -> None:
     ]
 
 
+STAGED = deployment(3, 24, "success", environment="staging")
+STOPPED = deployment(4, 29, "in_progress", "failure")
+
+
+@pytest.mark.parametrize(
+    ("of", "task", "about"),
+    [
+        (record(pulls=(approved(),), staging=(STAGED,), production=(BEFORE, STOPPED)), NextTask.REDEPLOY, "production"),
+        (
+            record(pulls=(approved(open=False, merged_at=at(28), merge_sha="d" * 40),),
+                   production=(BEFORE, replace(STOPPED, sha="d" * 40))),
+            NextTask.REDEPLOY, "production",
+        ),
+        (
+            record(pulls=(approved(),), staging=(STAGED, deployment(5, 40, "success", environment="staging")),
+                   production=(BEFORE, STOPPED)),
+            NextTask.SHIP, "",
+        ),
+        (
+            record(pulls=(approved(),), staging=(STAGED,), production=(BEFORE, replace(STOPPED, sha="e" * 40))),
+            NextTask.SHIP, "",
+        ),
+    ],
+    ids=["stopped", "of the merge commit", "staged again", "of an earlier head"],
+)  # fmt: skip
+def test_a_stopped_canary_is_what_must_be_looked_at(of: IncidentRecord, task: NextTask, about: str) -> None:
+    """The verdict passes anyway, and staging succeeded before."""
+    (act,) = life(of, 100).acts
+    assert (act.task, "".join(act.about)) == (task, about)
+    assert life(of, 100).stage is Stage.STAGING
+    if about:
+        assert "find out why the deployment to production failed; then repeat it, or" in phrases.act(act)
+        (act,) = life(of, 100, WORKFLOW).acts
+        assert "then repeat it with `/hotfix ship`, or" in phrases.act(act)
+
+
+def test_a_fix_that_failed_after_it_succeeded_is_not_there() -> None:
+    """Nobody recorded a rollback, so what runs in production is unknown."""
+    of = shipped(production=(BEFORE, deployment(3, 29, "in_progress", "success", "failure")))
+    assert (life(of, 100).stage, life(of, 100).incident.in_production_at) == (Stage.STAGING, None)
+    assert [act.task for act in life(of, 100).acts] == [NextTask.REDEPLOY]
+
+
 def test_the_review_of_a_late_fix_began_with_its_push() -> None:
     of = life(record(pulls=(pull(head_pushed_at=at(60)),)), 62)
     assert [(p.stage, p.since) for p in of.periods][-2:] == [(Stage.FIXING, at(10)), (Stage.REVIEWING, at(60))]
@@ -145,7 +189,7 @@ def test_who_started_the_hotfix_is_its_author() -> None:
         (record(pulls=(approved(),)), WORKFLOW, NextTask.AWAIT_DEPLOYMENT),
         (record(pulls=(approved(open=False, merged_at=at(20)),)), WORKFLOW, NextTask.STAGE),
         (record(pulls=(approved(),), staging=(deployment(3, 29, "in_progress"),)), WORKFLOW, NextTask.WATCH_DEPLOYMENT),
-        (record(pulls=(approved(),), staging=(deployment(3, 29, "failure"),)), WORKFLOW, NextTask.STAGE),
+        (record(pulls=(approved(),), staging=(deployment(3, 29, "failure"),)), WORKFLOW, NextTask.REDEPLOY),
         (record(pulls=(approved(),), staging=(deployment(3, 29, "success"),)), WORKFLOW, NextTask.SHIP),
         (record(pulls=(approved(same_repo=False),)), WORKFLOW, NextTask.STAGE),
         (CORRECTED, WORKFLOW, NextTask.AWAIT_DEPLOYMENT),

@@ -147,7 +147,7 @@ def test_json_says_everything_under_a_version() -> None:
         "head_sha": HEAD_SHA,
         "evaluated_at": "2026-03-01T03:12:00+00:00",
         "policy": "built-in defaults",
-        "production": {"tag": "v1.2.3", "sha": "1" * 40, "known_from": "deployment", "shipped_as": ""},
+        "production": {"tag": "v1.2.3", "sha": "1" * 40, "known_from": "deployment", "shipped_as": "", "ended": None},
         "pull": None,
         "note": "",
         "failed_rules": ["size"],

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import dropwhile
 from typing import Any
 
-from hotfix.facts import Production
+from hotfix.facts import EndedDeployment, Production
 from hotfix.github.read.baseline import record_queries
 from hotfix.github.read.baseline.earned_commits import EarnedCommits
 from hotfix.github.read.repository_queries import ask
@@ -114,6 +114,11 @@ class ProductionReading:
     def origins(self) -> str:
         """The branches that production is released from, as a phrase for messages."""
         return self._earned.branches
+
+    def ended(self, sha: str) -> EndedDeployment | None:
+        """Return how the last deployment of a commit ended; None if there is none, or it is under way or may run."""
+        found = self._records.deployments if self._records else ()
+        return next((each.ended for each in found if each.sha == sha), None)
 
     def is_accepted(self, sha: str, tag: str) -> bool:
         """Return whether a commit with a tag, however old, is accepted as production."""
@@ -255,6 +260,7 @@ def _deployment(node: Mapping[str, Any]) -> DeploymentRecord:
         sha=sha,
         states=tuple(status["state"].lower() for status in statuses),
         succeeded_at=max(succeeded, default=None),
+        changed_at=datetime.fromisoformat(statuses[0]["createdAt"]) if statuses else None,
         tag=ref["name"] if is_tag else "",
         branch=ref["name"] if ref.get("prefix") == "refs/heads/" else "",
         creator=creator.get("login", ""),

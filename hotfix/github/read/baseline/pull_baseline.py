@@ -94,7 +94,9 @@ class PullBaseline:
             self._caches.production.drop(self._repo)
         else:
             self._caches.production.put(self._repo, running)
-        if not contained or running is None or production is None or production is running:
+        if production and not contained:
+            return replace(production, ended=self._reading.ended(self._head)), problem
+        if running is None or production is None or production is running:
             return production, problem
         self._caches.shipped.put((self._repo, self._head), ShippedHead(running=running.sha, previous=production))
         shipped_at = running.since if running.sha == self._head else None
