@@ -101,3 +101,43 @@ def test_a_pick_that_was_reverted_does_not_count(service: Service, acme: Acme, i
     assert carried(service, issue).contains is False
     acme.shop.commit("main", FIX, message=f"Reapply\n\nThis reverts commit {revert}.", author=acme.other)
     assert carried(service, issue).contains
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase", "by hand"])
+@pytest.mark.parametrize("again", ["the revert is reverted", "a cherry-pick"])
+def test_a_back_merge_that_was_reverted_does_not_count(
+    service: Service, acme: Acme, issue: Issue, pull: Pull, method: str, again: str
+) -> None:
+    """A merged branch still contains the fix's commits then, and a squashed one the commit of its pull request."""
+    before = {name: acme.shop.read(name, "main") for name in FIX}
+    if method == "by hand":
+        parents = [acme.shop.sha("main"), pull.head_sha]
+        acme.shop.commit("main", FIX, message="Merge hotfix/cart", parents=parents, author=acme.lead)
+    else:
+        acme.lead.merge(pull, method=method)
+    assert carried(service, issue).contains
+    merge = acme.shop.sha("main")
+    revert = acme.shop.commit("main", before, message=f"Revert\n\nThis reverts commit {merge}, so", author=acme.other)
+    assert carried(service, issue).contains is False
+    message = f"Reapply\n\nThis reverts commit {revert}." if "reverted" in again else GOOD_MESSAGE
+    acme.shop.commit("main", FIX, message=message, author=acme.other)
+    assert carried(service, issue).contains
+
+
+def test_the_fix_s_own_commit_may_be_reverted(service: Service, acme: Acme, issue: Issue, pull: Pull) -> None:
+    before = {name: acme.shop.read(name, "main") for name in FIX}
+    acme.lead.merge(pull, method="merge")
+    acme.shop.commit("main", before, message=f"Revert\n\nThis reverts commit {pull.head_sha}.", author=acme.other)
+    assert carried(service, issue).contains is False
+
+
+def test_a_revert_of_the_next_hotfix_leaves_this_one(service: Service, acme: Acme, issue: Issue, pull: Pull) -> None:
+    """The next hotfix begins at this one, so its first commit has this fix as its parent, as a merge has."""
+    acme.lead.merge(pull, method="merge")
+    acme.shop.branch("hotfix/next", at=pull.head_sha)
+    following = acme.shop.commit("hotfix/next", {"src/next.py": "x = 1\n"}, message=GOOD_MESSAGE, author=acme.dev)
+    parents = [acme.shop.sha("main"), following]
+    acme.shop.commit("main", {"src/next.py": "x = 1\n"}, message="Merge", parents=parents, author=acme.lead)
+    revert = f"Revert\n\nThis reverts commit {following}."
+    acme.shop.commit("main", {"src/next.py": None}, message=revert, author=acme.other)
+    assert carried(service, issue).contains

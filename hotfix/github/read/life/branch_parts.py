@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -76,7 +76,8 @@ def carried(
 ) -> tuple[BackMergeStatus, ...]:  # fmt: skip
     """Return for each branch whether it contains the fix: its commits, a merged pull request, or the same patch.
 
-    A merge counts only while the branch contains it: a force-push may have removed it since.
+    A merge counts only while the branch contains it: a force-push may have removed it since. Nothing counts that one of
+    the branch's newest commits reverts.
     A later hotfix created from this one contains its commits too, but its pull request isn't this one's back-merge.
     `branches`: the GraphQL node of each. `tip`: that of the fix's last commit, `fix`.
     """
@@ -97,6 +98,13 @@ def _of_branch(
     opened = [pull["number"] for pull in into if pull["state"] == "OPEN"]
     by_commits = bool(ref["compare"]) and ref["compare"]["status"] in ("IDENTICAL", "BEHIND")
     merged.sort(key=lambda pull: str(pull["mergedAt"]))
+    history = (ref["target"] or {}).get("history", {}).get("nodes") or []
+    merges = {node["oid"] for node in history if fix in [each["oid"] for each in node["parents"]["nodes"][1:]]}
+    merges |= {_merge_of(pull) for pull in merged}
+    there, undone = _since_revert(history, {fix, *merges, *(commit["oid"] for commit in commits)})
+    if undone:
+        by_commits, newest = False, {node["oid"] for node in there}
+        merged = [pull for pull in merged if _merge_of(pull) in newest]
     first = next((pull for pull in merged if by_commits or _has_merge(client, repo, ref, pull)), None)
     if first:
         return BackMergeStatus(
@@ -105,8 +113,7 @@ def _of_branch(
         )  # fmt: skip
     if by_commits:
         return BackMergeStatus(branch=name, contains=True)
-    history = (ref["target"] or {}).get("history", {}).get("nodes") or []
-    if picked := _picked(client, repo, history, commits, tip):
+    if picked := _picked(client, repo, there, commits, tip):
         at, by = picked
         return BackMergeStatus(branch=name, contains=True, at=at, by=by)
     return BackMergeStatus(branch=name, contains=False, pull=max(opened, default=None))
@@ -114,7 +121,7 @@ def _of_branch(
 
 def _has_merge(client: Client, repo: str, ref: Mapping[str, Any], pull: Mapping[str, Any]) -> bool:
     """Return whether the branch contains the commit that merged the pull request, such as a squashed one."""
-    merge = (pull["mergeCommit"] or {}).get("oid", "")
+    merge = _merge_of(pull)
     if not merge or any(node["oid"] == merge for node in ref["target"]["history"]["nodes"]):
         return bool(merge)
     key = (repo.casefold(), ref["target"]["oid"], merge)
@@ -127,19 +134,37 @@ def _has_merge(client: Client, repo: str, ref: Mapping[str, Any], pull: Mapping[
     return known
 
 
+def _merge_of(pull: Mapping[str, Any]) -> str:
+    """Return the commit that merged a pull request; empty if unknown."""
+    return str((pull["mergeCommit"] or {}).get("oid", ""))
+
+
+def _since_revert(history: Sequence[Mapping[str, Any]], shas: Collection[str]) -> tuple[list[Mapping[str, Any]], bool]:
+    """Return the branch's newest commits after the last revert of one of `shas`, and whether there is such a revert.
+
+    Other reverted commits are left out. `history`: newest first, so that a reverted revert counts as neither.
+    """
+    there: list[Mapping[str, Any]] = []
+    reverted: set[str] = set()
+    for node in history:
+        if node["oid"].startswith(tuple(reverted)):
+            continue
+        named = tuple(_REVERTED.findall(node["message"]))
+        if any(sha.startswith(named) for sha in shas):
+            return there, True
+        there.append(node)
+        reverted.update(named)
+    return there, False
+
+
 def _picked(
-    client: Client, repo: str, history: Sequence[Mapping[str, Any]], commits: Sequence[Mapping[str, Any]],
+    client: Client, repo: str, there: Sequence[Mapping[str, Any]], commits: Sequence[Mapping[str, Any]],
     tip: Mapping[str, Any],
 ) -> tuple[datetime, str] | None:  # fmt: skip
     """Return when the last of the fix's commits was cherry-picked, and by whom; None unless all of them were.
 
-    A pick that was reverted doesn't count. `history`: the branch's newest commits. `tip`: the fix's last commit.
+    `there`: the branch's newest commits that were not reverted. `tip`: the fix's last commit.
     """
-    there, reverted = [], set[str]()
-    for node in history:  # newest first, so that a reverted revert counts as neither
-        if not node["oid"].startswith(tuple(reverted)):
-            there.append(node)
-            reverted.update(_REVERTED.findall(node["message"]))
     found: list[tuple[datetime, str]] = []
     for commit in commits:
         size = (tip.get("additions"), tip.get("deletions")) if commit is commits[-1] else None

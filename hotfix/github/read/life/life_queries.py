@@ -202,7 +202,7 @@ CARRIED = PerValue(
 ref(qualifiedName: $value) {
   name compare(headRef: $fix) { status }
   target { oid ... on Commit { history(first: 50, since: $since) { nodes {
-    oid message committedDate additions deletions author { user { login } }
+    oid message committedDate additions deletions author { user { login } } parents(first: 2) { nodes { oid } }
   } } } }
 }
 """,
