@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from hotfix.severities import Severity
 from hotfix.text.issue_references import GITHUB
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -260,6 +261,8 @@ class PullRequest:
     body_edited_at: datetime | None = None
     """The time of the last edit of the body; None if never."""
     checks: tuple[Check, ...] = ()
+    incidents: tuple[tuple[int, Severity], ...] = ()
+    """The incidents that GitHub links to it as closed by it, with the severities that their labels show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from hotfix.github.write.pull import comments
 from hotfix.life.incident_commands import IncidentCommand, parse
 from hotfix.life.incident_life import Life, derive_life
 from hotfix.life.reconcile.plan import plan
-from hotfix.life.reconcile.writes import Write
+from hotfix.life.reconcile.writes import ChangeLabels, Write
 from hotfix.life.words import command_answers
 from hotfix.policy import Policy
 from hotfix.text.comment_commands import WORD
@@ -110,7 +110,7 @@ def _irrelevant(context: JobContext, job: ReconcileLife) -> bool:
 
 
 def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Installation, installation: int) -> JobResult:
-    job = claimed.job
+    job, relabelled = claimed.job, False
     for _ in range(ROUNDS):
         now = context.now()
         reading = context.read_life(client, job.repo, job.number)
@@ -132,8 +132,10 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
         problems = _write(claimed, client, life, writes)
         if problems:  # an immediate retry would be refused again
             break
+        relabelled |= any(isinstance(each, ChangeLabels) and each.number == record.number for each in writes)
     poll = context.watches.next(life.record, life.incident.policy, context.now())
-    reported = notify.jobs(life, job.repo, installation)
+    evaluations = _evaluations(job, life, installation) if relabelled else ()
+    reported = (*notify.jobs(life, job.repo, installation), *evaluations)
     shown = page_content.of_life(life)
     if life.record.watch is not None:
         with context.read() as connection:
@@ -143,6 +145,15 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
         return JobResult(jobs=reported, record=lambda c: snapshots.record(c, shown), retry=why)
     return JobResult(
         jobs=(*_next(job, life, installation, poll), *reported), record=lambda c: snapshots.record(c, shown)
+    )
+
+
+def _evaluations(job: ReconcileLife, life: Life, installation: int) -> tuple[EvaluatePull, ...]:
+    """Return the evaluations of the incident's pull requests, whose verdicts name its severity if theirs differs."""
+    return tuple(
+        EvaluatePull(repo=job.repo, installation=installation, number=pull.number, likely=True)
+        for pull in life.record.pulls
+        if pull.open
     )
 
 

@@ -117,7 +117,17 @@ def check(facts: Facts, options: SeverityOptions) -> Finding:
     if not kinds and (few := _few_users(facts)):
         return few
     names = f", {kinds[0][0]}" if kinds else ""
-    return passed(f"{wins.severity} ({wins.severity.word}){names}, declared in {wins.place}")
+    says = f", although {otherwise}" if (otherwise := in_incidents(facts)) else ""
+    return passed(f"{wins.severity} ({wins.severity.word}){names}, declared in {wins.place}{says}")
+
+
+def in_incidents(facts: Facts) -> str:
+    """Return which incidents have another severity than the hotfix, such as `incident #7 says P0`; empty if none has.
+
+    It is not a failure: a commander may change an incident's severity at any time, and the hotfix is as urgent then.
+    """
+    level, known = declared(facts), facts.pull.incidents if facts.pull else ()
+    return " and ".join(f"incident #{number} says {severity}" for number, severity in known if severity is not level)
 
 
 def categories(facts: Facts) -> tuple[tuple[Category | MinorKind | None, Declaration], ...]:

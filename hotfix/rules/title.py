@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 
 from pydantic import Field
 
@@ -39,6 +40,11 @@ class TitleOptions(RuleOptions):
         if severity is Severity.P0:
             return self.p0_labels
         return self.p1_labels if severity else tuple(dict.fromkeys(self.p0_labels + self.p1_labels))
+
+    @property
+    def of_incidents(self) -> Mapping[Severity, str]:
+        """The label that the App gives to an incident, by severity."""
+        return {Severity.P0: self.p0_labels[0], Severity.P1: self.p1_labels[0]}
 
 
 def check(facts: Facts, options: TitleOptions) -> Finding:

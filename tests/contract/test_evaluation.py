@@ -288,6 +288,23 @@ def test_one_tech_lead_is_asked_and_others_are_not_bothered(service: Service, ac
     assert found.pull.review_requested_at is not None
 
 
+def test_another_severity_of_the_incident_is_shown(service: Service, acme: Any) -> None:
+    """The incident's label comes with the query; a token that may not read issues leaves only this out."""
+    issue = acme.dev.report(acme.shop, "Checkout fails", "", labels=["incident", "priority:critical"])
+    message, body = (text.replace("#7", f"#{issue.number}").replace("P0", "P1") for text in (GOOD_MESSAGE, GOOD_BODY))
+    pull = acme.hotfix(message=message, body=body)
+    acme.lead.review(pull, "APPROVE")
+    outcome = service.evaluate(pull)
+    assert outcome.verdict.conclusion is Conclusion.PASS
+    said = f", although incident #{issue.number} says P0"
+    assert said in pull.check("hotfix")["output"]["summary"]
+    granted = dict.fromkeys(("checks", "contents", "deployments", "metadata", "pull_requests", "statuses"), "read")
+    client = service.app.as_user(acme.installation.token(permissions=granted))
+    outcome = service.evaluate(pull, client=client, publish=False)
+    assert outcome.verdict.conclusion is Conclusion.PASS
+    assert outcome.read.pull.incidents == ()
+
+
 def life_details(service: Service, acme: Any, pull: Any) -> HotfixPull:
     """Return the pull request as the incident's reading shows it."""
     head, number = pull.head_sha, pull.number

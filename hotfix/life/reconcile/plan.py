@@ -28,7 +28,6 @@ from hotfix.life.stages import Stage
 from hotfix.life.words import agents, alerts, command_answers, debt_issues, markers, reminders
 from hotfix.life.words.status_comment import status_comment
 from hotfix.rules.title import RULE as TITLE
-from hotfix.severities import Severity
 
 
 def plan(life: Life) -> tuple[Write, ...]:
@@ -71,8 +70,7 @@ def places(life: Life) -> tuple[int, ...]:
 def _labels(life: Life) -> Iterator[Write]:
     incident, record = life.incident, life.record
     wanted = [incident.policy.incident.label] if incident.commands(CommandName.DECLARE) else []
-    options = incident.policy.options(TITLE)
-    priority = {Severity.P0: options.p0_labels[0], Severity.P1: options.p1_labels[0]}
+    priority = incident.policy.options(TITLE).of_incidents
     unwanted: list[str] = []
     if life.stage is not Stage.CLOSED:
         level = None if incident.can_wait else incident.severity

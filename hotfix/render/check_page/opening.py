@@ -16,7 +16,7 @@ from hotfix.render.check_page.rule_blocks import DETAILS, LONGEST_WORDS, is_fold
 from hotfix.render.clock import clock
 from hotfix.render.safe_markdown import block, code, names, text
 from hotfix.rules.one_thing import namings
-from hotfix.rules.severity import declared
+from hotfix.rules.severity import declared, in_incidents
 from hotfix.spec import SpecSection
 from hotfix.text import issue_references, markdown, placeholders
 from hotfix.text.durations import moment
@@ -155,8 +155,9 @@ def _facts(facts: Facts, policy: Policy, links: Links) -> str:
     problem = text(_first_words(sections.get("Problem")), _SENTENCE)
     level = declared(facts)
     due = "" if facts.production and facts.production.shipped_as else clock(facts, policy)
+    although = f", although {otherwise}" if level and (otherwise := in_incidents(facts)) else ""
     parts = [
-        f"**{level}**{f' {due}' if due else ''}" if level else "**no severity in the hotfix**",
+        f"**{level}**{f' {due}' if due else ''}{although}" if level else "**no severity in the hotfix**",
         issue(facts, links) or "no issue",
         f"Problem: {problem}" if problem else "no problem statement",
         _change(facts, links),

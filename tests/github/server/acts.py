@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from tests.github.server import events
@@ -11,12 +10,12 @@ from tests.github.server.repository.git import ZERO
 from tests.github.server.repository.objects import Who
 from tests.github.server.routing import Problem, invalid
 from tests.github.server.run_state import CheckRun, CheckSuite
+from tests.github.server.show.issues import CLOSES
 from tests.github.server.state import JSON, Account, App, Event, Installation, Issue, Label, Pull, Repo, Review, Team
 from tests.github.server.world import World
 
 MOST_CLOSING = 200
 """Maximum number of commits per push whose messages are searched for closing keywords."""
-_CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d{1,9})\b", re.IGNORECASE)
 COLORS = ("d73a4a", "0075ca", "cfd3d7", "a2eeef", "7057ff", "008672", "e4e669", "d876e3")
 
 
@@ -192,7 +191,7 @@ def _fixed_by_commits(world: World, repo: Repo, before: str, after: str, pusher:
 
 def close_fixed(world: World, repo: Repo, text: str, actor: Account, **closer: Any) -> None:
     """Close the issues for which a text on the default branch has a closing keyword."""
-    for number in _CLOSES.findall(text):
+    for number in CLOSES.findall(text):
         found = repo.issues.get(int(number))
         if found is not None and found.pull is None and found.state == "open":
             set_issue_state(world, found, "closed", actor, **closer)

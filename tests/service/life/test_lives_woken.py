@@ -25,8 +25,8 @@ from hotfix.policy import Policy
 from tests.github import Repo
 from tests.github.acme import FIX, GOOD_MESSAGE, TAG
 from tests.service.conftest import House, concludes
-from tests.service.life.test_life import fix, shows
-from tests.service.running import Service
+from tests.service.life.test_life import fix, incident, shows
+from tests.service.running import Service, eventually
 
 NOWHERE, FIRST, SECOND, THIRD = "0" * 40, "a" * 40, "b" * 40, "c" * 40
 
@@ -55,6 +55,23 @@ def test_pushes_do_not_read_an_ordinary_issue_again(house: House, service: Servi
         concludes(pull, with_="action_required")
         service.settle(house.github)
     assert lives_read(house, shop) == first
+
+
+def test_a_changed_severity_shows_on_the_pull_request(house: House, service: Service) -> None:
+    """No event of the pull request announces it: the App evaluates it once the incident has another label."""
+    shop = house.shop()
+    issue = incident(house, shop)
+    pull = fix(house, shop, issue)
+
+    def summary() -> str:
+        check = pull.check("hotfix")
+        return str(check["output"]["summary"]) if check else ""
+
+    concludes(pull, with_="action_required")
+    service.settle(house.github)
+    assert "although" not in summary()
+    house.commander.comment(issue, "/hotfix severity P1 only a few orders fail")
+    eventually(lambda: f"although incident #{issue.number} says P1" in summary(), "the check to name the severity")
 
 
 def test_an_issue_that_becomes_an_incident_is_read_again(house: House, service: Service) -> None:

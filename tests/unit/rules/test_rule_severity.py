@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hotfix.facts import Change, Facts
@@ -33,6 +35,17 @@ def test_a_sound_hotfix_passes() -> None:
 @pytest.mark.parametrize("severity", ["P0", "P1"])
 def test_p0_and_p1_pass(severity: str) -> None:
     assert evaluate(with_body(BODY.replace("P0", severity), severity)).status is Status.PASSED
+
+
+def test_another_severity_of_the_incident_is_named() -> None:
+    """A commander may have changed it since the hotfix was written, so this fails nothing."""
+    facts = with_body(BODY.replace("P0", "P1"), "P1")
+    assert facts.pull
+    incidents = ((7, Severity.P0), (8, Severity.P1), (9, Severity.P0))
+    finding = evaluate(replace(facts, pull=replace(facts.pull, incidents=incidents)))
+    assert finding.status is Status.PASSED
+    assert finding.message.endswith(", although incident #7 says P0 and incident #9 says P0")
+    assert "although" not in evaluate(replace(facts, pull=replace(facts.pull, incidents=incidents[1:2]))).message
 
 
 def test_p2_can_wait() -> None:

@@ -9,7 +9,10 @@ from typing import Any
 
 from hotfix.facts import Check, CheckState, Person, PullRequest, Review, ReviewState
 from hotfix.github.read.pull.pull_queries import CHECK_NAME
+from hotfix.policy import Policy
 from hotfix.reviews import DECISIONS, current_request
+from hotfix.rules.title import RULE as TITLE
+from hotfix.severities import Severity
 
 time = datetime.fromisoformat
 """Parses one of GitHub's timestamps."""
@@ -49,6 +52,7 @@ def pull_request(
     checks: tuple[Check, ...] = (),
     asked_of: Collection[str] = (),
     head: GraphQLNode | None = None,
+    incidents: tuple[tuple[int, Severity], ...] = (),
 ) -> PullRequest:
     """Return the pull request.
 
@@ -77,6 +81,7 @@ def pull_request(
         base_changed_at=max((time(event["createdAt"]) for event in moved), default=None),
         body_edited_at=time_or_none(node["lastEditedAt"]),
         checks=checks,
+        incidents=incidents,
     )
 
 
@@ -134,6 +139,22 @@ def _review(node: GraphQLNode, dismissal: GraphQLNode | None) -> Review:
         dismissed_by=person(dismissal["actor"]) if dismissal else None,
         before_dismissal=ReviewState(dismissal["previousReviewState"]) if dismissal else None,
     )
+
+
+def incidents(deep: GraphQLNode, repo: str, policy: Policy) -> tuple[tuple[int, Severity], ...]:
+    """Return the repository's incidents that the pull request closes, with the severity that their labels show.
+
+    Issues with the labels of several severities or of none are left out, and those that the token can't read.
+    """
+    of_severity, found = policy.options(TITLE).of_incidents, []
+    for node in (deep["closingIssuesReferences"] or {"nodes": ()})["nodes"] or ():
+        if node is None or node["repository"]["nameWithOwner"].casefold() != repo.casefold():
+            continue
+        labels = {label["name"].casefold() for label in node["labels"]["nodes"]}
+        shown = [severity for severity, label in of_severity.items() if label.casefold() in labels]
+        if policy.incident.label.casefold() in labels and len(shown) == 1:
+            found.append((node["number"], shown[0]))
+    return tuple(sorted(found))
 
 
 def required_checks(deep: GraphQLNode) -> tuple[str, ...]:

@@ -255,6 +255,7 @@ class _Gathering:
                 ),
                 asked_of=crowd.tech_leads,
                 head=self._at_head()["head"],
+                incidents=pull_answer.incidents(deep, self.repo, self.policy.policy),
             ),
             dependency_review=dependency_review.found(self.reads, production.sha if production else "", self.head),
             root_manifests=reader.root_manifests,

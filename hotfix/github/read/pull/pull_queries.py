@@ -83,6 +83,9 @@ fragment Deep on PullRequest {
   reviewRequests(first: 100) {
     nodes { requestedReviewer { ...Requested } }
   }
+  closingIssuesReferences(first: 5) {
+    nodes { number repository { nameWithOwner } labels(first: 50) { nodes { name } } }
+  }
   timelineItems(first: 50, itemTypes: [REVIEW_REQUESTED_EVENT]) {
     nodes {
       ... on ReviewRequestedEvent {

@@ -10,7 +10,7 @@ from tests.github.server.graphql.git import Commit, Ref, Rollup
 from tests.github.server.graphql.people import TeamView
 from tests.github.server.repository import compare
 from tests.github.server.repository.diffs import FileDiff
-from tests.github.server.show.issues import CONTENTS
+from tests.github.server.show.issues import CONTENTS, to_close
 from tests.github.server.show.people import association
 from tests.github.server.state import Comment, Label, Pull, Reaction, Repo, Review
 from tests.github.server.state import Issue as IssueRecord
@@ -134,6 +134,10 @@ class PullRequest(_Issue):
     @property
     def baseRepository(self) -> View:
         return self.repository
+
+    def closingIssuesReferences(self, **page: Any) -> JSON:
+        self._context.need(self._pull.repo, "issues")
+        return connection(to_close(self._pull), lambda issue: Issue(self._context, issue), **page)
 
     @property
     def headRepositoryOwner(self) -> View | None:

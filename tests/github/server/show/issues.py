@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from tests.github.server.clock import iso, iso_or_none
@@ -11,6 +12,7 @@ from tests.github.server.show.repos import page, repository, settings, url
 from tests.github.server.state import JSON, Account, Comment, Issue, Label, Pull, Reaction, Repo, Review
 from tests.github.server.world import World
 
+CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d{1,9})\b", re.IGNORECASE)
 CONTENTS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
 
 
@@ -229,3 +231,11 @@ def pull(world: World, one: Pull, hook: bool = False) -> JSON:
         "deletions": sum(f.deletions for f in files),
         "changed_files": len(files),
     }
+
+
+def to_close(pull: Pull) -> list[Issue]:
+    """Return the issues that a pull request closes when it is merged, by the closing keywords in its body."""
+    if pull.base_ref != pull.repo.default_branch:
+        return []
+    found = (pull.repo.issues.get(int(number)) for number in dict.fromkeys(CLOSES.findall(pull.issue.body or "")))
+    return [issue for issue in found if issue is not None and issue.pull is None]
