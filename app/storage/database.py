@@ -60,8 +60,11 @@ jobs = sa.Table(
     sa.Column("wanted_at", sa.Double, nullable=False),
     sa.Column("error", sa.Text, nullable=True),
 )
-# A partial index on open jobs. `_create` sets the condition for the dialect in use, to import only that dialect.
-_jobs_open = sa.Index("jobs_open", jobs.c.priority, jobs.c.due_at)
+# Partial indexes on open jobs. `_create` sets the condition for the dialect in use, to import only that dialect.
+_jobs_open = (
+    sa.Index("jobs_open", jobs.c.priority, jobs.c.due_at),
+    sa.Index("jobs_open_kind", jobs.c.kind),
+)
 
 pulls = sa.Table(
     "pulls",
@@ -80,6 +83,8 @@ pulls = sa.Table(
     sa.Column("evaluated_at", sa.Double, nullable=True),
     # Whether the verdict is unknown for a reason that only an event can change.
     sa.Column("lasting", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Each evaluation and each completed check looks for the pull requests with a head.
+    sa.Index("pulls_head", "repo", "head_sha", "number"),
 )
 
 overrides = sa.Table(
@@ -260,7 +265,8 @@ def migrate(engine: Engine) -> None:
 
 
 def _create(connection: Connection) -> None:
-    _jobs_open.dialect_kwargs[f"{connection.dialect.name}_where"] = jobs.c.wanted > jobs.c.done
+    for index in _jobs_open:
+        index.dialect_kwargs[f"{connection.dialect.name}_where"] = jobs.c.wanted > jobs.c.done
     metadata.create_all(connection)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,9 +15,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import Engine, make_url
 
-from app.queue import intake
+from app.queue import intake, job_table
 from app.queue.group_commit import GroupWriter
-from app.storage import database
+from app.queue.jobs import JobKind
+from app.storage import database, pulls
 
 
 def test_migrations_create_the_tables_that_the_code_uses(engine: Engine) -> None:
@@ -30,6 +33,28 @@ def test_migrations_create_the_tables_that_the_code_uses(engine: Engine) -> None
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), database.metadata) == []
     database.migrate(engine)
+
+
+@pytest.mark.parametrize(
+    ("look", "index"),
+    [
+        (lambda c: pulls.numbers_with_head(c, "acme/shop", "a"), "pulls_head (repo=? AND head_sha=?)"),
+        (lambda c: job_table.open_jobs(c, JobKind.PROTECTION, "acme/shop"), "jobs_open_kind (kind=?)"),
+    ],
+)
+def test_lookups_of_each_verdict_use_an_index(tmp_path: Path, look: Callable[[sa.Connection], Any], index: str) -> None:
+    """Otherwise each takes longer with every pull request of the repository, or with every live incident."""
+    engine = database.open_engine(make_url(f"sqlite:///{tmp_path}/hotfix.db"))
+    database.migrate(engine)
+    sent: list[str] = []
+    with engine.connect() as connection:
+        sqlite: Any = connection.connection.driver_connection
+        sqlite.set_trace_callback(sent.append)
+        look(connection)
+        sqlite.set_trace_callback(None)
+        (plan,) = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent[0]}").scalars("detail")
+    engine.dispose()
+    assert plan.endswith(f"INDEX {index}")
 
 
 def test_a_database_that_cannot_be_written_acknowledges_nothing(
