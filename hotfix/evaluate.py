@@ -31,7 +31,8 @@ def evaluate(
     The same facts and policy give the same verdict. Once the CPU budget is exhausted, the remaining rules are unknown.
     """
     results = []
-    facts = replace(facts, spec_path=policy.spec_path)
+    if facts.spec_path != policy.spec_path:
+        facts = replace(facts, spec_path=policy.spec_path)
     published = rebase.on_long_lived(facts) or bool(rebase.merged_into(facts))
     started = cpu_clock()
     slowest, longest = "", 0.0

@@ -98,7 +98,7 @@ class Verdict:
         """Return the IDs of the blocking rules that failed, in the rules' order."""
         return tuple(result.rule for result in self.of(Status.FAILED))
 
-    @property
+    @cached_property
     def title(self) -> str:
         """Return the check run's title, such as `2 of 13 rules fail: commits, size`. For display only."""
         total = len(self.findings)

@@ -262,6 +262,7 @@ def mentions(path: str, line: str) -> bool:
     return any(_mentions(path, piece) for piece in windows(line))
 
 
+@lru_cache(maxsize=512)  # each event evaluates the same lines again
 def _mentions(path: str, line: str) -> bool:
     patterns, has_images, is_script, is_program = _kind_of(path)
     if is_script and line.lstrip().startswith("# ") and not path.casefold().endswith(_NO_HASH):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from hotfix import severities
 from hotfix.message.message_parser import LONGEST, Message, MessageEntry, MessagePart, parse
@@ -43,6 +43,11 @@ class MessageProblem:
 
 def problems(text: str) -> list[MessageProblem]:
     """Return the deviations from the format, in the format's order."""
+    return list(_problems(text))
+
+
+@lru_cache(128)  # each event evaluates the same commits again
+def _problems(text: str) -> Sequence[MessageProblem]:
     message = parse(text)
     if message.too_long:
         return [MessageProblem(MessagePart.LENGTH, f"The message has {len(text):,} characters, more than {LONGEST:,}")]

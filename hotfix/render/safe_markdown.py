@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from hotfix.text.escaping import one_line, printable, shortened
 from hotfix.text.lazy_pattern import lazy_pattern
@@ -26,7 +27,12 @@ _BACKTICKS = lazy_pattern(r"`+")
 
 def text(words: str, most: int = 1_000) -> str:
     """Return user text on one line, escaped. Text between backticks becomes inline code; no other markup is kept."""
-    pieces = _CODE.split(_cut(words, most))
+    return _escaped(_cut(words, most))
+
+
+@lru_cache(256)  # most texts are the same in every verdict
+def _escaped(words: str) -> str:
+    pieces = _CODE.split(words)
     escaped = "".join(code(piece) if at % 2 else _SPECIAL.sub(_escape, piece) for at, piece in enumerate(pieces))
     if start := _START.match(escaped):
         at = start.start(2) if start[2] else 0
@@ -42,6 +48,8 @@ def code(words: str, most: int = 1_000) -> str:
     if "|" in words:  # a bar ends a table cell, even in code
         escaped = re.sub(r"[\\`*_\[\]{}()!~&<>|$@:.]", _entities, words)
         return f"<code>{escaped}</code>"
+    if "`" not in words:
+        return f"`{words}`"
     fence = "`" * (_longest_run(words) + 1)
     padding = " " if words[0] == "`" or words[-1] == "`" else ""
     return f"{fence}{padding}{words}{padding}{fence}"

@@ -41,7 +41,7 @@ _RATIO = lazy_pattern(
 _NOBODY = lazy_pattern(r"\W*(?:0|zero|none|nobody|no one|no (?:users?|customers?))\W*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SpecSection:
     """One section of a spec, as written."""
 
@@ -52,7 +52,7 @@ class SpecSection:
     """The text after the colon in the heading: `P0` in `## Severity: P0`."""
     lines: tuple[TextLine, ...]
 
-    @property
+    @cached_property
     def filled(self) -> bool:
         """Return whether the section has any content."""
         return not placeholders.is_nothing(self.value) or any(_says_something(line) for line in self.lines)
@@ -85,9 +85,9 @@ class DeclaredSeverity:
         return severities.parse(self.text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spec:
-    """A parsed spec, not yet checked for problems."""
+    """A parsed spec, not yet checked for problems. Compared and hashed by identity, as what `parse` caches."""
 
     title: str
     """The title without `HOTFIX:`; empty if there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hotfix import severities
 from hotfix.spec import named_files
@@ -24,6 +25,7 @@ class SpecProblem:
     line: int = 0
 
 
+@lru_cache(16)  # each event evaluates the same bodies again
 def check(spec: Spec, *, is_file: bool) -> tuple[SpecProblem, ...]:
     """Return the parts that are missing, empty or still template text. Only a file needs a title of its own."""
     found = [*_title_problems(spec, is_file), *_section_problems(spec), *_severity_problems(spec)]
