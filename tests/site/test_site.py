@@ -45,6 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.xdist_group("site")
 def test_it_builds_strictly_and_its_links_lead_somewhere(site: Path) -> None:
     read = {}
     for page in site.rglob("*.html"):
@@ -83,6 +84,7 @@ def test_a_link_out_of_the_docs_becomes_a_page() -> None:
     assert hooks.relinked("[x](docs/policy.md#size)", "contributing.md") == "[x](policy.md#size)"
 
 
+@pytest.mark.xdist_group("site")
 def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
     """It works offline and under a strict content security policy; links to other sites are allowed."""
     loads = re.compile(r"<(?:script|img|iframe|source)[^>]*\ssrc=\"([^\"]*)\"|<link[^>]*\shref=\"([^\"]*)\"[^>]*>")
