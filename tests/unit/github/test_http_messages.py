@@ -153,6 +153,22 @@ def test_a_malformed_response_is_none(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "data",
+    [
+        b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 \r\nCONTENT-LENGTH:2\r\n\r\n{}",
+        OK + b"Via: 1.1 caf\xc3\xa9 \xff\r\nContent-Length: 2\r\n\r\n{}",
+        OK + b"Content-Length: 2\r\nSet-Cookie: a\r\nSet-Cookie: b\r\n\r\n{}",
+        OK + b"Transfer-Encoding: Chunked\r\n\r\n2;name=value\r\n{}\r\n0\r\n\r\n",
+        OK + b"Connection: Upgrade\r\nUpgrade: h2,h2c\r\nContent-Length: 2\r\n\r\n{}",
+    ],
+)
+def test_an_unusual_response_is_accepted(data: bytes) -> None:
+    response = received(data)
+    assert (response.status, response.read(), response.keeps_connection) == (200, "{}", True)
+
+
+@pytest.mark.parametrize(
     "line", [b"A: b\r\n", b"A: " + b"b" * LARGEST_HEAD, b"HTTP/1.1 100 Continue\r\n\r\n", b"A" * 1000]
 )
 def test_endless_headers_are_refused(line: bytes) -> None:
