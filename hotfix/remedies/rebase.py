@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from hotfix.facts import Commit, Facts, Production
 
@@ -17,8 +17,8 @@ def commands(facts: Facts, production: Production) -> tuple[str, ...]:
 
     `git rebase --onto TAG UPSTREAM BRANCH` replays the commits that are reachable from the branch but not from
     UPSTREAM, so UPSTREAM must be a commit from which all foreign and older commits, but none of the branch's own, are
-    reachable. If no single commit is known to qualify, the own commits are cherry-picked instead. UPSTREAM is always a
-    commit of the branch itself, never a branch such as main: git would drop an own commit that was already
+    reachable. If no single commit is known to qualify, the own commits are replayed in several steps. UPSTREAM is
+    always a commit of the branch itself, never a branch such as main: git would drop an own commit that was already
     cherry-picked to main.
 
     No command loses work: uncommitted edits are stashed and restored, and the branch is moved only after all commits
@@ -113,15 +113,28 @@ def _move(facts: Facts, production: Production, branch: str, tag: str) -> tuple[
     cut = _upstream(facts, production) if kept else None
     if cut is not None:
         return (f"git rebase --autostash --onto {tag} {cut} {branch}",)
-    picks = " ".join(commit.sha[:12] for commit in kept if not commit.is_merge)
     # A full ref, because `git switch` would prefer a branch with the same name.
     start = (
         f"git switch --detach {shlex.quote(f'refs/tags/{production.tag}' if production.is_tagged else production.sha)}"
     )
     # In one line, so that the branch isn't moved if this stops. Commits made since the check are replayed, not dropped.
-    end = f"git rebase --autostash --onto HEAD {facts.head_sha[:12]} {branch}" if facts.branches.head else ""
-    picked = f"git cherry-pick --allow-empty {picks}" if picks else ""
-    return (" && ".join(filter(None, (start, picked, end))),)
+    # With several commits, `git cherry-pick --abort` would drop staged edits, even if they stopped it from picking any.
+    replayed = [f"{upstream[:12]} {last[:12]}" for upstream, last in _runs(kept)]
+    replayed += [f"{facts.head_sha[:12]} {branch}"] if facts.branches.head else []
+    return (" && ".join([start, *(f"git rebase --autostash --onto HEAD {commits}" for commits in replayed)]),)
+
+
+def _runs(kept: Sequence[Commit]) -> list[tuple[str, str]]:
+    """Return the runs of successive commits, without merges: of each, the parent of its first commit and its last."""
+    found: list[tuple[str, str]] = []
+    for commit in kept:
+        if commit.is_merge:
+            continue
+        parent = next(iter(commit.parents), "--root")
+        if found and found[-1][1] == parent:
+            parent = found.pop()[0]
+        found.append((parent, commit.sha))
+    return found
 
 
 def _asked_of_git(facts: Facts, tag: str) -> str:

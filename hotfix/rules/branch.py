@@ -151,7 +151,8 @@ def _start_new_branch(facts: Facts, found: _Found) -> None:
     picks = [commit.sha[:12] for commit in rebase.own(facts) if not commit.is_merge]
     if picks:
         found.remediation.append("bring your commits there")
-        found.commands.append(f"git cherry-pick {' '.join(picks)}")
+        # One by one: `git cherry-pick --abort` of several would drop staged edits that stopped the first one.
+        found.commands.append(" && ".join(f"git cherry-pick {sha}" for sha in picks))
 
 
 def _new_name(branches: Branches, old: str) -> str | None:

@@ -158,7 +158,7 @@ def test_files_are_taken_out_of_the_branch_checked_only(two: Clone, state: str) 
 
 @pytest.mark.parametrize("change", ["none", "a newer commit", "another branch, edited"])
 def test_moving_a_branch_drops_no_newer_commit(clone: Clone, change: str) -> None:
-    """The branch merged two lines of main, so that its own commits are cherry-picked."""
+    """The branch merged two lines of main, so that its own commits are replayed in several steps."""
     release(clone, {"src/session.py": LONG})
     clone.commit(MESSAGE, {"src/own.py": "own = 1\n"})
     for name in ("one", "two"):
@@ -170,7 +170,7 @@ def test_moving_a_branch_drops_no_newer_commit(clone: Clone, change: str) -> Non
     clone.git("update-ref", "refs/remotes/origin/main", "main")
     clone.commit("again", {"src/again.py": "own = 2\n"})
     lines = [line for line in commands(clone, "branch") if not rebase.is_push(line)]
-    assert "git cherry-pick" in lines[0]
+    assert lines[0].count("git rebase") == 3
     if change == "a newer commit":
         clone.commit("newer", {"src/newer.py": "newer = 1\n"})
     elif change == "another branch, edited":
@@ -198,6 +198,19 @@ def test_a_fix_confirmed_too_late_changes_nothing(two: Clone) -> None:
         assert terminal.end() == 2
     assert "nothing was changed" in " ".join(terminal.shown.split())
     assert heads(two) == before
+
+
+@pytest.mark.parametrize("commits", [1, 2])
+def test_picked_commits_cost_no_staged_edit(clone: Clone, commits: int) -> None:
+    """git refuses to pick while changes are staged, and says how to abort: of several commits, that drops the edits."""
+    for n in range(commits):
+        clone.commit("in a hurry", {"src/session.py": LONG + f"n = {n}\n"})
+    clone.write("src/other.py", "staged\n")
+    clone.git("add", "-A")
+    paste(clone, commands(clone, "branch"))
+    assert clone.git("branch", "--show-current") == "hotfix/fix"
+    clone.run("git", "cherry-pick", "--abort", status=None)
+    assert (clone.path / "src/other.py").read_text() == "staged\n"
 
 
 @pytest.mark.parametrize("rule", ["commits", "spec"])

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Clone
-from tests.cli.test_pasting import FIXED, commands, everything, fixed, messy, statuses
+from tests.cli.test_pasting import FIXED, LONG, commands, everything, fixed, messy, release, statuses
 from tests.github import GitHub
 from tests.github.acme import FIX, GOOD_BODY, GOOD_MESSAGE, TAG, Acme
+from tests.unit.factories import MESSAGE
 
 __all__ = ["fixed"]
 
@@ -64,3 +67,31 @@ def test_labels_that_the_pull_request_lacks_are_added(
     assert "lacks hotfix, priority:critical" in shown.out
     (pull,) = github.rest("GET", "/repos/acme/shop/pulls", acme.dev.token).data
     assert {label["name"] for label in pull["labels"]} == {"hotfix", "priority:critical"}
+
+
+@pytest.mark.parametrize("edited", [False, True], ids=["clean", "edited"])
+def test_a_fix_that_stops_leaves_the_branch_checked_out(clone: Clone, edited: bool) -> None:
+    """The branch merged two lines of main, and its own commit builds on one of them.
+
+    An uncommitted edit stays, though git unstages it.
+    """
+    release(clone, {"src/session.py": LONG})
+    clone.commit(MESSAGE, {"src/own.py": "own = 1\n"})
+    for name in ("one", "two"):
+        clone.git("switch", "-q", "-c", name, "v1.3.0")
+        clone.commit(f"Continue {name}", {"src/session.py": LONG + "one = 1\n"} if name == "one" else {"two.py": "2\n"})
+        for into in ("main", "hotfix/expired"):
+            clone.git("switch", "-q", into)
+            clone.git("merge", "-q", "--no-edit", name)
+    clone.git("update-ref", "refs/remotes/origin/main", "main")
+    clone.commit(MESSAGE, {"src/session.py": LONG + "one = 2\n"})
+    if edited:
+        clone.write("src/other.py", "x = 2\n")
+        clone.git("add", "-A")
+    before, edits = clone.git("rev-parse", "hotfix/expired"), clone.git("diff", "HEAD")
+    shown = clone.hotfix("check", "--fix", "--yes")
+    assert "the fix of branch stopped at" in shown.err
+    assert "and was undone" in shown.err
+    assert clone.git("branch", "--show-current") == "hotfix/expired"
+    assert clone.git("rev-parse", "hotfix/expired") == before
+    assert clone.git("diff", "HEAD") == edits

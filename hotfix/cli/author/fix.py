@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _COLUMNS = 80
 """The width of what is not printed to a terminal, as of the verdict."""
-_ABORT = ("rebase", "cherry-pick")
 
 
 def fix_clone(
@@ -148,7 +147,7 @@ def _apply(repo: Repo, result: RuleResult, backup: str) -> None:
             ["sh", "-c", command], cwd=repo.root, env=environment(), capture_output=True, text=True, check=False
         )
         if done.returncode:
-            aborted = " and was undone" if _abort(repo) else ""
+            aborted = " and was undone" if _undo(repo) else ""
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()
             why = f" ({printable(said[0])})" if said else ""
             raise CommandError(
@@ -170,12 +169,17 @@ def _drop_emptied(repo: Repo) -> None:
     print(f"Dropped the commit “{one_line(subject)}”, of which nothing was left.\n")
 
 
-def _abort(repo: Repo) -> bool:
-    """Abort an unfinished rebase or cherry-pick. Return whether there was one."""
-    for command in _ABORT:
-        try:
-            run(repo.root, command, "--abort")
-        except GitFailed:
-            continue
-        return True
-    return False
+def _undo(repo: Repo) -> bool:
+    """Abort what a command left unfinished, and check out the branch again. Return whether there was anything to do."""
+    try:
+        run(repo.root, "rebase", "--abort")
+        undone = True
+    except GitFailed:
+        undone = False
+    if decoded(run(repo.root, "branch", "--show-current")).strip() == repo.branch:
+        return undone
+    try:
+        run(repo.root, "switch", "--quiet", repo.branch)
+    except GitFailed:
+        return False
+    return True
