@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 from dataclasses import dataclass
 
 from hotfix.git.process import GitError, GitFailed, decoded, edited, environment, run, unmerged
 from hotfix.git.repo import Repo
+from hotfix.text.escaping import listed
 
 _STASH = "hotfix start: edits carried along"
 _UNREADABLE = "fatal: Could not read from remote repository."
+_CLASH = re.compile(r"\[rejected\] +(\S+) .*\(would clobber existing tag\)")
+"""How git reports a tag that it did not fetch, unless it is quiet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +30,11 @@ class BranchCut:
 
 
 def fetch_tags(repo: Repo, remote: str, seconds: float) -> str:
-    """Fetch the remote's tags without changing existing ones. Return why that failed; empty on success.
+    """Fetch the remote's tags without changing existing ones. Return what is not up to date, and why; empty on success.
 
     git never prompts for a password, and is ended with all its child processes after `seconds`.
     """
-    arguments = ("fetch", "--quiet", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-gc")
+    arguments = ("fetch", "--no-progress", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-gc")
     process = subprocess.Popen(
         ["git", "-C", str(repo.root), *arguments, remote, "refs/tags/*:refs/tags/*"],
         stdin=subprocess.DEVNULL,
@@ -43,13 +48,19 @@ def fetch_tags(repo: Repo, remote: str, seconds: float) -> str:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGTERM)
         process.communicate()
-        return f"no answer within {seconds:g} s"
+        return _unread(remote, f"no answer within {seconds:g} s")
     if not process.returncode:
         return ""
     errors = decoded(said)
-    if clashes := errors.count("would clobber existing tag"):
-        return f"{clashes} of its tags differ from this clone's: `git fetch {remote} --tags --force` replaces them"
-    return _reason(errors) or f"git ended with {process.returncode}"
+    if clashes := _CLASH.findall(errors):
+        tags, differ, are = ("tag", "differs", "is") if len(clashes) == 1 else ("tags", "differ", "are")
+        replacing = f"`git fetch {shlex.quote(remote)} --tags --force` replaces {'it' if are == 'is' else 'them'}"
+        return f"the {tags} {listed(clashes)} of {remote} {differ} from this clone's, which {are} kept: {replacing}"
+    return _unread(remote, _reason(errors) or f"git ended with {process.returncode}")
+
+
+def _unread(remote: str, why: str) -> str:
+    return f"newer tags could not be read from {remote} ({why}), so the tags of this clone are used"
 
 
 def _reason(errors: str) -> str:

@@ -132,6 +132,20 @@ def test_an_unreadable_remote_is_explained(clone: Clone, setting: str, value: st
     assert f"newer tags could not be read from origin ({reason})," in clone.hotfix("start", "x").err
 
 
+@pytest.mark.parametrize("remote", ["upstream", "it's;id"])
+def test_a_tag_that_differs_hides_no_newer_one(clone: Clone, upstream: Clone, remote: str) -> None:
+    """Some tags are moved by each release, such as `v1`. The printed command replaces this clone's."""
+    clone.git("tag", "v1", "v1.2.3")
+    upstream.git("tag", "v1", "main")
+    upstream.git("tag", "-a", "v1.2.4", "-m", "Release")
+    clone.git("remote", "rename", "origin", remote)
+    shown = clone.hotfix("start", "x")
+    assert f"hotfix: the tag v1 of {remote} differs from this clone's, which is kept: `" in shown.err
+    assert shown.out.startswith("Cut hotfix/x from v1.2.4 ")
+    clone.run("bash", "-c", shown.err.partition("`")[2].partition("`")[0])
+    assert clone.git("rev-parse", "v1") == upstream.git("rev-parse", "v1")
+
+
 def test_a_merge_in_progress_stops_it(clone: Clone) -> None:
     clone.git("switch", "-q", "-c", "other", "v1.2.3")
     clone.commit("other", {"src/other.py": "y = 2\n"})

@@ -74,8 +74,7 @@ def _with_new_tags(repo: Repo, here: Path) -> Repo:
     """Fetch tags from the remote of the pull requests: production may run a newer version than this clone has."""
     remote = next(iter(repo.remote_branches), "origin")
     if problem := fetch_tags(repo, remote, FETCH_SECONDS):
-        say(f"hotfix: newer tags could not be read from {remote} ({problem}), so the tags of this clone are used.")
-        return repo
+        say(f"hotfix: {problem}.")
     return opened(here)
 
 
