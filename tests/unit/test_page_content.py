@@ -57,6 +57,18 @@ def test_a_changed_reason_is_shown() -> None:
     assert "size: still failed, new: b.py: 9; no longer: a.py: 120" in list(changes(second, third))
 
 
+def test_only_what_changed_apart_from_the_head_is_shown() -> None:
+    """A message or a detail that names another commit, and is the same otherwise, is not a reason."""
+    before, after = (
+        as_json(a_verdict(commits=a_failure(f"In commit {sha}, it lacks `Tested:`", details=details)))
+        for sha, details in (
+            ("1234567", ("1234567 “wip”: it lacks `Tested:`",)),
+            ("89abcde", ("89abcde “wip”: it lacks `Tested:`", "89abcde “wip”: it lacks `Fixes`")),
+        )
+    )
+    assert "commits: still failed, new: 89abcde “wip”: it lacks `Fixes`" in list(changes(before, after))
+
+
 def test_a_change_of_production_is_shown() -> None:
     before = {**as_json(a_verdict()), "production": {"tag": "v1", "sha": "1" * 40, "shipped_as": ""}}
     after = {**before, "production": {**before["production"], "shipped_as": "v1-hotfix.1"}}

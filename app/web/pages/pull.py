@@ -68,16 +68,17 @@ def _drawn(finding: Mapping[str, Any], author: str) -> dict[str, Any]:
 
 
 def _without_shas(finding: Mapping[str, Any]) -> list[str]:
-    """Return the texts of a finding for comparing two, without SHAs: a new head alone is not another reason."""
+    """Return the message and details of a finding without SHAs, for comparison: a new head alone is not a reason."""
     return [_SHA.sub("", text) for text in (finding["message"], *finding["details"])]
 
 
 def _difference(old: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
     """Return what changed in a finding with the same status: its message, otherwise its details."""
-    if old["message"] != rule["message"]:
+    (message_before, *before), (message, *now) = _without_shas(old), _without_shas(rule)
+    if message_before != message:
         return f"now: {rule['message']} (before: {old['message']})"
-    added = [line for line in rule["details"] if line not in old["details"]]
-    removed = [line for line in old["details"] if line not in rule["details"]]
+    added = [line for line, text in zip(rule["details"], now, strict=True) if text not in before]
+    removed = [line for line, text in zip(old["details"], before, strict=True) if text not in now]
     words = [f"new: {added[0]}" if added else "", f"no longer: {removed[0]}" if removed else ""]
     more = len(added) + len(removed) - sum(map(bool, words))
     return "; ".join(filter(None, [*words, f"{more} more" if more else ""])) or "in another order"
