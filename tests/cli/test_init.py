@@ -84,6 +84,22 @@ def test_a_policy_that_exists_is_completed_by_hand(clone: Clone) -> None:
     assert "workflow: hotfix-ship.yml" in again.out.partition("every file is there.")[2]
 
 
+def test_an_invalid_policy_is_to_be_corrected_first(clone: Clone) -> None:
+    """Nothing in it is known, so that the workflows deploy to what the flags say."""
+    clone.write(".github/hotfix.yml", "label: [\n")
+    shown = clone.hotfix("init", "--local", "--yes").out
+    assert "  1. Correct .github/hotfix.yml, which is invalid (" in shown
+    assert "run `hotfix policy validate`" in shown
+    assert "Set in .github/hotfix.yml" not in shown
+
+
+def test_tech_leads_are_to_be_named_unless_they_are(clone: Clone) -> None:
+    words = "Name the tech leads in .github/hotfix.yml"
+    assert words not in clone.hotfix("init", "--local", "--yes", "--tech-leads", "lead").out
+    (clone.path / ".github/hotfix.yml").unlink()
+    assert words in clone.hotfix("init", "--local", "--yes").out
+
+
 def test_with_a_yes_the_files_are_listed_and_not_shown(clone: Clone) -> None:
     """There is nothing to decide by their content any more, and the rest would scroll away."""
     asked = clone.hotfix("init", "--local")
@@ -207,6 +223,7 @@ def test_it_says_what_to_complete_before_merging(admin: Clone, github: GitHub, a
     steps = admin.hotfix("init", "acme/shop", "--yes").out.partition("\nNext:\n")[2]
     (pull,) = github.rest("GET", "/repos/acme/shop/pulls", acme.admin.token).data
     todo = ["Write how you deploy into hotfix-ship.yml and hotfix-rollback.yml"]
+    assert "Name the tech leads" not in pull["body"]
     todo += [] if action_source.repository() else ["Replace OWNER/REPO in the workflows"]
     for words in todo:
         assert words in steps.partition("Merge the pull request.")[0]

@@ -119,7 +119,7 @@ def _refuse_hotfix_branch(repo: Repo) -> None:
 def _prepared(reader: ProjectReader, given: InitAnswers, yes: bool) -> SetupPlan:
     """Detect the set-up, ask the user, and show the files. Raises CommandError if the policy would be invalid."""
     detected, existing = detect(reader), _policy_in(reader)
-    if existing is not None:  # the workflows deploy to the policy's environments, unless others are given
+    if isinstance(existing, Policy):  # the workflows deploy to the policy's environments, unless others are given
         default, section = InitAnswers(), existing.production
         if given.production == default.production:
             given = replace(given, production=section.environment)
@@ -138,15 +138,15 @@ def _prepared(reader: ProjectReader, given: InitAnswers, yes: bool) -> SetupPlan
     return SetupPlan(detected=detected, given=given, new=new, todo=todo)
 
 
-def _policy_in(reader: ProjectReader) -> Policy | None:
-    """Return the repository's own policy; None if it has none, or an invalid one."""
+def _policy_in(reader: ProjectReader) -> Policy | PolicyError | None:
+    """Return the repository's own policy, or why it is invalid; None if it has none."""
     text = reader.text(PATH)
     if text is None:
         return None
     try:
         return load(text, PATH)
-    except PolicyError:
-        return None
+    except PolicyError as error:
+        return error
 
 
 def _show(detected: DiscoveredSetup, made: Mapping[str, str], new: Mapping[str, str], *, in_full: bool) -> None:

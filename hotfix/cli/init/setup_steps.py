@@ -8,18 +8,25 @@ from hotfix.cli.init import action_source
 from hotfix.cli.init.answers import InitAnswers
 from hotfix.cli.init.discovery import DiscoveredSetup
 from hotfix.cli.init.setup_files import ROLLBACK, SHIP, yaml_list
-from hotfix.policy import PATH, Policy
+from hotfix.policy import PATH, Policy, PolicyError
+from hotfix.text.escaping import one_line
 
 _WORKFLOWS = ".github/workflows"
 
 
 def to_complete(
-    detected: DiscoveredSetup, given: InitAnswers, new: Mapping[str, str], existing: Policy | None
+    detected: DiscoveredSetup, given: InitAnswers, new: Mapping[str, str], existing: Policy | PolicyError | None
 ) -> Iterator[str]:
     """Yield what must be completed before the new files work, as Markdown sentences; code is indented by four spaces.
 
-    `existing` is the repository's own policy; None if it has none, in which case a new one is among the files.
+    `existing` is the repository's own policy, or why it is invalid; None if it has none, in which case a new one is
+    among the files.
     """
+    if isinstance(existing, PolicyError):
+        yield (
+            f"Correct {PATH}, which is invalid ({one_line(existing.lines[0])}): run `hotfix policy validate`. "
+            f"Then compare its environments with those in {SHIP}."
+        )
     if any(f"uses: {action_source.PLACEHOLDER}" in text for text in new.values()):
         yield (
             f"Replace {action_source.PLACEHOLDER} in the workflows by the name of your copy or fork of the hotfix tool "
@@ -29,7 +36,9 @@ def to_complete(
     unwritten = [file for file in (SHIP, ROLLBACK) if not detected.deploy.complete and f"{_WORKFLOWS}/{file}" in new]
     if unwritten:
         yield f"Write how you deploy into {' and '.join(unwritten)}: in place of it there is `exit 1`."
-    if existing is not None and (lines := _missing_settings(given, existing)):
+    if existing is None and not given.tech_leads:
+        yield f"Name the tech leads in {PATH}; without them, whoever may maintain the repository approves hotfixes."
+    if isinstance(existing, Policy) and (lines := _missing_settings(given, existing)):
         code = "\n".join(f"    {line}" for line in lines)
         yield f"Set in {PATH}:\n\n{code}"
 

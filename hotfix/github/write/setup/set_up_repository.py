@@ -18,7 +18,7 @@ The policy, an incident form, a pull request template and the workflows that shi
 Before merging:
 
 """
-_ALWAYS = ("Look at how `hotfix-ship.yml` deploys.", "Name the tech leads in `.github/hotfix.yml`.")
+_ALWAYS = "Look at how `hotfix-ship.yml` deploys."
 RULESET = "hotfix"
 CHECK = "hotfix"
 
@@ -53,7 +53,7 @@ def propose(client: Client, repo: str, base: str, files: Mapping[str, str], todo
         raise RequestRefused(
             f"the branch {BRANCH} exists without an open pull request: delete it, or open one from it", 422
         )
-    body = _BODY + "".join(f"- [ ] {textwrap.indent(item, '  ').lstrip()}\n" for item in (*todo, *_ALWAYS))
+    body = _BODY + "".join(f"- [ ] {textwrap.indent(item, '  ').lstrip()}\n" for item in (*todo, _ALWAYS))
     pull = pull_requests.create(client, repo, head=BRANCH, base=base, title=_TITLE, body=body, draft=False)
     return pull.url
 
