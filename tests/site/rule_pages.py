@@ -148,7 +148,8 @@ def _page(rule_id: str, summary: str, settings: list[Setting]) -> str:
 
 def _finding(finding: Finding) -> list[str]:
     said = verdict_parts.sentence(finding.message, finding)
-    text = [_wrapped(f"{finding.status}: {said}"), *(_wrapped(f"  {line}") for line in finding.details)]
+    details = verdict_parts.unsaid_lines(finding.message, finding.details)
+    text = [_wrapped(f"{finding.status}: {said}"), *(_wrapped(f"  {line}") for line in details)]
     return ["```text", *text, "```"]
 
 
