@@ -79,10 +79,15 @@ def why_stale(facts: Facts, review: Review) -> str:
         return f"{review.sha[:7]}, which is no longer the head"
     if pull and pull.base_changed_at and review.submitted_at <= pull.base_changed_at:
         return "before the base changed"
-    edited = pull.body_edited_at if pull and not spec.spec_files(facts) else None
+    edited = _spec_edited_at(facts)
     if edited and review.submitted_at <= edited:
         return "before the spec in the pull request's body was edited"
     return ""
+
+
+def _spec_edited_at(facts: Facts) -> datetime | None:
+    """Return when the pull request's body was last edited, if it is the spec; None if never."""
+    return facts.pull.body_edited_at if facts.pull and not spec.spec_files(facts) else None
 
 
 def latest_reviews(facts: Facts) -> tuple[Review, ...]:
@@ -184,12 +189,20 @@ def current_request(requests: Collection[datetime], decisions: Collection[dateti
     return min(again or requests, default=None)
 
 
-def reviewable_since(requested: datetime | None, ready: datetime | None, pushed: datetime | None) -> datetime | None:
-    """Return the time from which the review's time limit counts; None if no review is requested.
+def review_since(facts: Facts) -> datetime | None:
+    """Return the time from which the review's time limit counts; None if no review is requested."""
+    if (pull := facts.pull) is None:
+        return None
+    changed = (pull.head_pushed_at, pull.base_changed_at, _spec_edited_at(facts))
+    return reviewable_since(pull.review_requested_at, pull.ready_at, *changed)
 
-    A reviewer can begin once the review is requested, the pull request is not a draft, and the head is pushed.
+
+def reviewable_since(requested: datetime | None, *later: datetime | None) -> datetime | None:
+    """Return the time since which a reviewer can review; None if no review is requested.
+
+    `later`: the end of the draft, and the last changes of what an approval covers: the head, the base and the spec.
     """
-    return max(at for at in (requested, ready, pushed) if at) if requested else None
+    return max(at for at in (requested, *later) if at) if requested else None
 
 
 def _in(login: str, logins: Collection[str]) -> bool:

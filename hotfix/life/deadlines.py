@@ -97,16 +97,20 @@ def _fix(incident: Incident) -> IncidentClock | None:
 def _review(incident: Incident) -> IncidentClock | None:
     """Return the clock from the time at which the head can be reviewed until a tech lead approves or requests changes.
 
-    It stops when changes are requested, because the author must act then, and starts again with each new head. While a
-    rule fails, or without a verdict on the head, there is no such clock: the review is requested early, but the author
-    must act first.
+    It stops when changes are requested, because the author must act then, and starts again with each new head, base or
+    spec. While a rule fails, or without a verdict on the head, there is no such clock: the review is requested early,
+    but the author must act first.
     """
     pull, since, requested = incident.pull, incident.reviewable_since, incident.review_requested_at
     if pull is None or pull.draft or since is None or requested is None:
         return None
     if pull.ruling is None or pull.ruling.conclusion == "failure":
         return None
-    decided = [each.at for each in incident.review_decisions if each.sha == pull.head and each.at >= requested]
+    decided = [
+        each.at
+        for each in incident.review_decisions
+        if each.sha == pull.head and each.at >= requested and (pull.changed_at is None or each.at > pull.changed_at)
+    ]
     over = min(decided, default=None) or (pull.closed_at if not pull.open else None)
     limit = incident.policy.options(REVIEW).time_limit
     open_requests = {login.casefold() for login in pull.requested}
@@ -115,7 +119,7 @@ def _review(incident: Incident) -> IncidentClock | None:
     return IncidentClock(
         name=ClockName.REVIEW,
         since=since,
-        alarms=_limits(since, (limit,), pull.head[:7] if since > requested else _run(turn)),
+        alarms=_limits(since, (limit,), f"{since:%Y%m%dT%H%M%S}" if since > requested else _run(turn)),
         people=tuple(dict.fromkeys(who for who in asked if who.casefold() in open_requests)) or (asked[-1],),
         stopped_at=max(over, since) if over else None,
         snoozed_from=requested,

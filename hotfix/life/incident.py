@@ -187,8 +187,9 @@ class Incident:
     @cached_property
     def reviewable_since(self) -> datetime | None:
         """The time from which the review's time limit counts; None if no tech lead's review is requested."""
-        pull = self.pull
-        return reviews.reviewable_since(self.review_requested_at, pull.ready_at, pull.head_pushed_at) if pull else None
+        if (pull := self.pull) is None:
+            return None
+        return reviews.reviewable_since(self.review_requested_at, pull.ready_at, pull.head_pushed_at, pull.changed_at)
 
     def _leads(self, login: str) -> bool:
         return login.casefold() in {lead.casefold() for lead in self.record.people.tech_leads}

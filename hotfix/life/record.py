@@ -134,6 +134,8 @@ class HotfixPull:
     """The time at which it was last marked as ready for review; None if it never was a draft."""
     head_pushed_at: datetime | None = None
     """The time at which the head was pushed; None if unknown."""
+    changed_at: datetime | None = None
+    """The time at which its base, or its body if that is the spec, was last changed; None if never."""
     requested: tuple[str, ...] = ()
     """Users and teams whose review is currently requested."""
     authors: tuple[str, ...] = ()

@@ -106,7 +106,7 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
     if requesting:
         when = f"the App requests the review with this verdict, due {durations.text(options.time_limit)} later"
     else:
-        when = _clock(pull if asked else None, facts.now, options.time_limit)
+        when = _clock(facts if asked else None, options.time_limit)
     theirs = asked or requesting or reviews.is_looking(facts, who)
     change = "the new commits" if again else "the change"
     return Finding(
@@ -131,13 +131,13 @@ def earlier_decisions(facts: Facts, group: ReviewStanding) -> list[str]:
     ]
 
 
-def _clock(pull: PullRequest | None, now: datetime, limit: timedelta) -> str:
+def _clock(facts: Facts | None, limit: timedelta) -> str:
     """Return when the review is due, as absolute times so that the text doesn't change with each evaluation."""
-    since = reviews.reviewable_since(pull.review_requested_at, pull.ready_at, pull.head_pushed_at) if pull else None
-    if pull is None or since is None:
+    since = reviews.review_since(facts) if facts else None
+    if facts is None or facts.pull is None or since is None:
         return f"the review is due {durations.text(limit)} after it is requested"
-    began = "asked at" if since == pull.review_requested_at else "reviewable since"
-    due = since + limit
+    began = "asked at" if since == facts.pull.review_requested_at else "reviewable since"
+    due, now = since + limit, facts.now
     late = "overdue since" if now > due else "due by"
     return f"{began} {_time(since, now)}, {late} {_time(due, now)}"
 

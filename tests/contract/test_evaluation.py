@@ -330,6 +330,11 @@ def test_when_the_head_could_be_reviewed_is_read(service: Service, acme: Any, gi
     assert found.head_pushed_at
     assert found.review_requested_at
     assert (shown.ready_at, shown.head_pushed_at) == (found.ready_at, found.head_pushed_at)
+    assert shown.changed_at is None
+    acme.dev.edit_pull(pull, body=f"{GOOD_BODY}\n")
+    edited = service.gather(pull).pull.body_edited_at
+    assert edited
+    assert life_details(service, acme, pull).changed_at == edited
     assert (found.head_pushed_at - found.ready_at) // timedelta(minutes=1) == 10
     assert found.review_requested_at >= found.head_pushed_at
 

@@ -82,12 +82,22 @@ def test_a_review_of_the_next_head_is_due_from_its_own_request() -> None:
         ({"head_pushed_at": at(9)}, 23),
         ({"head_pushed_at": at(60)}, 70),
         ({"ready_at": at(50)}, 60),
+        ({"changed_at": at(50)}, 60),
         ({"ready_at": at(50), "head_pushed_at": at(60)}, 70),
         ({"reviews": (REJECTED,), "head_pushed_at": at(45)}, 55),
         ({"reviews": (REJECTED,), "head_pushed_at": at(45), "asked": (*pull().asked, ASKED_AGAIN)}, 55),
         ({"reviews": (REJECTED,), "head_pushed_at": at(30), "asked": (*pull().asked, ASKED_AGAIN)}, 50),
     ],
-    ids=["pushed before", "late fix", "left the draft", "both", "changed", "asked before the push", "asked after it"],
+    ids=[
+        "pushed before",
+        "late fix",
+        "left the draft",
+        "another spec",
+        "both",
+        "changed",
+        "asked before the push",
+        "asked after it",
+    ],
 )
 def test_a_review_counts_from_when_the_head_can_be_reviewed(changes: dict[str, Any], limit: float) -> None:
     """The request may be older: it is made early, stays while the author works, and is repeated before the push."""
@@ -106,6 +116,14 @@ def test_an_approval_before_the_end_of_the_draft_stops_it() -> None:
     found = clock(record(pulls=(approved(ready_at=at(50)),)), ClockName.REVIEW, 70)
     assert found
     assert (found.since, found.stopped_at) == (at(50), at(50))
+
+
+def test_an_approval_of_another_spec_does_not_stop_it() -> None:
+    """Such an approval is stale, so the review is requested again."""
+    assert clock(record(pulls=(approved(changed_at=at(17)),)), ClockName.REVIEW, 25).stopped_at == at(18)  # type: ignore[union-attr]
+    found = clock(record(pulls=(approved(changed_at=at(20)),)), ClockName.REVIEW, 25)
+    assert found
+    assert (due(found), found.running) == ([30], True)
 
 
 def test_a_snoozed_review_stays_snoozed_after_a_push() -> None:

@@ -40,7 +40,7 @@ from hotfix.life.words.debt_issues import current
 from hotfix.life.words.phrases import length
 from hotfix.life.words.status_comment import status_comment
 from tests.github.server.rewording import reworded
-from tests.unit.life.records import BRANCH, HEAD, T0, approved, at, command, life, pull, record, settled, shipped
+from tests.unit.life.records import BRANCH, T0, approved, at, command, life, pull, record, settled, shipped
 
 SHIPS = "deploy: {workflow: ship.yml, rollback_workflow: rollback.yml}"
 
@@ -173,7 +173,7 @@ def test_a_push_restarts_the_review_s_reminder() -> None:
     pushed = replace(late, pulls=(replace(late.pulls[0], head_pushed_at=at(30)),))
     assert HideComment(node=old.node) in plan(life(pushed, 31))
     assert reminders(pushed, 39) == []
-    assert reminders(pushed, 41) == [f"reminder review\n1.{HEAD[:7]}"]
+    assert reminders(pushed, 41) == ["reminder review\n1.20260301T033000"]
     assert reminders(done(pushed, 41), 59) == []
 
 

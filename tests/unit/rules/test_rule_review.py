@@ -28,7 +28,7 @@ def said(
 
 def with_reviews(*reviews: Review, **changes: Any) -> Facts:
     of_pull = {"requested_reviewers", "draft", "open", "author", "number"}
-    of_pull |= {"review_requested_at", "ready_at", "head_pushed_at"}
+    of_pull |= {"review_requested_at", "ready_at", "head_pushed_at", "base_changed_at", "body_edited_at"}
     pull = {key: changes.pop(key) for key in of_pull & changes.keys()}
     people = People(tech_leads=changes.pop("leads", LEADS), security=changes.pop("security", frozenset({"sec"})))
     return a_facts(pull=a_pull(reviews=reviews, **pull), people=people, **changes)
@@ -247,7 +247,7 @@ def test_the_one_who_was_asked_is_named_with_the_clock() -> None:
     assert late.message.endswith("asked at 03:08 UTC, overdue since 03:11 UTC")
 
 
-@pytest.mark.parametrize("later", ["ready_at", "head_pushed_at"])
+@pytest.mark.parametrize("later", ["ready_at", "head_pushed_at", "base_changed_at", "body_edited_at"])
 def test_the_limit_counts_from_when_the_head_can_be_reviewed(later: str) -> None:
     """Not from the request: it is made while rules still fail, or for a draft."""
     asked = {"requested_reviewers": ("boss",), "review_requested_at": NOW - timedelta(minutes=40)}

@@ -37,7 +37,7 @@ fragment Branches on RefConnection {
   pageInfo { hasNextPage endCursor }
 }
 fragment Details on PullRequest {
-  id number title body url isDraft state createdAt closedAt mergedAt changedFiles
+  id number title body url isDraft state createdAt closedAt mergedAt lastEditedAt changedFiles
   headRefName headRefOid baseRefName
   headRepository { nameWithOwner }
   author { __typename login }
@@ -54,7 +54,7 @@ fragment Details on PullRequest {
       }
     }
   }
-  ...Ready
+  ...Reviewable
   reviewRequests(first: 50) {
     nodes { requestedReviewer { ...Requested } }
   }

@@ -53,6 +53,7 @@ def pull_details(
     contexts = list(pull_answer.of_others(pull_answer.contexts_of(head)["nodes"], app))
     ends = [time(end) for each in contexts if (end := each.get("completedAt") or each.get("createdAt"))]
     spec_file = (answer["spec"] or {}).get("text")
+    edited = None if spec_file else time_or_none(node["lastEditedAt"])
     commits = own_commits(node, production)
     logins = (author["user"] for commit in commits for author in commit["authors"]["nodes"])
     return HotfixPull(
@@ -81,6 +82,7 @@ def pull_details(
         ),
         ready_at=pull_answer.ready_at(node),
         head_pushed_at=pull_answer.pushed_at(head),
+        changed_at=max(filter(None, [pull_answer.base_changed_at(node), edited]), default=None),
         requested=tuple(
             who for each in node["reviewRequests"]["nodes"] if (who := pull_answer.reviewer(each["requestedReviewer"]))
         ),

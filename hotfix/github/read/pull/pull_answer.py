@@ -60,7 +60,6 @@ def pull_request(
     `head`: the commit, with the App's check suites.
     """
     asked = [each["requestedReviewer"] for each in deep["reviewRequests"]["nodes"]] if deep else []
-    moved = deep["base_changes"]["nodes"] if deep else []
     found = _reviews(reviews, deep)
     return PullRequest(
         number=node["number"],
@@ -78,7 +77,7 @@ def pull_request(
         ready_at=ready_at(deep) if deep else None,
         head_pushed_at=pushed_at(head),
         reviews=found,
-        base_changed_at=max((time(event["createdAt"]) for event in moved), default=None),
+        base_changed_at=base_changed_at(deep) if deep else None,
         body_edited_at=time_or_none(node["lastEditedAt"]),
         checks=checks,
         incidents=incidents,
@@ -106,6 +105,11 @@ def _requested_at(deep: GraphQLNode, asked_of: Collection[str], found: Iterable[
 def ready_at(node: GraphQLNode) -> datetime | None:
     """Return the time at which the pull request was last marked as ready for review; None if never."""
     return max((time(event["createdAt"]) for event in node["ready"]["nodes"]), default=None)
+
+
+def base_changed_at(node: GraphQLNode) -> datetime | None:
+    """Return the time at which the base was last changed or force-pushed; None if never."""
+    return max((time(event["createdAt"]) for event in node["base_changes"]["nodes"]), default=None)
 
 
 def pushed_at(commit: GraphQLNode | None) -> datetime | None:

@@ -49,9 +49,19 @@ fragment AtHead on Repository {
   head_policy: object(expression: $head_policy) { ...Text }
 }
 fragment Pushed on Commit { pushed: checkSuites(first: 1, filterBy: {appId: $app}) { nodes { createdAt } } }
-fragment Ready on PullRequest {
+fragment Reviewable on PullRequest {
   ready: timelineItems(last: 1, itemTypes: [READY_FOR_REVIEW_EVENT]) {
     nodes { ... on ReadyForReviewEvent { createdAt } }
+  }
+  base_changes: timelineItems(
+    last: 1
+    itemTypes: [BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT, BASE_REF_FORCE_PUSHED_EVENT]
+  ) {
+    nodes {
+      ... on BaseRefChangedEvent { createdAt }
+      ... on AutomaticBaseChangeSucceededEvent { createdAt }
+      ... on BaseRefForcePushedEvent { createdAt }
+    }
   }
 }
 fragment Authors on Commit {
@@ -94,17 +104,7 @@ fragment Deep on PullRequest {
       }
     }
   }
-  ...Ready
-  base_changes: timelineItems(
-    last: 1
-    itemTypes: [BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT, BASE_REF_FORCE_PUSHED_EVENT]
-  ) {
-    nodes {
-      ... on BaseRefChangedEvent { createdAt }
-      ... on AutomaticBaseChangeSucceededEvent { createdAt }
-      ... on BaseRefForcePushedEvent { createdAt }
-    }
-  }
+  ...Reviewable
   dismissals: timelineItems(last: 100, itemTypes: [REVIEW_DISMISSED_EVENT]) {
     nodes {
       ... on ReviewDismissedEvent { actor { __typename login } previousReviewState review { fullDatabaseId } }

@@ -22,7 +22,7 @@ def writes(client: Client, facts: Facts, policy: Policy) -> list[Callable[[], No
     if pull is None:
         return []
     keep = [name for name in policy.people.security if "/" in name]
-    since = reviews.reviewable_since(pull.review_requested_at, pull.ready_at, pull.head_pushed_at)
+    since = reviews.review_since(facts)
     if since is not None and facts.now >= since + policy.options(REVIEW).time_limit:
         # If a review is late, one more tech lead is requested, and the first request stays.
         keep += facts.people.tech_leads
