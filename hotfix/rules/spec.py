@@ -62,7 +62,11 @@ def check(facts: Facts, options: SpecOptions) -> Finding:
         return _failed(facts, found, sorted(problems, key=lambda p: p.line), compared)
     if partial:
         return unknown(f"The spec is complete, but not every changed file could be read: {partial}")
-    return passed(f"{found.where} is complete and names the files that changed")
+    complete = f"{found.where} is complete and names the files that changed"
+    if (older := spec.older_version(found.spec, facts.production)) and facts.production:
+        complete += f"; its rollback plan names {older}, which would also undo {facts.production.tag}, the version in "
+        complete += "production"
+    return passed(complete)
 
 
 def _file_problems(found: FoundSpec, compared: NamedFilesComparison, all_known: bool) -> list[SpecProblem]:

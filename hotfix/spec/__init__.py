@@ -2,6 +2,7 @@
 
 from hotfix.spec.found import FoundSpec, compare, file_name, find, spec_files, text_of, unread
 from hotfix.spec.named_files import exactly
+from hotfix.spec.rollback_plan import older_version
 from hotfix.spec.sections import OPTIONAL, SECTIONS
 from hotfix.spec.spec_parser import Spec, SpecSection, parse
 from hotfix.spec.spec_problems import SpecProblem, check
@@ -21,6 +22,7 @@ __all__ = [
     "files_section",
     "filled",
     "find",
+    "older_version",
     "parse",
     "section_text",
     "spec_files",

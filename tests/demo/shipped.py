@@ -152,9 +152,8 @@ def _worse_one(stage: Stage, app: App) -> None:
     files = {"src/session.js": source.replace("session.", "once."), "test/session.test.js": tests}
     stage.shop.commit(branch, files, message=MESSAGE.replace("#1", issue), author=stage.mia)
     labels = ["hotfix", "priority:critical"]
-    pull = stage.mia.open_pull(
-        stage.shop, branch, title="HOTFIX: open sessions once", body=BODY.replace("#1", issue), labels=labels
-    )
+    body = BODY.replace("#1", issue).replace("Deploy v1.2.3 again", "Deploy v1.2.4-hotfix.1 again")
+    pull = stage.mia.open_pull(stage.shop, branch, title="HOTFIX: open sessions once", body=body, labels=labels)
     wait_for_verdict(pull)
     stage.tara.review(pull, "APPROVE")
     show.check_run(wait_for_verdict(pull, conclusion="success"))

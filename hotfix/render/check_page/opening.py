@@ -151,7 +151,9 @@ def _facts(facts: Facts, policy: Policy, links: Links) -> str:
     """Return the facts about the hotfix as one line."""
     found = spec.find(facts, policy.spec_path)
     sections = found.spec.sections if found else {}
-    plan = _first_words(sections.get("Rollback Plan"))
+    plan = text(_first_words(sections.get("Rollback Plan")), _SENTENCE)
+    if plan and found and spec.older_version(found.spec, facts.production):
+        plan += " (⚠️ older than the version in production)"
     problem = text(_first_words(sections.get("Problem")), _SENTENCE)
     level = declared(facts)
     due = "" if facts.production and facts.production.shipped_as else clock(facts, policy)
@@ -161,7 +163,7 @@ def _facts(facts: Facts, policy: Policy, links: Links) -> str:
         issue(facts, links) or "no issue",
         f"Problem: {problem}" if problem else "no problem statement",
         _change(facts, links),
-        f"rollback plan: {text(plan, _SENTENCE)}" if plan else "no rollback plan",
+        f"rollback plan: {plan}" if plan else "no rollback plan",
     ]
     if production := facts.production:
         page = links.tag if production.is_tagged else links.commit

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
 
 from hotfix import spec as specs
-from hotfix.facts import Change, Facts, File
+from hotfix.facts import Change, Facts, File, Production
 from hotfix.finding import Finding, Status
+from hotfix.policy import Policy
+from hotfix.render.check_page import summary
 from hotfix.rules.spec import RULE, SpecOptions
 from tests.unit.factories import BODY, a_facts, a_file, a_pull
+from tests.unit.render.shown import a_verdict
 
 FILES = (a_file(), a_file("tests/test_session.py"))
 
@@ -31,6 +35,31 @@ def test_a_complete_body_passes() -> None:
 def test_a_complete_file_passes_with_or_without_a_pull_request() -> None:
     assert evaluate(with_file(BODY)).status is Status.PASSED
     assert evaluate(with_file(BODY, pull=False)).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("plan", "tag", "older"),
+    [
+        ("Deploy v1.2.3 again", "v1.2.4-hotfix.1", "v1.2.3"),
+        ("Deploy `v1.2.3`, then `v1.2.2`.", "v1.2.4", "v1.2.3"),
+        ("Deploy v1.2.4-hotfix.1 again", "v1.2.4-hotfix.1", ""),
+        ("Deploy v1.2.4-hotfix.1; if it fails too, v1.2.3", "v1.2.4-hotfix.1", ""),
+        ("git revert 1a2b3c4", "v1.2.4-hotfix.1", ""),
+        ("Use node 18.2.0", "v20.2.4", ""),
+        ("Deploy v1.2.3 again", "a" * 40, ""),
+    ],
+)
+def test_a_rollback_behind_production_is_noted(plan: str, tag: str, older: str) -> None:
+    """It undoes the previous hotfix as well, but may be meant, so the rule passes."""
+    body = BODY.replace("git revert the commit, deploy v1.2.3", plan)
+    assert plan in body
+    facts = replace(a_facts(), pull=a_pull(body=body), production=Production(tag=tag, sha="a" * 40))
+    note = f"its rollback plan names {older}, which would also undo {tag}, the version in production"
+    found = evaluate(facts)
+    assert found.status is Status.PASSED
+    assert (note in found.message) is bool(older)
+    shown = summary(a_verdict(spec=found), policy=Policy(), facts=facts)
+    assert ("older than the version in production" in shown) is bool(older)
 
 
 @pytest.mark.parametrize("name", [n for n in specs.SECTIONS if n not in specs.OPTIONAL])
