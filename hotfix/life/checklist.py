@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from hotfix.facts import CheckState
 from hotfix.gates.gate import Quantity
+from hotfix.life import first_times
 from hotfix.life.debts import post_mortem_due, tickets
 from hotfix.life.incident import Incident
 from hotfix.life.incident_commands import USAGE, CommandName, DoneLine
@@ -20,8 +20,6 @@ from hotfix.text.comment_commands import WORD
 
 _CHANNEL = "#incidents"
 """The channel in the workflow's words, which the line keeps; the tick names another one."""
-TICKED = "ticked"
-"""The entry of `IncidentRecord.refs` with the times at which lines were first ticked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def _line(incident: Incident, row: _Row) -> ChecklistLine:
         return ChecklistLine(text=row.text, hint="not customer-facing", needless=True)
     pull, tick = incident.pull, row.ticked(incident)
     key = f"{pull.number} {row.key.format(head=pull.head[:12])}" if pull and row.key else ""
-    before = _first_ticked(incident).get(key)
+    before = first_times.kept(incident.record.refs).get(key)
     if tick:
         if before and before < tick.at:
             tick = replace(tick, at=before)
@@ -101,16 +99,9 @@ def _line(incident: Incident, row: _Row) -> ChecklistLine:
     return ChecklistLine(text=row.text, hint=hint, key=key, since=None if known else before)
 
 
-def _first_ticked(incident: Incident) -> Mapping[str, datetime]:
-    """Return when lines were first ticked, by their keys, as the status comment keeps it."""
-    found = (part.partition("=")[::2] for part in incident.record.refs.get(TICKED, "").split(";"))
-    return {key: datetime.fromtimestamp(int(at), UTC) for key, at in found if re.fullmatch("[0-9]{1,10}", at)}
-
-
-def first_ticked(parts: Iterable[ChecklistPart]) -> Mapping[str, str]:
-    """Return what the status comment keeps, so that a newer verdict of the same kind changes no time."""
-    kept = {line.key: line.since for part in parts for line in part.lines if line.key and line.since}
-    return {TICKED: ";".join(f"{key}={int(at.timestamp())}" for key, at in kept.items())} if kept else {}
+def first_ticked(parts: Iterable[ChecklistPart]) -> Mapping[str, datetime]:
+    """Return when lines were first ticked, by key, for the status comment to keep."""
+    return {line.key: line.since for part in parts for line in part.lines if line.key and line.since}
 
 
 def _undelivered(incident: Incident, row: _Row) -> str:

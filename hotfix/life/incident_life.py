@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from hotfix.life import first_times
 from hotfix.life.checklist import ChecklistPart, checklist
 from hotfix.life.deadlines import Alarm, IncidentClock, clocks
 from hotfix.life.debts import Debt, debts
 from hotfix.life.incident import Incident
 from hotfix.life.next_steps import NextStep, next_steps
-from hotfix.life.record import IncidentRecord
+from hotfix.life.record import IncidentBranch, IncidentRecord
 from hotfix.life.stages import Period, Stage, periods, stage
 from hotfix.life.timeline import TimelineEntry, timeline
 from hotfix.policy import Policy
@@ -76,6 +77,7 @@ def derive_life(record: IncidentRecord, policy: Policy, now: datetime) -> Life:
 
 def normal(record: IncidentRecord) -> IncidentRecord:
     """Return the record with every list sorted and without duplicates."""
+    first = first_times.kept(record.refs)
     return replace(
         record,
         labels=_each(record.labels, str),
@@ -96,13 +98,20 @@ def normal(record: IncidentRecord) -> IncidentRecord:
             ),
             lambda pull: pull.number,
         ),
-        branches=_each(record.branches, lambda branch: (branch.at, branch.name)),
+        branches=_each(
+            (_first_seen(branch, first) for branch in record.branches), lambda branch: (branch.at, branch.name)
+        ),
         production=_deployments(record.production),
         staging=_deployments(record.staging),
         sub_issues=_each(record.sub_issues, lambda issue: issue.number),
         messages=_each(record.messages, lambda message: (message.at, message.kind, message.to, message.problem)),
         other_incidents=_each(record.other_incidents, int),
     )
+
+
+def _first_seen(branch: IncidentBranch, first: Mapping[str, datetime]) -> IncidentBranch:
+    """Return the branch with the earliest time known: without a pull request, GitHub shows only its last commit's."""
+    return replace(branch, at=min(branch.at, first.get(first_times.of_branch(branch.name), branch.at)))
 
 
 def _deployments(found: tuple[Any, ...]) -> tuple[Any, ...]:

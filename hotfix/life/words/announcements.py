@@ -37,6 +37,7 @@ TEMPLATES: Mapping[str, str] = {
     "resolved": "RESOLVED: {title}\nResolved: {time}\nNext: {next}\n{url}",
     "reopened": "REOPENED: {title}\nReopened: {time}\nIncident Commander: {commander}\n{url}",
 }
+"""The workflow's words, by kind. Its first message calls an incident critical, whether P0 or P1."""
 _TO: Mapping[str, tuple[str, ...]] = {"staged": (CHANNEL,), "reopened": (CHANNEL, PAGERDUTY)}
 """Recipients of the kinds that not all recipients get.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hotfix.life.checklist import TICKED, ChecklistLine, ChecklistPart, first_ticked
+from hotfix.life import first_times
+from hotfix.life.checklist import ChecklistLine, ChecklistPart, first_ticked
 from hotfix.life.incident_life import Life
 from hotfix.life.playbooks import playbook
 from hotfix.life.stages import ALLOWED, Stage
@@ -18,7 +19,6 @@ _BEFORE_PRODUCTION = (Stage.DECLARED, Stage.PREPARING, Stage.FIXING, Stage.REVIE
 
 def status_comment(life: Life) -> str:
     """Return the complete status comment as Markdown."""
-    kept = {key: value for key, value in life.record.refs.items() if key != TICKED}
     parts = [
         f"{headline(life)} {marker(STATUS)}",
         _others_to_act(life),
@@ -33,9 +33,15 @@ def status_comment(life: Life) -> str:
         details("Stages", _stages(life)),
         timeline_lines.folded(life.timeline, life.record),
         f"Commands: `{WORD} help`. The App keeps this comment up to date and reverts other edits.\n"
-        f"{refs({**kept, **first_ticked(life.checklist)})}",
+        f"{refs(_hidden(life))}",
     ]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def _hidden(life: Life) -> dict[str, str]:
+    kept = {key: value for key, value in life.record.refs.items() if key != first_times.ENTRY}
+    branches = {first_times.of_branch(branch.name): branch.at for branch in life.record.branches}
+    return {**kept, **first_times.entry({**branches, **first_ticked(life.checklist)})}
 
 
 def headline(life: Life) -> str:

@@ -8,9 +8,10 @@ import pytest
 
 from hotfix.life.record import GivenCommand, IncidentRecord, IssueStateChange
 from hotfix.life.timeline import TimelineEvent
-from hotfix.life.words import timeline_lines
+from hotfix.life.words import markers, timeline_lines
 from hotfix.life.words.plain import plain
-from tests.unit.life.records import BEFORE, OLD, at, command, deployment, life, pull, record, settled, shipped
+from hotfix.life.words.status_comment import status_comment
+from tests.unit.life.records import BEFORE, BRANCH, OLD, at, command, deployment, life, pull, record, settled, shipped
 
 
 def lines(of: IncidentRecord, *events: TimelineEvent) -> list[str]:
@@ -90,3 +91,15 @@ def test_what_the_app_does_for_a_person_names_the_person() -> None:
         "Incident closed by the App, as alice wrote",
         "Incident reopened by the App, as boss wrote",
     ]
+
+
+def test_a_push_does_not_move_the_creation_of_a_branch() -> None:
+    """Without a pull request, GitHub shows only the time of the branch's last commit."""
+    first = life(record(branches=(BRANCH,)), 9)
+    pushed = replace(BRANCH, sha="d" * 40, at=at(15))
+    of = life(record(branches=(pushed,), refs=markers.read_refs(status_comment(first))), 16)
+    (created,) = (entry for entry in of.timeline if entry.event is TimelineEvent.BRANCH)
+    assert created.at == at(8) == of.periods[-1].since
+    other = replace(pushed, name="hotfix/other")
+    of = life(record(branches=(other,), refs=markers.read_refs(status_comment(first))), 16)
+    assert of.periods[-1].since == at(15)
