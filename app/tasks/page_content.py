@@ -54,7 +54,7 @@ def of_life(life: Life) -> Snapshot:
     page = {
         "author": record.author, "commander": incident.commander, "declared_at": _time(incident.declared_at),
         "started_at": _time(incident.about.started), "customer_facing": incident.about.customer_facing,
-        "can_wait": one_line(incident.can_wait), "unticked": phrases.unticked(life) if life.closed else "",
+        "can_wait": one_line(incident.can_wait), "left_open": phrases.left_open(life) if life.closed else "",
         "word": incident.severity.word if incident.severity else "",
         "clocks": [_clock(clock) for clock in life.clocks],
         "periods": [

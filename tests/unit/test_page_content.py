@@ -95,5 +95,5 @@ def test_a_replaced_hotfix_does_not_just_pass() -> None:
 
 def test_a_closed_incident_names_its_unticked_lines() -> None:
     closed = of_life(life(replace(settled(), open=False, closed_at=at(95)), 100)).page
-    assert closed["unticked"].startswith("8 checklist lines not ticked: Stakeholders notified, ")
-    assert of_life(life(settled(), 100)).page["unticked"] == ""
+    assert closed["left_open"].startswith("Closed with 8 checklist lines not ticked: Stakeholders notified, ")
+    assert of_life(life(settled(), 100)).page["left_open"] == ""

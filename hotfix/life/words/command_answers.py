@@ -89,7 +89,7 @@ def settled(life: Life) -> str:
 
 
 def _left(life: Life) -> str:
-    return f"Closed with {left}.\n\n" if (left := phrases.unticked(life)) else ""
+    return f"{left}\n\n" if (left := phrases.left_open(life)) else ""
 
 
 def pull_closed(branches: Sequence[str]) -> str:

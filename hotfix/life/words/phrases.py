@@ -73,13 +73,14 @@ def next_clock(life: Life) -> str:
 
 
 def unticked(life: Life) -> str:
-    """Return how many lines of the checklist are not ticked, and which; empty if there are none."""
-    lines = life.unticked
-    return (
-        f"{len(lines)} checklist {'line' if len(lines) == 1 else 'lines'} not ticked: {', '.join(lines)}"
-        if lines
-        else ""
-    )
+    """Return how many lines of the checklist are not ticked; empty if there are none."""
+    count = len(life.unticked)
+    return f"{count} checklist {'line' if count == 1 else 'lines'} not ticked" if count else ""
+
+
+def left_open(life: Life) -> str:
+    """Return with which lines of the checklist an incident is closed, as a sentence; empty if all are ticked."""
+    return f"Closed with {unticked(life)}: {', '.join(life.unticked)}." if life.unticked else ""
 
 
 _TASKS = {

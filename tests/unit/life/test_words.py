@@ -219,7 +219,7 @@ def test_closing_names_what_nobody_ticked() -> None:
     assert "Runbooks updated" in shown
     assert "Original issue resolved" not in shown
     closed = headline(life(replace(settled(), open=False, closed_at=at(95)), 100))
-    assert f"stage **closed** · {left}" in closed
+    assert "stage **closed** · 8 checklist lines not ticked · nobody must act now" in closed
     assert "not ticked" not in headline(life(settled(), 100))
     resolved = command("resolve", minutes=96, id=77)
     assert f"Closed with {left}" in command_answers.resolved(life(settled(), 100), resolved)
