@@ -25,17 +25,21 @@ def _in_order(words: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, (tuple, list, dict)) else [value]
+
+
 ClockLimits = Annotated[
     tuple[Duration, ...],
     Field(min_length=1, max_length=2),
-    BeforeValidator(as_list),
+    BeforeValidator(_listed),
     _in_order("write the warning first and the limit last, such as [1h, 4h]"),
 ]
 """When to warn and when the time is over; a single value is the limit alone."""
 
 
 def _twice(value: Any) -> Any:
-    return [value, value] if isinstance(value, str) else value
+    return value if isinstance(value, (tuple, list, dict)) else [value, value]
 
 
 Periods = Annotated[
@@ -58,11 +62,11 @@ class IncidentSection(PolicySection):
 class SlaSection(PolicySection):
     P0: ClockLimits = Field(
         (timedelta(hours=1), timedelta(hours=4)),
-        description="From the declaration to production at P0 (critical): warning, limit",
+        description="From the declaration to production at P0 (critical): warning, limit; a single value is the limit",
     )
     P1: ClockLimits = Field(
         (timedelta(hours=4), timedelta(hours=24)),
-        description="From the declaration to production at P1 (high): warning, limit",
+        description="From the declaration to production at P1 (high): warning, limit; a single value is the limit",
     )
 
 
@@ -73,11 +77,11 @@ class ClocksSection(PolicySection):
     )
     watch: Periods = Field(
         (timedelta(minutes=15), timedelta(hours=1)),
-        description="How long the fix is watched closely, and in total",
+        description="How long the fix is watched closely, and in total; a single value is both",
     )
     poll: Periods = Field(
         (timedelta(minutes=1), timedelta(minutes=10)),
-        description="How often the gates are measured during the close watch, and afterwards",
+        description="How often the gates are measured during the close watch, and afterwards; a single value is both",
     )
 
 

@@ -14,6 +14,7 @@ _UNITS = {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms"
 _LONGEST = timedelta(days=366)
 _DAY = timedelta(days=1)
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
+_BARE = lazy_pattern(_NUMBER)
 _WRITTEN = lazy_pattern("".join(rf"(?:({_NUMBER}){unit}(?![a-z]))?" for unit in _UNITS))
 
 
@@ -31,7 +32,9 @@ def parse(value: Any) -> timedelta:
     """Parse a duration. Raises ValueError if it is malformed, not positive, or longer than 366 days."""
     length = value if isinstance(value, timedelta) else _read(value)
     if length is None:
-        raise ValueError("write a duration with its unit, the largest first: 10m, 4h, 1h30m, 2d")
+        meant = _with_units(value, "mhd", "`")
+        words = "write a duration with its unit, the largest first: 10m, 4h, 1h30m, 2d"
+        raise ValueError(f"needs a unit: {meant}" if meant else words)
     if not timedelta() < length <= _LONGEST:
         raise ValueError("a duration must be longer than 0 and at most 366d")
     return length
@@ -43,7 +46,9 @@ def seconds(value: Any) -> float:
         return value
     length = _read(value)
     if length is None:
-        raise ValueError("is not a duration; write a number and its unit, such as 500ms, 30s, 5m or 1h")
+        meant = _with_units(value, "smh")
+        words = "is not a duration; write a number and its unit, such as 500ms, 30s, 5m or 1h"
+        raise ValueError(f"is without its unit; write {meant}" if meant else words)
     if length > _DAY:
         raise ValueError("is longer than 24h")
     return length.total_seconds()
@@ -59,6 +64,15 @@ def text(length: timedelta | float) -> str:
         count, rest = divmod(rest, round(_UNITS[unit]))
         words += f"{count}{unit}" if count else ""
     return words or "0s"
+
+
+def _with_units(value: Any, units: str, quote: str = "") -> str:
+    """Return a number without a unit as durations to choose from: `5s, 5m or 5h`; empty for anything else."""
+    number = "" if isinstance(value, bool) else str(value).strip()
+    if not _BARE.fullmatch(number):
+        return ""
+    first, second, third = (f"{quote}{number}{unit}{quote}" for unit in units)
+    return f"{first}, {second} or {third}"
 
 
 def _read(value: Any) -> timedelta | None:

@@ -64,8 +64,9 @@ def test_no_command_rewrites_a_long_lived_branch(clone: Clone) -> None:
     clone.commit("a fix, in a hurry", {"src/session.py": FIXED})
     shown = clone.hotfix("check")
     assert shown.status == 1
-    assert "hotfix start fix" in shown.out
+    assert "hotfix start NAME" in shown.out
     assert "git push" not in shown.out
+    assert "git push" not in clone.hotfix("check", "--verbose").out
 
 
 def _as_on_github(clone: Clone) -> None:
@@ -338,6 +339,21 @@ def test_on_main_the_one_advice_is_to_start(clone: Clone) -> None:
     for command in commands:
         clone.run("bash", "-c", command)
     assert clone.git("log", "-1", "--format=%s") == "a fix, in a hurry"
+
+
+def test_on_main_one_sentence_is_printed(clone: Clone) -> None:
+    """Its commits follow other rules. The exit status is that of the other formats."""
+    start = "main is not a hotfix branch: start one with `hotfix start NAME`"
+    for options in ((), ("--fix",)):
+        shown = clone.hotfix("check", *options)
+        assert (shown.status, shown.out, shown.err) == (1, f"{start}.\n", "")
+    assert clone.hotfix("check", "--format", "json").status == 1
+    sha = clone.commit("a fix, in a hurry", {"src/session.py": FIXED})
+    clone.write("src/session.py", "edited\n")
+    assert clone.hotfix("check").out == (
+        f"{start}, which moves your uncommitted changes to it, then bring your commits there with "
+        f"`git cherry-pick {sha[:12]}`.\n"
+    )
 
 
 def test_from_a_subdirectory_the_commands_lead_to_the_top(fixed: Clone) -> None:

@@ -138,7 +138,7 @@ def test_conflict_marks_are_not_committed(clone: Clone) -> None:
 
 def test_elsewhere_it_commits_nothing(clone: Clone) -> None:
     clone.write("src/session.py", FIX)
-    assert "main is not a hotfix branch (hotfix/*): run `hotfix start`." in clone.hotfix("commit").sentence()
+    assert "main is not a hotfix branch (hotfix/*): run `hotfix start NAME`." in clone.hotfix("commit").sentence()
     clone.git("switch", "-q", "-c", "hotfix/x", "v1.2.3")
     clone.git("checkout", "-q", ".")
     assert "there is nothing to commit" in clone.hotfix("commit").sentence()

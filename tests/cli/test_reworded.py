@@ -67,7 +67,7 @@ def test_check_decides_the_same_in_other_words(
     for name, value in clone.environment.items():
         monkeypatch.setenv(name, value)
     before = decided(clone, capsys)
-    plain = check_clone(clone.path, base=None, tag=None, format="text")
+    plain = check_clone(clone.path, base=None, tag=None, format="text", verbose=True)
     words = capsys.readouterr().out
 
     def in_other_words(rule: Rule[Any], facts: Facts, options: Any) -> Finding:
@@ -75,7 +75,7 @@ def test_check_decides_the_same_in_other_words(
 
     monkeypatch.setattr(Rule, "evaluate", in_other_words)
     assert decided(clone, capsys) == before
-    assert check_clone(clone.path, base=None, tag=None, format="text") == plain == before["status"]
+    assert check_clone(clone.path, base=None, tag=None, format="text", verbose=True) == plain == before["status"]
     assert (capsys.readouterr().out != words) == any(each["status"] == "failed" for each in before["shown"]["findings"])
 
 

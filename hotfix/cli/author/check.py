@@ -13,6 +13,8 @@ from hotfix.cli.author import start_record
 from hotfix.cli.author.start_record import StartRecord
 from hotfix.cli.author.work_tree import COMMIT_AGAIN, remark, spec_in, uncommitted, under_way
 from hotfix.cli.clone import adding_github, opened, policy_text, to_command_error
+from hotfix.cli.console.exit_status import FAILED
+from hotfix.cli.console.printing import print_wrapped
 from hotfix.cli.console.verdict_output import reported, show
 from hotfix.evaluate import evaluate
 from hotfix.facts import Facts
@@ -28,6 +30,7 @@ from hotfix.rules.severity import RULE as SEVERITY
 from hotfix.rules.severity import declarations
 from hotfix.rules.spec import RULE as SPEC
 from hotfix.spec import Spec
+from hotfix.text.escaping import one_line
 from hotfix.text.globs import matches_branch
 from hotfix.verdict import Conclusion, RuleResult, Verdict, VerdictKind
 
@@ -96,6 +99,9 @@ def check_clone(
     """
     with reported(format):
         found = evaluate_clone(opened(here), base=base, tag=tag, policy_file=policy_file, here=here)
+    if format == "text" and not verbose and (sentence := no_hotfix(found)):
+        print_wrapped(sentence)
+        return FAILED
     return show(
         found.verdict,
         format,
@@ -104,6 +110,22 @@ def check_clone(
         verbose=verbose,
         uncommitted=list(found.uncommitted),
     )
+
+
+def no_hotfix(found: CloneEvaluation) -> str:
+    """Return a sentence if a long-lived branch such as main is checked out: its commits follow other rules.
+
+    Empty otherwise.
+    """
+    branch = next((r.finding for r in found.verdict.of(Status.FAILED) if r.rule == BRANCH.id), None)
+    if not branch or not found.facts or not rebase.on_long_lived(found.facts):
+        return ""
+    words = f"{one_line(found.branch)} is not a hotfix branch: start one with `hotfix start NAME`"
+    if found.uncommitted:
+        words += ", which moves your uncommitted changes to it"
+    if picking := next((line for line in branch.commands if line.startswith("git cherry-pick ")), ""):
+        words += f", then bring your commits there with `{picking}`"
+    return f"{words}."
 
 
 def evaluate_clone(

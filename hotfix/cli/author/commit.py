@@ -40,7 +40,8 @@ def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
     policy, _ = policy_of(repo)
     if not matches_branch(policy.branches.head, repo.branch):
         where = repo.branch or "a detached HEAD"
-        raise CommandError(f"{where} is not a hotfix branch ({' or '.join(policy.branches.head)}): run `hotfix start`.")
+        allowed = " or ".join(policy.branches.head)
+        raise CommandError(f"{where} is not a hotfix branch ({allowed}): run `hotfix start NAME`.")
     examine_under_way(repo)
     name = spec.file_name(repo.branch, policy.spec_path)
     written = spec_in(repo, name)

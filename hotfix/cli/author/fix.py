@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from hotfix.cli import github_access
 from hotfix.cli.author.bound_script import BACKUP
-from hotfix.cli.author.check import CloneEvaluation, evaluate_clone
+from hotfix.cli.author.check import CloneEvaluation, evaluate_clone, no_hotfix
 from hotfix.cli.author.submit import labels as required_labels
 from hotfix.cli.author.work_tree import examine_under_way
 from hotfix.cli.clone import opened
 from hotfix.cli.console import questions
-from hotfix.cli.console.exit_status import CommandError
+from hotfix.cli.console.exit_status import FAILED, CommandError
 from hotfix.cli.console.printing import print_wrapped, say, width, wrapped
 from hotfix.cli.console.verdict_output import show
 from hotfix.git import Repo
@@ -44,6 +44,9 @@ def fix_clone(
         return evaluate_clone(opened(here), base=base, tag=tag, policy_file=policy_file)
 
     found = evaluated()
+    if sentence := no_hotfix(found):
+        print_wrapped(sentence)
+        return FAILED
     planned = [result.rule for result in _fixable(found)]
     if planned and not found.repo.branch:
         raise CommandError("no branch is checked out: run `git switch BRANCH` first.")

@@ -46,10 +46,13 @@ def test_no_expression_stands_inside_a_script() -> None:
 
 
 def test_every_wrong_input_is_reported_at_once() -> None:
-    reported = problems(canary_steps="10,5", interval="5", dry_run="perhaps", health_url="example.com", sha="main")
+    reported = problems(
+        canary_steps="10,5", interval="5", duration="long", dry_run="perhaps", health_url="example.com", sha="main"
+    )
     assert reported == {
         "canary-steps": "canary-steps must rise and end with 100, such as 10,50,100.",
-        "interval": "interval is not a duration. Write a number and its unit, such as 500ms, 30s, 5m or 1h.",
+        "interval": "interval is without its unit. Write 5s, 5m or 5h.",
+        "duration": "duration is not a duration. Write a number and its unit, such as 500ms, 30s, 5m or 1h.",
         "dry-run": "dry-run is neither true nor false. Write true or false.",
         "health-url": "health-url is not a web address. Write one such as https://example.com/health.",
         "sha": "sha is not a full commit SHA. Write all 40 characters, such as ${{ github.sha }}.",
