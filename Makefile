@@ -92,4 +92,5 @@ lock: $(STAMP) ## Update the lock files after a change of pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --group release -o requirements/release.txt
 
 clean: ## Remove everything that the other targets created
-	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist bench/results
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist bench/results chaos-logs *.egg-info
+	find . -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,16 @@ def test_the_names_of_tests_are_short() -> None:
         if len(name) > 60
     ]
     assert not found
+
+
+def test_make_clean_removes_each_folder_git_ignores(tmp_path: Path) -> None:
+    """Such folders contain only what other targets created. `.env` and databases are the user's."""
+    root = Path(__file__).parents[2]
+    ignored = [line.strip("/") for line in (root / ".gitignore").read_text().split() if line.endswith("/")]
+    for name in ignored:
+        (tmp_path / name.replace("*", "hotfix") / "sub").mkdir(parents=True)
+    (tmp_path / "app" / "__pycache__").mkdir(parents=True)
+    (tmp_path / ".env").write_text("mine\n")
+    subprocess.run(["make", "-s", "-f", root / "Makefile", "clean"], cwd=tmp_path, check=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".env", "app", "bench"]
+    assert list((tmp_path / "app").iterdir()) == list((tmp_path / "bench").iterdir()) == []
