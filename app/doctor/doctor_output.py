@@ -15,8 +15,11 @@ MARKS = {Health.OK: "ok  ", Health.WARNING: "warn", Health.PROBLEM: "FAIL"}
 WIDTH = 80
 
 
-def as_text(found: Sequence[Diagnosis], subject: str) -> str:
-    """Return a line per finding, followed by its fix, and a summary. Findings in a row with one fix show it once."""
+def as_text(found: Sequence[Diagnosis], subject: str, *, unchecked: bool = False) -> str:
+    """Return a line per finding, followed by its fix, and a summary. Findings in a row with one fix show it once.
+
+    `unchecked`: the findings are about the service, without which the subject was not checked.
+    """
     lines = []
     for each, following in zip_longest(found, found[1:]):
         lines += _wrapped(f"{one_line(each.check)}: {one_line(each.message)}", f"{MARKS[each.health]}  ")
@@ -25,7 +28,10 @@ def as_text(found: Sequence[Diagnosis], subject: str) -> str:
     count = Counter(each.health for each in found)
     problems, warnings = count[Health.PROBLEM], count[Health.WARNING]
     words = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((problems, "problem"), (warnings, "warning")) if n]
-    return "\n".join([*lines, f"{subject}: {' and '.join(words) or 'no problems found'}"]) + "\n"
+    summary = f"{subject}: {' and '.join(words) or 'no problems found'}"
+    if unchecked:
+        summary = f"{subject} was not checked: that needs the settings of the service"
+    return "\n".join([*lines, summary]) + "\n"
 
 
 def as_json(found: Sequence[Diagnosis], subject: str) -> str:

@@ -19,6 +19,8 @@ from hotfix.github.transport.github_app import GitHubApp
 log = structlog.get_logger(part="doctor")
 
 _SUBJECT = re.compile(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)(?:#([1-9][0-9]{0,9}))?", re.ASCII)
+_SETTINGS = "settings"
+_UNSET = re.compile(r"( is not set): .*", re.DOTALL)
 SOUND, PROBLEMS, UNUSABLE = 0, 1, 2
 
 
@@ -32,8 +34,11 @@ def doctor(subject: str = "", format: str = "text") -> int:
         print(f"hotfix doctor: {subject!r} is not OWNER/REPO or OWNER/REPO#NUMBER", file=sys.stderr)
         return UNUSABLE
     found = list(_diagnoses(match[1] if match else "", int(match[2] or 0) if match else 0))
-    show = doctor_output.as_json if format == "json" else doctor_output.as_text
-    print(show(found, subject or "the service"), end="")
+    if format == "json":
+        print(doctor_output.as_json(found, subject or "the service"), end="")
+    else:
+        unchecked = bool(subject) and all(each.check == _SETTINGS for each in found)
+        print(doctor_output.as_text(found, subject or "the service", unchecked=unchecked), end="")
     return SOUND if sound(found) else PROBLEMS
 
 
@@ -47,17 +52,20 @@ def _diagnoses(repo: str, number: int) -> Iterator[Diagnosis]:
             "there is no GitHub App yet, `hotfix serve` with none of its "
             "credentials set prints a link that registers one and writes .env."
         )
+        if repo:  # one cause, which is not the repository's
+            yield problem(_SETTINGS, "; ".join(_UNSET.sub(r"\1", line) for line in error.problems), fix)
+            return
         for line in error.problems:
-            yield problem("settings", line, fix)
+            yield problem(_SETTINGS, line, fix)
         return
     try:
         app = GitHubApp(settings.app_id, settings.private_key.get_secret_value(), settings.github_api_url)
     except WrongKey as error:
-        yield problem("settings", f"HOTFIX_PRIVATE_KEY: {error}", "Generate a key on the App's settings page.")
+        yield problem(_SETTINGS, f"HOTFIX_PRIVATE_KEY: {error}", "Generate a key on the App's settings page.")
         return
     try:
         if not repo:
-            yield ok("settings", "the settings are complete")
+            yield ok(_SETTINGS, "the settings are complete")
             yield from service_checks.everything(settings, app, datetime.now(UTC))
         elif not number:
             yield from repository_checks.everything(app, repo, settings.notify)

@@ -105,8 +105,8 @@ def doctor(
 ) -> int:
     """Report what is wrong with the set-up of the service, a repository or a pull request, and how to fix it.
 
-    Reads the service's settings (environment or .env) and GitHub; changes nothing. Exit status: 0 no problem was
-    found, 1 a problem was found.
+    Run it in the folder of the service: it reads the service's settings (environment or .env) and GitHub. It changes
+    nothing. Exit status: 0 no problem was found, 1 a problem was found.
 
     \b
     Examples:

@@ -18,10 +18,28 @@ from tests.service.doctor.test_doctor import House, house
 __all__ = ["house"]
 
 
-def test_settings_that_are_missing_share_one_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the folder of the service, and its environment."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("HOTFIX_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_without_settings_a_repository_is_not_checked() -> None:
+    """Nothing is known about it, so it has no problems either."""
+    with redirect_stdout(io.StringIO()) as out:
+        assert doctor("acme/shop") == 1
+    lines = out.getvalue().splitlines()
+    assert [line for line in lines if line.startswith("FAIL")] == [
+        "FAIL  settings: HOTFIX_APP_ID is not set; HOTFIX_PRIVATE_KEY is not set;"
+    ]
+    assert lines[-1] == "acme/shop was not checked: that needs the settings of the service"
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_settings_that_are_missing_share_one_fix() -> None:
     printed = {}
     for form in ("json", "text"):
         with redirect_stdout(io.StringIO()) as out:
