@@ -40,8 +40,9 @@ def main() -> None:
         shipped.play(world, *evaluated.play(world))
     show.step(f"Done in {time.monotonic() - began:.0f} s; nothing is left running")
     show.console.print(
-        "For pull requests: README, “Run the service”. For a clone, without a service:\n"
-        f"  {Path(sys.executable).parent / 'hotfix'} check",
+        "In a clone of yours, on the branch of a fix, run:\n"
+        f"  {Path(sys.executable).parent / 'hotfix'} check\n"
+        "To have every pull request checked, run the service: README, “Run the service”.",
         soft_wrap=True,
     )
 
