@@ -109,6 +109,62 @@ def _hotfix(
     """Handle the options that need no command."""
 
 
+@app.command(cls=HelpfulCommand, short_help="Cut a hotfix branch and write its spec.")
+def start(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="What is broken, in a few words; the branch is hotfix/NAME.")
+    ],
+    tag: ProductionTag = None,
+    severity: Annotated[
+        str | None,
+        typer.Option(
+            metavar="P0|P1", parser=_severity, help=f"P0: {Severity.P0.meaning}; P1: {Severity.P1.meaning}. [P0]"
+        ),
+    ] = None,
+    issue: Annotated[
+        str | None, typer.Option(metavar="ISSUE", help="The issue or incident: 123, owner/repo#123, OPS-12 or a URL.")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Don't ask the remote for newer tags.")] = False,
+) -> int:
+    """Cut hotfix/NAME from the production tag and write its spec, specs/hotfix-NAME.md.
+
+    Uncommitted edits are moved to the branch. Newer tags are fetched first, for 3 seconds at most. At a
+    terminal, you are asked for what is missing; press Enter to accept the value in brackets, or to skip a question.
+
+    \b
+    Examples:
+      hotfix start fix-login
+      hotfix start fix-login --severity P1 --issue 123
+      hotfix start fix-login --tag v1.2.3 --offline
+    """
+    from hotfix.cli.author.start import start_hotfix
+    from hotfix.severities import Severity
+
+    declared = Severity(severity) if severity else None
+    return start_hotfix(Path.cwd(), name, tag=tag, severity=declared, issue=issue, offline=offline)
+
+
+@app.command(cls=HelpfulCommand, short_help="Commit the fix with a message made from its spec.")
+def commit(
+    amend: Annotated[bool, typer.Option("--amend", help="Replace the branch's last commit.")] = False,
+    all: Annotated[bool, typer.Option("--all", "-a", help="Add untracked files too.")] = False,
+) -> int:
+    """Commit the fix: the message is made from the spec and the diff, and opened in your editor.
+
+    What is staged is committed; if nothing is, every change of a tracked file and the spec. Nothing is committed while
+    the spec still has to be filled in. --amend updates what came from the spec and keeps what you wrote in the message.
+
+    \b
+    Examples:
+      hotfix commit
+      hotfix commit --all
+      hotfix commit --amend
+    """
+    from hotfix.cli.author.commit import commit_fix
+
+    return commit_fix(Path.cwd(), amend=amend, untracked=all)
+
+
 @app.command(cls=HelpfulCommand, short_help="Check this clone's branch; no network.")
 def check(
     base: BaseBranch = None,
@@ -145,27 +201,6 @@ def check(
         return fix_clone(Path.cwd(), base=base, tag=tag, policy_file=policy_file, yes=yes, verbose=verbose)
     here = Path.cwd()
     return check_clone(here, base=base, tag=tag, format=format.value, policy_file=policy_file, verbose=verbose)
-
-
-@app.command(cls=HelpfulCommand, short_help="Commit the fix with a message made from its spec.")
-def commit(
-    amend: Annotated[bool, typer.Option("--amend", help="Replace the branch's last commit.")] = False,
-    all: Annotated[bool, typer.Option("--all", "-a", help="Add untracked files too.")] = False,
-) -> int:
-    """Commit the fix: the message is made from the spec and the diff, and opened in your editor.
-
-    What is staged is committed; if nothing is, every change of a tracked file and the spec. Nothing is committed while
-    the spec still has to be filled in. --amend updates what came from the spec and keeps what you wrote in the message.
-
-    \b
-    Examples:
-      hotfix commit
-      hotfix commit --all
-      hotfix commit --amend
-    """
-    from hotfix.cli.author.commit import commit_fix
-
-    return commit_fix(Path.cwd(), amend=amend, untracked=all)
 
 
 @app.command(cls=HelpfulCommand, short_help="Check, push and open the pull request.")
@@ -223,7 +258,9 @@ def status(
         ),
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Keep running, and print again on every change.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the whole timeline and checklist.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show the whole timeline and checklist, also beyond 40 lines.")
+    ] = False,
 ) -> int:
     """Show an incident: its stage, who must act, the checklist, what remains to be done, and the timeline.
 
@@ -264,41 +301,6 @@ def report(
     except ValueError as error:
         raise CommandError(f"--since: {error}.") from None
     return show_report(Path(), repo, since=length, format=format.value)
-
-
-@app.command(cls=HelpfulCommand, short_help="Cut a hotfix branch and write its spec.")
-def start(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="What is broken, in a few words; the branch is hotfix/NAME.")
-    ],
-    tag: ProductionTag = None,
-    severity: Annotated[
-        str | None,
-        typer.Option(
-            metavar="P0|P1", parser=_severity, help=f"P0: {Severity.P0.meaning}; P1: {Severity.P1.meaning}. [P0]"
-        ),
-    ] = None,
-    issue: Annotated[
-        str | None, typer.Option(metavar="ISSUE", help="The issue or incident: 123, owner/repo#123, OPS-12 or a URL.")
-    ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Don't ask the remote for newer tags.")] = False,
-) -> int:
-    """Cut hotfix/NAME from the production tag and write its spec, specs/hotfix-NAME.md.
-
-    Uncommitted edits are moved to the branch. Newer tags are fetched first, for 3 seconds at most. At a
-    terminal, you are asked for what is missing; press Enter to accept the value in brackets, or to skip a question.
-
-    \b
-    Examples:
-      hotfix start fix-login
-      hotfix start fix-login --severity P1 --issue 123
-      hotfix start fix-login --tag v1.2.3 --offline
-    """
-    from hotfix.cli.author.start import start_hotfix
-    from hotfix.severities import Severity
-
-    declared = Severity(severity) if severity else None
-    return start_hotfix(Path.cwd(), name, tag=tag, severity=declared, issue=issue, offline=offline)
 
 
 @app.command("commit-msg", cls=HelpfulCommand, short_help="Git hook: check a commit message.")

@@ -23,7 +23,7 @@ from hotfix.text.globs import matches_branch
 _REWRITING = ("rebase-merge/head-name", "rebase-apply/head-name")
 """Files that contain the branch's name during a rebase, when HEAD is detached."""
 _CORRECTED = "HOTFIX_EDITMSG"
-"""The file name of the corrected message, next to git's own file."""
+"""The file name of the corrected message, in git's directory, where it can't be committed by mistake."""
 
 
 def check_message(here: Path, file: Path) -> int:
@@ -52,18 +52,15 @@ def _next_step(here: Path, file: Path, branch: str, message: str) -> str:
     issue = issue_references.shown(found.issue) if found.issue else known.issue
     severity, rollback = found.severity or known.severity, found.rollback
     better = corrected(message, issue=issue, severity=severity, rollback=rollback)
-    kept = file.absolute().with_name(_CORRECTED)
     try:
-        kept.write_text(better, encoding="utf-8")
         shown = decoded(run(here, "rev-parse", "--git-path", _CORRECTED).strip())
-        if (here / shown).resolve() == kept.resolve():
-            return (
-                "Commit with the corrected message, and the options you gave (-a, --amend):\n"
-                f"    git commit --edit --file={shlex.quote(shown)}"
-            )
+        (here / shown).write_text(better, encoding="utf-8")
     except (OSError, GitError):
-        pass
-    return f"Your text is still in {file}."
+        return f"Your text is still in {file}."
+    return (
+        "Commit with the corrected message, and the options you gave (-a, --amend):\n"
+        f"    git commit --edit --file={shlex.quote(shown)}"
+    )
 
 
 def _branch(here: Path) -> str:

@@ -34,7 +34,8 @@ def init(
         bool, typer.Option("--require-check", help="Require the check, pinned to the App (needs --app).")
     ] = False,
     action: Annotated[
-        str, typer.Option("--action", metavar="OWNER/NAME", help="The Action's repository, if it is a copy of yours.")
+        str,
+        typer.Option("--action", metavar="OWNER/NAME", help="Take the Action from this repository, such as your copy."),
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="With --local: also write on a hotfix branch.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,

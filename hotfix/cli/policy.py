@@ -56,9 +56,12 @@ def explain(here: Path, what: str | None, file: Path | None, *, everything: bool
     if what is not None and only is None:
         if file is not None or not _is_file(what):
             rules = ", ".join(key.removeprefix("rules.") for key in about if key.startswith("rules."))
+            others = ", ".join(key for key in about if "." not in key)
             near = difflib.get_close_matches(what, [key.removeprefix("rules.") for key in about], 1)
             meant = f"did you mean {near[0]}? The" if near else "the"
-            raise CommandError(f"there is no rule, section or file {what}; {meant} rules are {rules}.")
+            raise CommandError(
+                f"there is no rule, section or file {what}; {meant} rules are {rules}; the sections are {others}."
+            )
         file = Path(what)
     try:
         name, text = _read(here, file)

@@ -24,10 +24,21 @@ def test_it_fixes_branch_files_and_messages(clone: Clone) -> None:
     assert [found[rule] for rule in ("branch", "dependencies", "scope")] == ["passed"] * 3, shown
     assert (clone.path / "src/session.py").read_text() == FIXED
     assert "on: push" in everything(clone)
+    assert "\nApplied: the fixes of dependencies, scope.\n" in shown.out
+    assert "The files that were taken out are in `git stash list`." in shown.out
     undo = re.search(r"Undo with: (git reset --keep \S+)", shown.out)
     assert undo
     clone.run("bash", "-c", undo[1])
     assert clone.git("rev-parse", "HEAD") == before
+
+
+def test_a_stash_is_named_only_if_there_is_a_new_one(fixed: Clone) -> None:
+    fixed.write("src/session.py", "an older stash\n")
+    fixed.git("stash")
+    fixed.git("commit", "-q", "--amend", "-m", GOOD_MESSAGE.replace("hotfix: ", "fix: "))
+    shown = fixed.hotfix("check", "--fix", "--yes")
+    assert "\nApplied: the fix of commits.\n" in shown.out
+    assert "git stash" not in shown.out
 
 
 def test_nothing_changes_without_a_yes(clone: Clone) -> None:

@@ -25,6 +25,11 @@ def test_alone_it_says_what_it_can_do(clone: Clone) -> None:
     assert max(map(len, shown.out.split("\n"))) <= 80
 
 
+def test_commands_are_listed_in_the_order_of_a_day(clone: Clone) -> None:
+    listed = clone.hotfix("--help").out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed][:4] == ["start", "commit", "check", "submit"]
+
+
 @pytest.mark.parametrize(
     "command",
     [[name] for name in ("check", "start", "judge", "commit-msg", "init", "doctor", "status", "report")]

@@ -101,3 +101,4 @@ def test_explain_shows_one_rule_and_groups_globs_by_purpose(clone: Clone) -> Non
     assert "there is no rule, section or file sise; did you mean size? The rules are severity, " in (
         clone.hotfix("policy", "explain", "sise").sentence()
     )
+    assert clone.hotfix("policy", "explain", "sise").sentence().endswith(", playbooks, follow_ups, post_mortem.")

@@ -67,7 +67,10 @@ def test_only_incidents_since_then_count(commander: Clone) -> None:
 
 
 def test_the_terminal_shows_where_an_incident_stands(commander: Clone, github: GitHub, acme: Acme) -> None:
-    assert "acme/shop#1: Login fails" in commander.hotfix("status", "acme/shop").out
+    both = commander.hotfix("status", "acme/shop").out
+    assert "acme/shop#1: Login fails" in both
+    for number in (1, 2):
+        assert f"\nPost /hotfix commands as comments on acme/shop#{number}.\n" in both
     shown = commander.hotfix("status", "acme/shop#2")
     assert (shown.status, "stage watching" in shown.out) == (0, True), shown
     assert "[x] Deployment successful" in shown.out

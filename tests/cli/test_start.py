@@ -306,6 +306,17 @@ def test_the_hook_takes_from_the_spec_what_a_message_lacks(hooked: Clone) -> Non
     assert "Rollback: deploy v1.2.3 again" in kept
 
 
+def test_a_message_elsewhere_is_corrected_in_gits_folder(clone: Clone) -> None:
+    """The corrected message must not be left among the user's files."""
+    clone.git("switch", "-q", "-c", "hotfix/x", "v1.2.3")
+    file = clone.write("drafts/message", "fix: login #7\n")
+    shown = clone.hotfix("commit-msg", str(file))
+    assert shown.status == 1
+    assert shown.err.endswith("\n    git commit --edit --file=.git/HOTFIX_EDITMSG\n")
+    assert (clone.path / ".git/HOTFIX_EDITMSG").read_text().startswith("hotfix: login #7\n")
+    assert [path.name for path in (clone.path / "drafts").iterdir()] == ["message"]
+
+
 def test_the_hook_without_repository_or_file_is_one_sentence(clone: Clone, tmp_path: Path) -> None:
     outside = Clone(tmp_path, clone.environment)
     outside.write("message", "x")

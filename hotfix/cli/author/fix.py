@@ -60,12 +60,17 @@ def fix_clone(
         backup = _back_up(repo) if planned else ""
         if planned:
             print(f"Undo with: git reset --keep {backup}")
-            print("Files that were taken out are in `git stash list`.\n")
-        done: set[str] = set()
+        stashed = _stashed(repo)
+        done: list[str] = []
         while result := next((r for r in _fixable(found) if r.rule in planned and r.rule not in done), None):
             _apply(repo, result, backup)
-            done.add(result.rule)
+            done.append(result.rule)
             found = evaluated()
+        if done:
+            print(f"Applied: the fix{'es' if len(done) > 1 else ''} of {', '.join(done)}.")
+        if _stashed(repo) != stashed:
+            print("The files that were taken out are in `git stash list`.")
+        print()
     return show(found.verdict, "text", found.branch, next_command=found.next_command, verbose=verbose)
 
 
@@ -142,6 +147,10 @@ def _back_up(repo: Repo) -> str:
     ref = f"{BACKUP}/{repo.branch}/{repo.head_sha[:12]}"
     run(repo.root, "update-ref", ref, repo.head_sha)
     return shlex.quote(ref)
+
+
+def _stashed(repo: Repo) -> bytes:
+    return run(repo.root, "stash", "list", "--format=%H")
 
 
 def _apply(repo: Repo, result: RuleResult, backup: str) -> None:

@@ -30,7 +30,7 @@ def to_complete(
     if any(f"uses: {action_source.PLACEHOLDER}" in text for text in new.values()):
         yield (
             f"Replace {action_source.PLACEHOLDER} in the workflows by the name of your copy or fork of the hotfix tool "
-            "on GitHub, such as acme/hotfix, and @v1 by a branch or tag of it: what runs here is not a release. "
+            "on GitHub, such as acme/hotfix, and @v1 by a branch or tag of it: only a released hotfix knows both. "
             "(--action OWNER/NAME writes the name.)"
         )
     unwritten = [file for file in (SHIP, ROLLBACK) if not detected.deploy.complete and f"{_WORKFLOWS}/{file}" in new]

@@ -9,6 +9,7 @@ from hotfix.life.incident_life import Life
 from hotfix.life.words import phrases, timeline_lines
 from hotfix.life.words.status_comment import headline
 from hotfix.text import durations
+from hotfix.text.comment_commands import WORD
 from hotfix.text.escaping import one_line, printable
 
 FEW = 3
@@ -45,6 +46,8 @@ def status_lines(life: Life, *, ascii_only: bool = False, entries: int | None = 
             lines.append(f"  [{mark}] {line.text}{one_line(when) and ' -' + when}{hint}")
         if brief and (left := len(part.lines) - len(done) - len(listed)):
             lines.append(f"  {left} more: --verbose shows all")
+    if any(f"{WORD} " in line for line in lines):
+        lines += ["", f"Post {WORD} commands as comments on {one_line(life.record.repo)}#{life.record.number}."]
     if life.open_debts:
         lines += ["", "Still open", *(f"  {plain(phrases.debt(debt))}" for debt in life.open_debts)]
     lines += ["", "Timeline"]
