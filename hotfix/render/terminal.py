@@ -172,7 +172,8 @@ class _Page:
         for line in shown:
             yield from self._wrapped(one_line(line), "", "    ", 2)
         if more:
-            yield f"    ... and {more:,} more" + ("" if details is None else " (--verbose)"), "dim"
+            count = f"and {more:,} more" if shown else f"{more:,} line{'' if more == 1 else 's'}"
+            yield f"    ... {count}" + (" (--verbose)" if more > finding.more_details else ""), "dim"
         if finding.remediation:
             remedy = one_line(verdict_parts.sentence(finding.remediation, finding))
             label = "Next" if result.status is Status.PENDING else "Fix"

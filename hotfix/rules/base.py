@@ -68,6 +68,6 @@ def few(texts: Sequence[str], separator: str = ", ") -> str:
     return f"{shown}{separator.strip(', ')} and {len(texts) - 3} more" if len(texts) > 3 else shown
 
 
-def capped(lines: Sequence[str], most: int) -> tuple[str, ...]:
-    """Return the first `most` lines, and a line that counts the others if there are any."""
-    return (*lines[:most], f"... and {len(lines) - most} more") if len(lines) > most else tuple(lines)
+def capped(lines: Sequence[str], most: int) -> tuple[tuple[str, ...], int]:
+    """Return the first `most` lines as a finding's details, and the number of the others."""
+    return tuple(lines[:most]), max(0, len(lines) - most)

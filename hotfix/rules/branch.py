@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hotfix.facts import Branches, Facts, LongLived, Production, PullRequest
 from hotfix.finding import AUTHOR, Finding, Status, passed
 from hotfix.remedies import pull_commands, rebase
-from hotfix.rules.base import Rule, RuleOptions
+from hotfix.rules.base import Rule, RuleOptions, capped
 from hotfix.text.globs import first_literal, matches_branch
 
 _SHOWN = 10
@@ -30,6 +30,7 @@ class _Found:
     commands: list[str] = field(default_factory=list)
     fix: tuple[str, ...] = ()
     details: list[str] = field(default_factory=list)
+    more_details: int = 0
 
 
 def check(facts: Facts, options: BranchOptions) -> Finding:
@@ -47,6 +48,7 @@ def check(facts: Facts, options: BranchOptions) -> Finding:
             fix=found.fix,
             actors=(AUTHOR,) if found.wrong else (),
             details=tuple(found.details),
+            more_details=found.more_details,
         )
     if facts.production and facts.production.shipped_as and (merged := rebase.merged_into(facts)):
         return passed(f"the fix, which runs in production, is already in {' and '.join(merged)}")
@@ -110,10 +112,8 @@ def _name_foreign(facts: Facts, production: Production, foreign: list[LongLived]
         f"the branch carries {len(shas)} {commits} of {where} that {are} not "
         f"in {production.tag}: {', '.join(sha[:7] for sha in shas[:3])}{' ...' if len(shas) > 3 else ''}"
     )
-    shown = shas if len(shas) <= _SHOWN + 1 else shas[:_SHOWN]
-    found.details += [f"{sha[:7]} {subjects.get(sha, '')}".strip() for sha in shown]
-    if len(shas) > len(shown):
-        found.details.append(f"... and {len(shas) - len(shown)} more")
+    shown, found.more_details = capped([f"{sha[:7]} {subjects.get(sha, '')}".strip() for sha in shas], _SHOWN)
+    found.details += shown
 
 
 def _not_in_production(branches: Branches, production: Production) -> str:

@@ -48,7 +48,7 @@ def check(facts: Facts, options: DependenciesOptions) -> Finding:
             actors=(AUTHOR,),
         )
     if found.allowed:
-        return passed("every changed dependency removes a known vulnerability", details=_lines(found.allowed))
+        return passed("every changed dependency removes a known vulnerability", details=tuple(_lines(found.allowed)))
     return passed("no dependency, package source or toolchain is added, removed or changed")
 
 
@@ -80,6 +80,8 @@ def _failed(facts: Facts, found: _Found) -> Finding:
     count = len(found.changes)
     tag = facts.production.tag if facts.production else None
     fix = restore_files.commands(facts, dict.fromkeys(file for file, _ in found.changes))
+    allowed = [f"{line} (allowed: removes a known vulnerability)" for line in _lines(found.allowed)]
+    details, more = capped([*_lines(found.changes), *allowed], SHOWN)
     return failed(
         f"{few(files)} {'changes' if len(files) == 1 else 'change'} what is installed: "
         + (str(found.changes[0][1]) if count == 1 else f"{count:,} changes"),
@@ -93,17 +95,14 @@ def _failed(facts: Facts, found: _Found) -> Finding:
             for file, change in found.changes[:SHOWN]
             if file.change is not Change.REMOVED
         ),
-        details=(
-            *_lines(found.changes),
-            *(f"{line} (allowed: removes a known vulnerability)" for line in _lines(found.allowed)),
-        ),
+        details=details,
+        more_details=more,
     )
 
 
-def _lines(changes: list[tuple[File, PackageChange]]) -> tuple[str, ...]:
+def _lines(changes: list[tuple[File, PackageChange]]) -> list[str]:
     places = (f"{file.path}:{change.line}" if change.line else file.path for file, change in changes)
-    lines = [f"{at}{':' if each.unread else ''} {each}" for at, (_, each) in zip(places, changes, strict=True)]
-    return capped(lines, SHOWN)
+    return [f"{at}{':' if each.unread else ''} {each}" for at, (_, each) in zip(places, changes, strict=True)]
 
 
 RULE = Rule(

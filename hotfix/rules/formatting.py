@@ -69,6 +69,7 @@ def _concerns(file: File) -> bool:
 def _failed(facts: Facts, found: list[tuple[File, LayoutChange]]) -> Finding:
     paths = list(dict.fromkeys(file.path for file, _ in found))
     count = len(found)
+    details, more = capped([f"{file.path}:{layout.line} only {layout.what} changed" for file, layout in found], SHOWN)
     return failed(
         f"{count} {'change is' if count == 1 else 'changes are'} only layout, in "
         f"{', '.join(paths[:3])}{f' and {len(paths) - 3} more files' if len(paths) > 3 else ''}",
@@ -79,7 +80,8 @@ def _failed(facts: Facts, found: list[tuple[File, LayoutChange]]) -> Finding:
             Location(file.path, layout.line, f"only {layout.what} changed", layout.end_line)
             for file, layout in found[:SHOWN]
         ),
-        details=capped([f"{file.path}:{layout.line} only {layout.what} changed" for file, layout in found], SHOWN),
+        details=details,
+        more_details=more,
     )
 
 

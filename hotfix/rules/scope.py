@@ -93,6 +93,7 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
     # Nothing is restored if there are too many files, or if the branch was cut from elsewhere.
     restorable = facts.branches.tag_is_ancestor and len(suspects) <= _SHOWN
     fix = restore_files.keeping_edits(facts, files) if restorable else ()
+    details, more = capped([f"{path}: {why}" for path, why in suspects.items()], _SHOWN)
     return failed(
         "; ".join(filter(None, (_said(moved, "moved"), _said(infrastructure, _INFRASTRUCTURE))))
         + f", and the spec does not name {'it' if one else 'them'}",
@@ -102,7 +103,8 @@ def _failed(suspects: dict[str, str], facts: Facts) -> Finding:
         fix=fix,
         restores=frozenset(infrastructure) if fix and not moved else frozenset(),
         locations=tuple(Location(path, message=f"{why}: not named in the spec") for path, why in suspects.items()),
-        details=capped([f"{path}: {why}" for path, why in suspects.items()], _SHOWN),
+        details=details,
+        more_details=more,
     )
 
 

@@ -166,7 +166,8 @@ def _remedy(result: RuleResult, squeeze: int, same_as: str, push: str) -> list[s
     shown, more = verdict_parts.unsaid(finding, DETAILS[squeeze])
     listed = [f"- {text(line, longest)}" for line in shown]
     if more and DETAILS[squeeze]:
-        listed.append(f"- ... and {more:,} more; `hotfix check --format json` in your clone lists them")
+        where = "" if more == finding.more_details else "; `hotfix check --format json` in your clone lists them"
+        listed.append(f"- ... and {more:,} more{where}")
     if listed:
         list_of = "\n".join(listed) + "\n"
         few = _FEW_UNKNOWN if result.status is Status.UNKNOWN else _FEW

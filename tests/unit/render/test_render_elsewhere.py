@@ -245,6 +245,21 @@ def test_a_single_hidden_detail_is_shown() -> None:
     assert "    ... and 2 more (--verbose)\n" in shown
 
 
+def test_the_lines_of_a_hidden_list_are_not_called_more() -> None:
+    """The message has just counted how many more problems it does not name; that is another number."""
+    message = "a; b; c; and 9 more"
+    many = [block(f"rule-{n}", replace(FAILED, message=message, details=("a", "1", "2", "3"))) for n in range(7)]
+    shown = without_style(verdict_of(*many), verbose=False)
+    assert shown.count("    ... 3 lines (--verbose)\n") == 7
+
+
+def test_verbose_is_named_only_if_it_lists_more() -> None:
+    """A rule lists a limited number of details, and counts the others."""
+    capped = verdict_of(block("branch", replace(FAILED, details=("a", "b"), more_details=30)))
+    for verbose in (False, True):
+        assert "    ... and 30 more\n" in without_style(capped, verbose=verbose)
+
+
 def test_a_shortened_message_ends_between_words() -> None:
     long = replace(FAILED, message=" ".join(["unbreakable"] * 12))
     shown = without_style(verdict_of(*(block(f"rule-{n}", long) for n in range(30))), verbose=False)
