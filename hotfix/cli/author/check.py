@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotfix import git, spec
+from hotfix import git, message, spec
 from hotfix.cli.author import start_record
 from hotfix.cli.author.start_record import StartRecord
 from hotfix.cli.author.work_tree import COMMIT_AGAIN, remark, spec_in, uncommitted, under_way
@@ -75,9 +75,15 @@ class CloneEvaluation:
                 return f"${{EDITOR:-vi}} {shlex.quote(name)}"
             if not self.facts.commits:
                 return "hotfix commit"
-            if self.written and name in self.uncommitted and rebase.own(self.facts):
+            if self._is_amended_next(name):
                 return COMMIT_AGAIN
         return next((result.finding.commands[0] for result in failing if result.finding.commands), "")
+
+    def _is_amended_next(self, name: str) -> bool:
+        """Return whether the last commit lacks the spec as it is now, or is the only one with a wrong message."""
+        own = rebase.own(self.facts) if self.facts else ()
+        wrong = [commit.sha for commit in own if message.problems(commit.message)]
+        return bool(own) and (wrong == [self.verdict.head_sha] or (bool(self.written) and name in self.uncommitted))
 
     @property
     def _is_hotfix_branch(self) -> bool:

@@ -10,7 +10,6 @@ from pathlib import Path
 from hotfix import message, spec
 from hotfix.cli.author.bound_script import ScriptFolder
 from hotfix.cli.author.start_record import StartRecord
-from hotfix.cli.author.work_tree import COMMIT_AGAIN
 from hotfix.facts import Commit, Facts
 from hotfix.git import GitError, Repo
 from hotfix.git.process import lines
@@ -19,7 +18,6 @@ from hotfix.remedies import rebase
 from hotfix.remedies.restore_files import AMEND, pathspecs
 from hotfix.rules.commits import one_issue, planned_rollback
 from hotfix.rules.severity import declared
-from hotfix.text.globs import matches_branch
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +46,6 @@ def messages(repo: Repo, facts: Facts, record: StartRecord) -> Correction | None
         if c.sha in bad
     }
     complete = not any(message.problems(text) for text in texts.values())
-    if not complete and list(texts) == [facts.head_sha] and matches_branch(facts.branches.head_patterns, repo.branch):
-        return Correction((COMMIT_AGAIN,), complete)
     folder = ScriptFolder.of(repo, facts)
     try:
         if list(texts) == [facts.head_sha]:
