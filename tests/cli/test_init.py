@@ -218,6 +218,22 @@ def test_it_opens_a_pull_request_once_and_creates_the_labels(admin: Clone, githu
     assert f"Opened {pull['html_url']}\n" in admin.hotfix("init", "acme/shop", "--yes").out
 
 
+def test_the_owners_policy_is_not_replaced_by_the_defaults(admin: Clone, github: GitHub, acme: Acme) -> None:
+    """A policy of the repository's own would take the place of the one that applies to all of the owner's."""
+    policy = "production: {environment: live}\npeople: {tech_leads: lead}\n"
+    acme.github.create_repo("acme/.github", files={".github/hotfix.yml": policy})
+    cart = acme.github.create_repo("acme/cart", files={"README.md": "Cart\n"})
+    shown = admin.hotfix("init", "acme/cart", "--yes").out
+    assert "acme/.github:.github/hotfix.yml applies, so no policy is added.\n" in shown
+    assert "Set in acme/.github:.github/hotfix.yml:" in shown
+    assert "Name the tech leads" not in shown
+    (pull,) = github.rest("GET", "/repos/acme/cart/pulls", acme.admin.token).data
+    files = github.rest("GET", f"/repos/acme/cart/pulls/{pull['number']}/files", acme.admin.token).data
+    assert {file["filename"] for file in files} == PATHS - {".github/hotfix.yml"}
+    ship = cart.git("show", "hotfix-setup:.github/workflows/hotfix-ship.yml")
+    assert "environment: live" in ship
+
+
 def test_it_says_what_to_complete_before_merging(admin: Clone, github: GitHub, acme: Acme) -> None:
     """The workflows can't run yet, so merging isn't next; terminal and pull request say the same."""
     steps = admin.hotfix("init", "acme/shop", "--yes").out.partition("\nNext:\n")[2]

@@ -17,6 +17,7 @@ from hotfix.cli.init import answers as asking
 from hotfix.cli.init import setup_files, setup_steps
 from hotfix.cli.init.answers import InitAnswers
 from hotfix.cli.init.discovery import DiscoveredSetup, ProjectReader, detect
+from hotfix.cli.init.setup_steps import ExistingPolicy
 from hotfix.git import Repo
 from hotfix.policy import PATH, Policy, PolicyError, load
 from hotfix.text import sentences
@@ -97,7 +98,7 @@ def initialize(here: Path, target: str, given: InitAnswers, *, local: bool, yes:
     if given.require_check and given.app is None:
         raise CommandError("--require-check needs the App's id, to which the check is pinned: add --app ID.")
     with github_access.explained(name):
-        plan = _prepared(reader, given, yes)
+        plan = _prepared(reader, given, yes, _owners_policy(client, name, reader))
         if not questions.agreed(_WRITE, yes=yes or not plan.new, done="written"):
             return PASS
         return _propose(client, name, plan)
@@ -116,11 +117,27 @@ def _refuse_hotfix_branch(repo: Repo) -> None:
         )
 
 
-def _prepared(reader: ProjectReader, given: InitAnswers, yes: bool) -> SetupPlan:
-    """Detect the set-up, ask the user, and show the files. Raises CommandError if the policy would be invalid."""
-    detected, existing = detect(reader), _policy_in(reader)
-    if isinstance(existing, Policy):  # the workflows deploy to the policy's environments, unless others are given
-        default, section = InitAnswers(), existing.production
+def _owners_policy(client: Client, name: str, reader: ProjectReader) -> ExistingPolicy | None:
+    """Return the policy of the repository's owner; None if the repository has its own, or the owner has none."""
+    from hotfix.github.read.setup.repository_setup import file_text  # imported here because it is slow
+
+    owner, _, repo = name.partition("/")
+    if repo == ".github" or reader.text(PATH) is not None:
+        return None
+    text = file_text(client, f"{owner}/.github", PATH)
+    return ExistingPolicy.parsed(text, f"{owner}/.github:{PATH}") if text is not None else None
+
+
+def _prepared(reader: ProjectReader, given: InitAnswers, yes: bool, owners: ExistingPolicy | None = None) -> SetupPlan:
+    """Detect the set-up, ask the user, and show the files. Raises CommandError if the policy would be invalid.
+
+    `owners`: the owner's policy if it applies; the repository then gets none of its own, which would replace it.
+    """
+    text = reader.text(PATH)
+    existing = owners if text is None else ExistingPolicy.parsed(text, PATH)
+    detected, policy = detect(reader), existing.policy if existing else None
+    if policy is not None:  # the workflows deploy to its environments, unless others are given
+        default, section = InitAnswers(), policy.production
         if given.production == default.production:
             given = replace(given, production=section.environment)
         if given.staging == default.staging:
@@ -132,21 +149,14 @@ def _prepared(reader: ProjectReader, given: InitAnswers, yes: bool) -> SetupPlan
         load(made[PATH], PATH)
     except PolicyError as error:
         raise CommandError(f"the policy would not be valid ({one_line(error.lines[0])}): correct the flags.") from None
+    if owners is not None:
+        del made[PATH]
     new = {path: text for path, text in made.items() if reader.text(path) is None}
     _show(detected, made, new, in_full=not yes)
+    if owners is not None:
+        print(f"{owners.place} applies, so no policy is added.")
     todo = tuple(setup_steps.to_complete(detected, given, new, existing))
     return SetupPlan(detected=detected, given=given, new=new, todo=todo)
-
-
-def _policy_in(reader: ProjectReader) -> Policy | PolicyError | None:
-    """Return the repository's own policy, or why it is invalid; None if it has none."""
-    text = reader.text(PATH)
-    if text is None:
-        return None
-    try:
-        return load(text, PATH)
-    except PolicyError as error:
-        return error
 
 
 def _show(detected: DiscoveredSetup, made: Mapping[str, str], new: Mapping[str, str], *, in_full: bool) -> None:

@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from hotfix.cli.init import action_source
 from hotfix.cli.init.answers import InitAnswers
 from hotfix.cli.init.discovery import DiscoveredSetup
 from hotfix.cli.init.setup_files import ROLLBACK, SHIP, yaml_list
-from hotfix.policy import PATH, Policy, PolicyError
+from hotfix.policy import PATH, Policy, PolicyError, load
 from hotfix.text.escaping import one_line
 
 _WORKFLOWS = ".github/workflows"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingPolicy:
+    """The policy that applies to the repository already: its own, or its owner's."""
+
+    place: str
+    policy: Policy | None
+    """None if it is invalid."""
+    problem: str = ""
+    """The first mistake of an invalid policy."""
+
+    @classmethod
+    def parsed(cls, text: str, place: str) -> ExistingPolicy:
+        """Return the policy with this text."""
+        try:
+            return cls(place=place, policy=load(text, place))
+        except PolicyError as error:
+            return cls(place=place, policy=None, problem=one_line(error.lines[0]))
+
+
 def to_complete(
-    detected: DiscoveredSetup, given: InitAnswers, new: Mapping[str, str], existing: Policy | PolicyError | None
+    detected: DiscoveredSetup, given: InitAnswers, new: Mapping[str, str], existing: ExistingPolicy | None
 ) -> Iterator[str]:
     """Yield what must be completed before the new files work, as Markdown sentences; code is indented by four spaces.
 
-    `existing` is the repository's own policy, or why it is invalid; None if it has none, in which case a new one is
-    among the files.
+    Without an existing policy, a new one is among the files.
     """
-    if isinstance(existing, PolicyError):
+    if existing and existing.policy is None:
         yield (
-            f"Correct {PATH}, which is invalid ({one_line(existing.lines[0])}): run `hotfix policy validate`. "
+            f"Correct {existing.place}, which is invalid ({existing.problem}): run `hotfix policy validate`. "
             f"Then compare its environments with those in {SHIP}."
         )
     if any(f"uses: {action_source.PLACEHOLDER}" in text for text in new.values()):
@@ -38,9 +57,9 @@ def to_complete(
         yield f"Write how you deploy into {' and '.join(unwritten)}: in place of it there is `exit 1`."
     if existing is None and not given.tech_leads:
         yield f"Name the tech leads in {PATH}; without them, whoever may maintain the repository approves hotfixes."
-    if isinstance(existing, Policy) and (lines := _missing_settings(given, existing)):
+    if existing and existing.policy and (lines := _missing_settings(given, existing.policy)):
         code = "\n".join(f"    {line}" for line in lines)
-        yield f"Set in {PATH}:\n\n{code}"
+        yield f"Set in {existing.place}:\n\n{code}"
 
 
 def _missing_settings(given: InitAnswers, policy: Policy) -> list[str]:
