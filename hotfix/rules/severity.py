@@ -95,7 +95,7 @@ def check(facts: Facts, options: SeverityOptions) -> Finding:
     if wins.severity not in options.allowed:
         allowed = " or ".join(options.allowed)
         return _failed(
-            f"{wins.place} declares {_quoted(wins.text)}, and a hotfix is {allowed}: {WAIT}",
+            f"{wins.place} declares {_quoted(wins.text)}, and a hotfix is {allowed}: {WAIT}{_although(facts)}",
             "Send it as a regular pull request; if the assessment was wrong, correct the severity",
             (wins,),
         )
@@ -117,8 +117,7 @@ def check(facts: Facts, options: SeverityOptions) -> Finding:
     if not kinds and (few := _few_users(facts)):
         return few
     names = f", {kinds[0][0]}" if kinds else ""
-    says = f", although {otherwise}" if (otherwise := in_incidents(facts)) else ""
-    return passed(f"{wins.severity} ({wins.severity.word}){names}, declared in {wins.place}{says}")
+    return passed(f"{wins.severity} ({wins.severity.word}){names}, declared in {wins.place}{_although(facts)}")
 
 
 def in_incidents(facts: Facts) -> str:
@@ -128,6 +127,10 @@ def in_incidents(facts: Facts) -> str:
     """
     level, known = declared(facts), facts.pull.incidents if facts.pull else ()
     return " and ".join(f"incident #{number} says {severity}" for number, severity in known if severity is not level)
+
+
+def _although(facts: Facts) -> str:
+    return f", although {otherwise}" if (otherwise := in_incidents(facts)) else ""
 
 
 def categories(facts: Facts) -> tuple[tuple[Category | MinorKind | None, Declaration], ...]:
@@ -181,7 +184,7 @@ def _missing(facts: Facts) -> Finding:
     if facts.pull is None and "commits" in facts.missing:
         return unknown(f"The commits could not be read: {facts.missing['commits']}")
     return _failed(
-        "No severity is declared",
+        f"No severity is declared{_although(facts)}",
         f"Write `## Severity: P0` ({Severity.P0.meaning}) or `## Severity: P1` ({Severity.P1.meaning}) into the spec, "
         "the same as in the incident",
         (),

@@ -157,9 +157,9 @@ def _facts(facts: Facts, policy: Policy, links: Links) -> str:
     problem = text(_first_words(sections.get("Problem")), _SENTENCE)
     level = declared(facts)
     due = "" if facts.production and facts.production.shipped_as else clock(facts, policy)
-    although = f", although {otherwise}" if level and (otherwise := in_incidents(facts)) else ""
+    although = f", although {otherwise}" if (otherwise := in_incidents(facts)) else ""
     parts = [
-        f"**{level}**{f' {due}' if due else ''}{although}" if level else "**no severity in the hotfix**",
+        (f"**{level}**{f' {due}' if due else ''}" if level else "**no severity in the hotfix**") + although,
         issue(facts, links) or "no issue",
         f"Problem: {problem}" if problem else "no problem statement",
         _change(facts, links),

@@ -8,9 +8,12 @@ import pytest
 
 from hotfix.facts import Change, Facts
 from hotfix.finding import Finding, Status
+from hotfix.policy import Policy
+from hotfix.render.check_page import summary
 from hotfix.rules.severity import RULE, SeverityOptions, declared
 from hotfix.severities import Category, MinorKind, Severity, category
 from tests.unit.factories import BODY, MESSAGE, a_commit, a_facts, a_file, a_pull
+from tests.unit.render.shown import a_verdict
 
 WAIT = "can wait for the next release"
 
@@ -46,6 +49,20 @@ def test_another_severity_of_the_incident_is_named() -> None:
     assert finding.status is Status.PASSED
     assert finding.message.endswith(", although incident #7 says P0 and incident #9 says P0")
     assert "although" not in evaluate(replace(facts, pull=replace(facts.pull, incidents=incidents[1:2]))).message
+
+
+def test_a_failure_names_the_incident_s_severity_too() -> None:
+    """Next to an incident of P0, “No severity is declared” says only half."""
+    silent = a_facts(
+        commits=(a_commit(message="hotfix: x"),), pull=a_pull(body="Fixes #7", incidents=((7, Severity.P0),))
+    )
+    assert evaluate(silent).message == "No severity is declared, although incident #7 says P0"
+    shown = summary(a_verdict(severity=evaluate(silent)), policy=Policy(), facts=silent)
+    assert "**no severity in the hotfix**, although incident #7 says P0" in shown
+    lower = with_body(BODY.replace("P0", "P2"), "P2")
+    assert lower.pull
+    lower = replace(lower, pull=replace(lower.pull, incidents=((7, Severity.P0),)))
+    assert evaluate(lower).message.endswith(f"{WAIT}, although incident #7 says P0")
 
 
 def test_p2_can_wait() -> None:
