@@ -207,12 +207,13 @@ def _shown(problem: Problem) -> Answer:
 
 
 async def _body(receive: Receive) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body", False):
+    body = bytearray()
+    more = True
+    while more:
         message = await receive()
         body += message.get("body", b"")
-    return body
+        more = message.get("more_body", False)
+    return bytes(body)
 
 
 def _conditional(method: str, headers: dict[str, str], answer: Answer) -> None:

@@ -27,7 +27,7 @@ class Reply:
 
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    body: bytearray = field(default_factory=bytearray)
     complete: bool = False
     ends_with_connection: bool = False
     """Whether the response has no length: the body ends when the connection is closed."""
