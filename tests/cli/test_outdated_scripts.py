@@ -101,15 +101,21 @@ def test_a_branch_named_like_a_commit_keeps_its_scripts(two: Clone) -> None:
 
 
 def test_only_files_of_a_check_are_removed(two: Clone, tmp_path: Path) -> None:
-    """Nothing outside of the folder is touched, and no file that no check wrote."""
+    """Nothing outside of the folder is touched, and no file that no check wrote.
+
+    A submodule named `x/hotfix` has its git directory, with branches, in the folder of a submodule named `x`.
+    """
     top = two.path / ".git/hotfix"
     mine, linked = top / "hotfix/gone/0123456789ab/notes.txt", tmp_path / "elsewhere/0123456789ab/spec"
-    for file in (mine, linked, mine.with_name("reword"), mine.with_name("message-" + "0" * 40)):
+    branch_of_another = top / "refs/heads/spec"
+    for file in (branch_of_another, mine, linked, mine.with_name("reword"), mine.with_name("message-" + "0" * 40)):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("mine\n")
+    (top / "refs/tags").mkdir()
     (top / "linked").symlink_to(linked.parent.parent)
     checked(two, "a")
-    assert linked.read_text() == "mine\n"
+    assert linked.read_text() == branch_of_another.read_text() == "mine\n"
+    assert (top / "refs/tags").is_dir()
     assert [file.name for file in mine.parent.iterdir()] == ["notes.txt"]
 
 

@@ -38,6 +38,8 @@ _LOG = ("log", "--no-show-signature", "--format=%at%n%B")
 """Prints what identifies commits whose content was amended, but whose messages are still those that were checked."""
 _SHA = 12
 """The number of digits of a commit's SHA in names of folders and refs."""
+_OF_CHECK = re.compile(rf"[0-9a-f]{{{_SHA}}}")
+"""The names of the folders of checks, below those of their branches."""
 _WRITTEN = re.compile(r"(?:message(?:-[0-9a-f]+)?|reword(?:-each)?|spec(?:\.md)?|tmp\w+)", re.ASCII)
 """The names of files that checks write, also those of earlier versions, and of unfinished ones."""
 
@@ -114,15 +116,18 @@ class ScriptFolder:
         if under_way(self.repo):
             return
         top, own = self.repo.git_dir / _FOLDER, self.branch or _DETACHED
-        for place, _, files in os.walk(top, topdown=False):
+        for place, _, files in os.walk(top):
             folder = Path(place)
             name = folder.relative_to(top).parent.as_posix()
-            if name != own and (name == _DETACHED or self.repo.has_branch(name)):
+            needed = name != own and (name == _DETACHED or self.repo.has_branch(name))
+            if folder != top and (needed or not _OF_CHECK.fullmatch(folder.name)):
                 continue
             with suppress(OSError):  # not empty, or another check removes it
                 for file in filter(_WRITTEN.fullmatch, files):
                     (folder / file).unlink(missing_ok=True)
-                folder.rmdir()
+                while folder != top:
+                    folder.rmdir()
+                    folder = folder.parent
 
     def _shown(self, path: Path) -> str:
         return os.path.relpath(path, self.repo.root) if path.is_relative_to(self.repo.root) else str(path)
