@@ -33,7 +33,10 @@ PERMISSIONS: Mapping[str, PermissionNeed] = MappingProxyType(
         ),
         "checks": PermissionNeed("write", "the check run"),
         "pull_requests": PermissionNeed("write", "reading them; requesting the tech lead's review"),
-        "issues": PermissionNeed("write", "answering `/hotfix` commands"),
+        "issues": PermissionNeed(
+            "write",
+            "incidents: status comment, reminders, follow-ups, post-mortem; answering `/hotfix` commands",
+        ),
         "statuses": PermissionNeed("read", "the head's required checks", title="Commit statuses"),
         "administration": PermissionNeed(
             "read",
