@@ -63,6 +63,20 @@ def test_a_commit_left_empty_by_a_fix_is_dropped(fixed: Clone) -> None:
     assert "5.0.0" in everything(fixed)
 
 
+def test_staged_edits_do_not_become_part_of_the_hotfix(fixed: Clone) -> None:
+    """The fixes amend commits. What was staged stays in the work tree, and as it was staged in the stash."""
+    fixed.commit(MESSAGE, {"requirements.txt": "six==2\n", "src/more.py": "more = 1\n"})
+    fixed.write("src/other.py", "staged\n")
+    fixed.git("add", "-A")
+    fixed.write("src/other.py", "edited\n")
+    shown = fixed.hotfix("check", "--fix", "--yes").out
+    assert "Staged edits were unstaged; as they were, they are in `git stash list`." in shown
+    assert statuses(fixed)["dependencies"] == "passed"
+    assert fixed.git("show", "HEAD:src/other.py") == fixed.git("show", "v1.3.0:src/other.py")
+    assert (fixed.path / "src/other.py").read_text() == "edited\n"
+    assert "staged\n" in everything(fixed)
+
+
 def test_labels_that_the_pull_request_lacks_are_added(
     tmp_path: Path, environment: dict[str, str], github: GitHub, acme: Acme
 ) -> None:

@@ -14,12 +14,12 @@ from hotfix.cli.author.bound_script import BACKUP
 from hotfix.cli.author.check import CloneEvaluation, evaluate_clone, no_hotfix
 from hotfix.cli.author.submit import labels as required_labels
 from hotfix.cli.author.work_tree import examine_under_way
-from hotfix.cli.clone import opened
+from hotfix.cli.clone import opened, to_command_error
 from hotfix.cli.console import questions
 from hotfix.cli.console.exit_status import FAILED, CommandError
 from hotfix.cli.console.printing import print_wrapped, say, width, wrapped
 from hotfix.cli.console.verdict_output import show
-from hotfix.git import Repo
+from hotfix.git import GitError, Repo
 from hotfix.git.process import GitFailed, decoded, environment, run
 from hotfix.remedies.restore_files import AMEND
 from hotfix.text.escaping import one_line, printable
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hotfix.github.transport.client import Client
     from hotfix.github.write.pull.pull_requests import OpenPull
 
+_STAGED = "hotfix check --fix: edits as they were staged"
 _COLUMNS = 80
 """The width of what is not printed to a terminal, as of the verdict."""
 
@@ -60,6 +61,8 @@ def fix_clone(
         backup = _back_up(repo) if planned else ""
         if planned:
             print(f"Undo with: git reset --keep {backup}")
+            if any(AMEND in command for result in _fixable(found) for command in result.finding.fix):
+                _unstage(repo)
         stashed = _stashed(repo)
         done: list[str] = []
         while result := next((r for r in _fixable(found) if r.rule in planned and r.rule not in done), None):
@@ -147,6 +150,19 @@ def _back_up(repo: Repo) -> str:
     ref = f"{BACKUP}/{repo.branch}/{repo.head_sha[:12]}"
     run(repo.root, "update-ref", ref, repo.head_sha)
     return shlex.quote(ref)
+
+
+def _unstage(repo: Repo) -> None:
+    """Unstage edits, which amending would commit, after stashing a copy. The work tree is not changed."""
+    try:
+        if not run(repo.root, "diff", "--cached", "--name-only", "-z"):
+            return
+        copy = decoded(run(repo.root, "stash", "create", _STAGED)).strip()
+        run(repo.root, "stash", "store", "--message", _STAGED, copy)
+        run(repo.root, "reset", "--quiet")
+    except GitError as error:
+        raise to_command_error(error) from None
+    print("Staged edits were unstaged; as they were, they are in `git stash list`.")
 
 
 def _stashed(repo: Repo) -> bytes:
