@@ -48,7 +48,7 @@ def refilled(text: str, was: str, now: str) -> str:
     mine, before, after = parse(text), parse(was), parse(now)
     found = replace(
         mine,
-        subject=after.subject if mine.subject == before.subject or _names_nothing(mine.subject) else mine.subject,
+        subject=_subject(mine.subject, before.subject, after.subject),
         fixes=_single(mine.fixes, before.fixes, after.fixes),
         severity=_single(mine.severity, before.severity, after.severity),
         changes=_merged(mine.changes or (), before.changes or (), after.changes or ()),
@@ -142,20 +142,33 @@ def _written(entries: Sequence[MessageEntry] | None, template: str, start: str) 
     return lines
 
 
+def _subject(mine: str, before: str, after: str) -> str:
+    """Return the subject, as `_single` returns a line."""
+    return after if _names_nothing(mine) or (mine == before and not _names_nothing(after)) else mine
+
+
 def _single(mine: Entries, before: Entries, after: Entries) -> Entries:
     """Return the value of a line such as `Rollback:`: the new one, unless a person wrote another than the old one."""
-    return after if all(map(_is_left, mine)) or _texts(mine) == _texts(before) else mine
+    generated = _texts(mine) == _texts(before) and not all(map(_is_left, after))
+    return after if generated or all(map(_is_left, mine)) else mine
 
 
 def _merged(mine: Entries, before: Entries, after: Entries) -> Entries:
-    """Return the items of a list: generated ones as they are now, without those a person removed, and a person's."""
-    if not mine:
+    """Return the items of a list: generated ones as they are now, without those a person removed, and a person's.
+
+    An item that now would be a placeholder stays as it is, like a person's.
+    """
+    if all(map(_is_left, mine)):
         return after
+    if all(placeholders.is_whole(e.text) for e in after):
+        return mine
+    some_left = any(map(_is_left, mine))
     texts, old = _texts(mine), _texts(before)
-    own = [e for e in mine if (e.text, e.more) not in old and not _is_left(e)]
-    about = {_about(e) for e in own}
-    made = [e for e in after if (e.text, e.more) in texts or (e.text, e.more) not in old or any(map(_is_left, mine))]
-    return (*(e for e in made if _about(e) not in about and not (own and placeholders.is_whole(e.text))), *own)
+    left = {_about(e) for e in after if _is_left(e)}
+    own = [e for e in mine if not _is_left(e) and ((e.text, e.more) not in old or _about(e) in left)]
+    rewritten = {_about(e) for e in own} - ({_about(e) for e in before if (e.text, e.more) in texts} - left)
+    made = [e for e in after if (e.text, e.more) in texts or (e.text, e.more) not in old or some_left]
+    return (*(e for e in made if _about(e) not in rewritten and (e.text, e.more) not in _texts(own)), *own)
 
 
 def _names_nothing(subject: str) -> bool:
@@ -173,7 +186,7 @@ def _about(entry: MessageEntry) -> str:
     return entry.text.partition(": ")[0]
 
 
-def _texts(entries: Entries) -> list[tuple[str, tuple[str, ...]]]:
+def _texts(entries: Sequence[MessageEntry]) -> list[tuple[str, tuple[str, ...]]]:
     return [(e.text, e.more) for e in entries]
 
 

@@ -105,6 +105,36 @@ def test_placeholders_are_filled_in_from_the_spec(started: Clone) -> None:
     assert "Log in with an expired session: 401" in started.git("log", "-1", "--format=%B")
 
 
+def test_an_edited_item_leaves_its_siblings_alone(started: Clone) -> None:
+    """Several items may begin with the same words; only the one that a person rewrote is theirs."""
+    tests = ": 401\n2. Log in: with a new session\n3. Log in: with a wrong password\n"
+    started.write(SPEC, BODY.replace(": 401\n", tests))
+    editing = "sed -i 's/^- Log in: with a new session/&, twice/'"
+    assert Clone(started.path, {**started.environment, "GIT_EDITOR": editing}).hotfix("commit").status == 0
+    kept = "- Log in with an expired session: 401\n- Log in: with {} password\n- Log in: with a new session, twice\n"
+    for word in ("a wrong", "an empty"):
+        started.write(SPEC, BODY.replace(": 401\n", tests.replace("a wrong", word)).replace("v1.2.3", f"v1 ({word})"))
+        assert started.hotfix("commit", "--amend").status == 0
+        message = started.git("log", "-1", "--format=%B")
+        assert kept.format(word) in message
+        assert f"deploy v1 ({word})" in message
+
+
+def test_no_text_is_replaced_by_a_placeholder(started: Clone) -> None:
+    """If the spec no longer says something, the message still does."""
+    assert started.hotfix("commit").status == 0
+    before = started.git("log", "-1", "--format=%B")
+    started.write("tests/test_session.py", "assert True\n")
+    started.write(SPEC, BODY.replace("check the expiry", ""))
+    started.hotfix("commit", "--amend")
+    message = started.git("log", "-1", "--format=%B")
+    assert "- src/session.py: check the expiry\n" in message
+    (started.path / SPEC).unlink()
+    assert started.hotfix("commit", "--amend").status == 0
+    assert started.git("log", "-1", "--format=%B") == message
+    assert before.partition("Tested:")[2] == message.partition("Tested:")[2]
+
+
 def test_check_names_the_next_step_as_commit_does(started: Clone) -> None:
     started.write(SPEC, BODY.replace("The expiry is not checked.", "[why]"))
     started.git("add", "--all")
