@@ -109,7 +109,7 @@ def _review(incident: Incident) -> IncidentClock | None:
     decided = [
         each.at
         for each in incident.review_decisions
-        if each.sha == pull.head and each.at >= requested and (pull.changed_at is None or each.at > pull.changed_at)
+        if each.sha == pull.head and (pull.changed_at is None or each.at > pull.changed_at)
     ]
     over = min(decided, default=None) or (pull.closed_at if not pull.open else None)
     limit = incident.policy.options(REVIEW).time_limit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -116,6 +117,15 @@ def test_an_approval_before_the_end_of_the_draft_stops_it() -> None:
     found = clock(record(pulls=(approved(ready_at=at(50)),)), ClockName.REVIEW, 70)
     assert found
     assert (found.since, found.stopped_at) == (at(50), at(50))
+
+
+def test_a_request_after_the_approval_starts_no_clock() -> None:
+    """The head is approved: whoever is asked as well, by a person or a rule for code owners, delays nothing."""
+    later = (ReviewRequested(who="lead2", at=at(25)),)
+    for asked in (later, (*pull().asked, *later)):
+        of = record(pulls=(replace(approved(asked=asked), requested=("lead2",)),))
+        assert not clock(of, ClockName.REVIEW, 60).running  # type: ignore[union-attr]
+        assert not [w for w in plan(life(of, 60)) if isinstance(w, RequestReview)]
 
 
 def test_an_approval_of_another_spec_does_not_stop_it() -> None:
