@@ -32,6 +32,10 @@ def compose(method: str, target: str, headers: Mapping[str, str], body: bytes | 
     return "\r\n".join((*lines, "", "")).encode() + (body or b"")
 
 
+class MalformedResponse(ProtocolError):
+    """What was received is not an HTTP response, or one with endless headers."""
+
+
 @dataclass(slots=True)
 class HttpResponse:
     """A response, with the interface that PyGithub expects."""
@@ -58,10 +62,22 @@ class HttpResponse:
             return body.decode()
         if encoding != "gzip":
             raise DecodeError(f"The body has an encoding that was not requested: {encoding}.")
+        return _decompressed(body).decode()
+
+
+def _decompressed(data: bytes) -> bytes:
+    """Decompress all members of a gzip file: a server may send several. Raises DecodeError."""
+    text = b""
+    while data:
+        member = zlib.decompressobj(_GZIP)
         try:
-            return zlib.decompress(body, _GZIP).decode()
+            text += member.decompress(data)
         except zlib.error as error:
             raise DecodeError("The compressed body is damaged.", error) from None
+        if not member.eof:
+            raise DecodeError("The compressed body is incomplete.")
+        data = member.unused_data
+    return text
 
 
 class ResponseParser:
@@ -91,10 +107,10 @@ class ResponseParser:
                 self._parser.feed_data(data)
             except (HttpParserError, HttpParserUpgrade) as error:
                 if not self._complete:
-                    raise ProtocolError("The response is not valid HTTP.", error) from None
+                    raise MalformedResponse("The response is not valid HTTP.", error) from None
                 response.keeps_connection = False  # something follows that was not requested
             if not response.status and self.received > LARGEST_HEAD:
-                raise ProtocolError("The headers are too large.")
+                raise MalformedResponse("The headers are too large.")
         self._response = HttpResponse()  # for the next request; an idle connection holds no body
         return response
 
@@ -119,8 +135,9 @@ class ResponseParser:
         response.has_length = bool(response.headers.keys() & {"content-length", "transfer-encoding"})
 
     def on_body(self, data: bytes) -> None:
-        """Record a part of the body."""
-        self._response.body.append(data)
+        """Record a part of the body; that of an interim response is ignored."""
+        if self._response.status:
+            self._response.body.append(data)
 
     def on_message_complete(self) -> None:
         """Record the end, unless it was an interim response."""

@@ -192,15 +192,30 @@ def test_a_large_body_is_not_a_large_head() -> None:
     [
         (b"gzip", gzip.compress(b"{}", mtime=0)[:-9]),
         (b"gzip", b"{}"),
+        (b"gzip", gzip.compress(b"{}", mtime=0) + b"{}"),
+        (b"gzip", gzip.compress(b"", mtime=0) + gzip.compress(b"{}", mtime=0)[:-9]),
         (b"deflate", zlib.compress(b"{}")),
         (b"br", b"\x0b\x00\x80{}\x03"),
     ],
-    ids=["cut", "plain", "deflate", "br"],
+    ids=["cut", "plain", "more", "second cut", "deflate", "br"],
 )
 def test_a_body_that_cannot_be_unpacked_is_none(encoding: bytes, body: bytes) -> None:
     response = received(OK + b"Content-Encoding: %b\r\nContent-Length: %d\r\n\r\n" % (encoding, len(body)), body)
     with pytest.raises(DecodeError):
         response.read()
+
+
+@pytest.mark.parametrize("parts", [(b"[1,", b"2]"), (b"", b"[1,2]"), (b"[1,2]", b"")])
+def test_a_body_in_several_compressed_parts_is_whole(parts: tuple[bytes, ...]) -> None:
+    """An empty first part would otherwise be an empty answer, a success without content."""
+    body = b"".join(gzip.compress(part, mtime=0) for part in parts)
+    assert received(OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body), body).read() == "[1,2]"
+
+
+@pytest.mark.parametrize("status", [b"099", b"199"])
+def test_the_body_of_an_interim_response_is_ignored(status: bytes) -> None:
+    interim = b"HTTP/1.1 %b Odd\r\nContent-Length: 2\r\n\r\n[]" % status
+    assert received(interim + OK + b"Content-Length: 2\r\n\r\n{}").read() == "{}"
 
 
 def test_a_body_that_is_not_text_is_none() -> None:
