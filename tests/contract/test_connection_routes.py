@@ -169,6 +169,27 @@ def test_a_proxy_that_opens_no_tunnel_is_named(server: Server, monkeypatch: pyte
     assert server.lines == ["CONNECT github.invalid:443 HTTP/1.0 None"]
 
 
+@pytest.mark.parametrize("address", ["http://", "http://proxy:x", "ftp://proxy", "http://proxy:99999999"])
+def test_a_proxy_that_cannot_be_one_is_named(server: Server, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", address)
+    with transport_to(f"http://{server.host}") as transport, pytest.raises(TransientError, match="names a proxy that"):
+        transport.exchange("token", "GET", "/user", {})
+
+
+def test_an_encrypted_proxy_forwards_without_a_tunnel(
+    server: Server, proxy: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked for the full URL, as by requests. A tunnel would end at the proxy itself."""
+    proxy.encrypt(certificate)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    monkeypatch.setenv("http_proxy", f"https://user:pass@{proxy.host}")
+    with transport_to(f"http://{server.host}") as transport:
+        assert transport.exchange("token", "GET", "/user", {}).status == 200
+    assert proxy.lines == [f"GET http://{server.host}/user HTTP/1.1 Bearer token"]
+    assert proxy.credentials == ["Basic dXNlcjpwYXNz"]
+    assert server.opened == 0
+
+
 def test_a_proxy_that_is_not_there_is_named(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     with transport_to("https://github.invalid") as transport, pytest.raises(TransientError, match="the proxy does not"):
@@ -235,7 +256,7 @@ def test_certificates_that_are_not_there_trust_nobody(
 ) -> None:
     server.encrypt(certificate)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/none.pem")
-    with transport_to(f"https://{server.host}") as transport, pytest.raises(TransientError):
+    with transport_to(f"https://{server.host}") as transport, pytest.raises(TransientError, match=r"from /none\.pem"):
         transport.exchange("token", "GET", "/user", {})
     assert server.opened == 0
 

@@ -138,6 +138,17 @@ def test_a_read_is_not_repeated_twice(server: RawServer, transport: Transport) -
     assert connections(server) == [1, 1, 2]
 
 
+def test_a_read_is_repeated_over_a_new_connection(server: RawServer, transport: Transport) -> None:
+    """Another idle one may be closed as well: a server that stops closes all of them."""
+    server.answers = [(EMPTY,), (EMPTY,), (CLOSE,), (EMPTY,)]
+    idle = [transport._lend(), transport._lend()]
+    for each in idle:
+        each.requester.send("GET", "/user")
+        transport._give_back(each)
+    assert get(transport).status == 200
+    assert connections(server) == [1, 2, 2, 3]
+
+
 def test_a_write_is_not_repeated(server: RawServer, transport: Transport) -> None:
     """GitHub may have processed it."""
     server.answers = [(EMPTY,), (CLOSE,)]
@@ -147,11 +158,21 @@ def test_a_write_is_not_repeated(server: RawServer, transport: Transport) -> Non
     assert connections(server) == [1, 1]
 
 
-@pytest.mark.parametrize("begun", [b"HTTP/1.1 200", EMPTY[:-1], b"garbage"])
-def test_a_response_that_began_is_not_requested_again(server: RawServer, transport: Transport, begun: bytes) -> None:
+@pytest.mark.parametrize(
+    ("begun", "what"),
+    [
+        (b"HTTP/1.1 200", "cut the connection"),
+        (EMPTY[:-1], "cut the connection"),
+        (b"garbage", "sent what is not a valid response"),
+        (EMPTY.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n"), "sent what is not a valid response"),
+    ],
+)
+def test_a_response_that_began_is_not_requested_again(
+    server: RawServer, transport: Transport, begun: bytes, what: str
+) -> None:
     server.answers = [(EMPTY,), (begun, CLOSE)]
     get(transport)
-    with pytest.raises(TransientError, match="cut the connection"):
+    with pytest.raises(TransientError, match=what):
         get(transport)
     assert connections(server) == [1, 1]
 

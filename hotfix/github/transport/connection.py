@@ -15,16 +15,20 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection
-from urllib3.exceptions import HTTPError, ProtocolError, ProxyError, SSLError
+from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError, ProxyError, SSLError
 from urllib3.exceptions import TimeoutError as NoAnswerInTime
 from urllib3.util import wait_for_read
 from urllib3.util.ssl_ import create_urllib3_context
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from hotfix.github.transport.http_messages import HttpResponse, ResponseParser, compose
+from hotfix.github.transport.http_messages import HttpResponse, MalformedResponse, ResponseParser, compose
 
 TIMEOUT = 15
 """Timeout in seconds for connecting and for each read; GitHub itself gives up after ten."""
+
+
+class UnusableEnvironment(HTTPError):
+    """The environment names a proxy or certificates that can't be used."""
 
 
 class StaleConnection(ProtocolError):
@@ -40,8 +44,11 @@ class _Route(HTTPAdapter):
         with requests.Session() as session:
             found = session.merge_environment_settings(str(request.url), {}, None, True, None)
         self._certificates = found["verify"] if isinstance(found["verify"], str) else DEFAULT_CA_BUNDLE_PATH
-        pool: Any = self.get_connection_with_tls_context(request, True, found["proxies"])
-        forwarded = self.request_url(request, found["proxies"]) != request.path_url
+        try:
+            pool: Any = self.get_connection_with_tls_context(request, True, found["proxies"])
+            forwarded = self.request_url(request, found["proxies"]) != request.path_url
+        except (requests.RequestException, LocationValueError):
+            raise UnusableEnvironment("the environment names a proxy that can't be used") from None
         self.prefix = address if forwarded else ""
         """What precedes each path: some proxies need the full URL."""
         self.headers = {"Host": urlsplit(str(request.url)).netloc, "Accept": "*/*", "Accept-Encoding": "gzip"}
@@ -56,8 +63,8 @@ class _Route(HTTPAdapter):
         kind = "capath" if os.path.isdir(self._certificates) else "cafile"
         try:
             context.load_verify_locations(**{kind: self._certificates})
-        except OSError as error:
-            raise SSLError(error) from error
+        except OSError:
+            raise UnusableEnvironment(f"no certificates can be read from {self._certificates}") from None
         return context
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
@@ -65,8 +72,8 @@ class _Route(HTTPAdapter):
         return host, {**tls, "ssl_context": self._context} if host["scheme"] == "https" else tls
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        if proxy.lower().startswith("https:"):
-            options["proxy_ssl_context"] = self._context
+        if proxy.lower().startswith("https:"):  # `ssl_context`: if requests are sent to the proxy, without a tunnel
+            options |= {"proxy_ssl_context": self._context, "ssl_context": self._context}
         return super().proxy_manager_for(proxy, **options)
 
 
@@ -87,7 +94,7 @@ class ConnectionFactory:
         connection: HTTPConnection = pool._new_conn()  # the public methods also send requests, at twice the cost
         connection.timeout = TIMEOUT
         try:
-            if pool.proxy is not None:
+            if pool.proxy is not None and not self.route.prefix:
                 pool._prepare_proxy(connection)
             if connection.sock is None:
                 connection.connect()
@@ -142,6 +149,8 @@ class Connection:
             keeps_connection = response.keeps_connection
         except TimeoutError as error:
             raise NoAnswerInTime(error) from error
+        except MalformedResponse:
+            raise
         except (OSError, ProtocolError) as error:
             stale = reused and not self._parser.received
             raise (StaleConnection if stale else ProtocolError)("The connection failed.", error) from error

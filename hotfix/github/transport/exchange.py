@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 
 from urllib3.exceptions import (
     ConnectTimeoutError,
+    DecodeError,
     NameResolutionError,
     NewConnectionError,
     ProxyError,
@@ -28,7 +29,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from hotfix.github.transport.connection import ConnectionFactory, StaleConnection
+from hotfix.github.transport.connection import ConnectionFactory, StaleConnection, UnusableEnvironment
 from hotfix.github.transport.errors import (
     AccessRestricted,
     GitHubError,
@@ -38,6 +39,7 @@ from hotfix.github.transport.errors import (
     TokenRefused,
     TransientError,
 )
+from hotfix.github.transport.http_messages import MalformedResponse
 from hotfix.github.transport.refusals import RefusalCause, causes_of_answer
 from hotfix.github.transport.requester import NO_ANSWER, Bearer, JsonRequester
 
@@ -154,15 +156,15 @@ class Transport:
         A read over a reused connection that GitHub has closed is retried once over a new one.
         """
         path = fill(template, parts)
-        again = method == "GET" or template == "/graphql"
+        again, new = method == "GET" or template == "/graphql", False
         while True:
             status = 0
             try:
-                status, headers, text = self._send(token, method, path, params, body)
+                status, headers, text = self._send(token, method, path, params, body, new=new)
                 return GitHubAnswer(status, json.loads(text) if text else None, headers)
             except NO_ANSWER as error:
                 if again and isinstance(error, StaleConnection):
-                    again = False
+                    again, new = False, True  # another idle connection may be closed as well
                     continue
                 host = urlsplit(self.api_url).netloc
                 raise TransientError(f"GitHub ({host}) {cause_of(error)} ({method} {template}).") from None
@@ -174,9 +176,11 @@ class Transport:
                 raise GitHubError(f"The API address {self.api_url} is wrong: {error}") from None
 
     def _send(
-        self, token: str, method: str, path: str, params: Mapping[str, Any] | None, body: Any
+        self, token: str, method: str, path: str, params: Mapping[str, Any] | None, body: Any, *, new: bool
     ) -> tuple[int, Mapping[str, str], str]:
         lent = self._lend()
+        if new:
+            lent.requester.close()
         lent.auth.token = token
         try:
             answer = lent.requester.send(method, path, params, body)
@@ -258,6 +262,10 @@ def limited(answer: GitHubAnswer) -> bool:
 def cause_of(error: Exception) -> str:
     """Return a phrase for why an exchange has no response, for error messages about GitHub."""
     match error:
+        case DecodeError() | MalformedResponse():
+            return "sent what is not a valid response"
+        case UnusableEnvironment():
+            return f"can't be reached: {error}"
         case SSLError(args=(SSLCertVerificationError() | CertificateError(), *_)):
             return "presented a certificate that is not trusted here"
         case SSLError():
