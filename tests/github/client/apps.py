@@ -106,9 +106,6 @@ class Team:
     def remove(self, user: User) -> None:
         self.wire.sim("team_member", org=self.org, slug=self.slug, login=user.login, add=False)
 
-    def add_repo(self, repo: Repo, permission: str = "push") -> None:
-        self.wire.sim("team_repo", org=self.org, slug=self.slug, repo=repo.full_name, permission=permission)
-
     def delete(self) -> None:
         self.wire.sim("delete_team", org=self.org, slug=self.slug)
 
