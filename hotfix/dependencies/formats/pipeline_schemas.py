@@ -1,7 +1,8 @@
 """The schemas of CI pipelines: GitHub Actions, GitLab, CircleCI, Buildkite and Travis.
 
 Variables, parameters, caches, templates and triggers can bring anything, so they are relevant, as are keys that a
-service adds later. What runs on machines of one's own is chosen by harmless labels.
+service adds later. A shell is a command line, which can run others first. Machines of one's own are chosen by harmless
+labels.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from hotfix.dependencies.manifest_schema import ManifestSchema, of_section, of_sections
 from hotfix.text.words import words
 
-_STEP = "name id if timeout-minutes continue-on-error working-directory shell"
+_STEP = "name id if timeout-minutes continue-on-error working-directory"
 _GITLAB_IMAGES = "image image/name services services/name"
 _GITLAB_SCRIPTS = "script before_script after_script hooks/pre_get_sources_script"
 _GITLAB_NEEDS = "needs needs/job needs/artifacts needs/optional needs/parallel"
@@ -40,7 +41,7 @@ _CIRCLE_STEP = (
 _CIRCLE_RUN = " ".join(
     path
     for step in ("run", "deploy")
-    for path in of_section(step, "name working_directory shell background no_output_timeout when")
+    for path in of_section(step, "name working_directory background no_output_timeout when")
 )
 
 _BUILDKITE_STEPS = ("steps", "steps/steps")
@@ -67,7 +68,7 @@ PIPELINES: dict[str, ManifestSchema] = {
     "workflow": ManifestSchema(
         uses=("jobs/*/uses", "jobs/*/steps/uses", "runs/steps/uses"),
         images=(*of_section("jobs/*", "container container/image services/* services/*/image"), "runs/image"),
-        commands=("jobs/*/steps/run", "runs/steps/run"),
+        commands=of_sections(("jobs/*/steps", "runs/steps"), "run shell"),
         harmless=(
             *words("name run-name description author branding on concurrency permissions inputs outputs"),
             *of_section("jobs/*", "name needs if permissions timeout-minutes concurrency outputs environment"),
@@ -91,14 +92,14 @@ PIPELINES: dict[str, ManifestSchema] = {
     "circleci": ManifestSchema(
         images=of_sections(_CIRCLE_RUNNERS, "docker/image"),
         commands=(
-            *of_sections(_CIRCLE_RUNNERS, "docker/command docker/entrypoint"),
-            *of_sections(_CIRCLE_STEPS, "run run/command deploy deploy/command"),
+            *of_sections(_CIRCLE_RUNNERS, "shell docker/command docker/entrypoint"),
+            *of_sections(_CIRCLE_STEPS, "run run/command run/shell deploy deploy/command deploy/shell"),
         ),
         harmless=(
             *words(f"version commands/*/description {_ANCHORS}"),
             *of_sections(
                 _CIRCLE_RUNNERS,
-                "name type description parallelism branches working_directory shell circleci_ip_ranges docker/name"
+                "name type description parallelism branches working_directory circleci_ip_ranges docker/name"
                 " docker/user docker/auth docker/aws_auth",
             ),
             *of_sections(
