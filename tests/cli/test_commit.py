@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from hotfix.message import problems
@@ -140,6 +142,10 @@ def test_check_names_the_next_step_as_commit_does(started: Clone) -> None:
     started.git("add", "--all")
     started.git("commit", "-q", "-m", "wip")
     assert started.hotfix("check").out.endswith(f"Next: ${{EDITOR:-vi}} {SPEC}\n")
+    started.git("rm", "-q", SPEC)
+    started.git("commit", "-q", "--amend", "--no-edit")
+    last = started.hotfix("check").out.splitlines()[-1]
+    assert re.search(r"Next: sh \.git/hotfix/hotfix/expired/[0-9a-f]+/spec$", last), "the message is made from it"
     started.write(SPEC, BODY)
     assert started.hotfix("check").out.endswith(" Next: hotfix commit --amend\n")
     assert started.hotfix("commit", "--amend").status == 0

@@ -75,6 +75,9 @@ class CloneEvaluation:
                 return f"${{EDITOR:-vi}} {shlex.quote(name)}"
             if not self.facts.commits:
                 return "hotfix commit"
+            missing = next((r.finding.commands for r in failing if r.rule == SPEC.id and not self.written), ())
+            if missing:  # first, as the message is made from the spec
+                return missing[0]
             if self._is_amended_next(name):
                 return COMMIT_AGAIN
         return next((result.finding.commands[0] for result in failing if result.finding.commands), "")
