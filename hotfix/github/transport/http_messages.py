@@ -9,6 +9,7 @@ import socket
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from urllib3.exceptions import DecodeError, ProtocolError
@@ -18,6 +19,8 @@ from hotfix.github.transport.errors import GitHubError
 CHUNK = 1 << 16
 LARGEST_HEAD = 1 << 16
 """Maximum size in bytes of a response's headers and the interim responses before it, accurate to one read."""
+LONGEST = 300
+"""Maximum time in seconds in which a response arrives, however often a part of it does."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -95,6 +98,7 @@ class ResponseParser:
 
         Raises OSError, and ProtocolError if the response is incomplete or malformed.
         """
+        until = monotonic() + LONGEST
         response, self._complete, self.received = self._response, False, 0
         while not self._complete:
             data = sock.recv(CHUNK)
@@ -111,6 +115,8 @@ class ResponseParser:
                 response.keeps_connection = False  # something follows that was not requested
             if not response.status and self.received > LARGEST_HEAD:
                 raise MalformedResponse("The headers are too large.")
+            if not self._complete and monotonic() >= until:
+                raise TimeoutError("The response takes too long.")
         self._response = HttpResponse()  # for the next request; an idle connection holds no body
         return response
 

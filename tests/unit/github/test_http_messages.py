@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from urllib3.exceptions import DecodeError, ProtocolError
 
+from hotfix.github.transport import http_messages
 from hotfix.github.transport.errors import GitHubError
 from hotfix.github.transport.http_messages import LARGEST_HEAD, HttpResponse, ResponseParser, compose
 
@@ -180,6 +181,16 @@ def test_endless_headers_are_refused(line: bytes) -> None:
     with pytest.raises(ProtocolError, match="too large"):
         ResponseParser().read(sock)
     assert len(endless.left) * len(line) >= LARGEST_HEAD * (len(line) - 2), "it was read no further than the limit"
+
+
+@pytest.mark.parametrize("head", [OK, OK + b"\r\n", OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n"])
+def test_an_endless_response_is_left(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One byte every few seconds would keep a thread for ever, as each read is in time."""
+    monkeypatch.setattr(http_messages, "LONGEST", 0)
+    endless: Any = Pieces(head, *[b"a"] * 9)
+    with pytest.raises(TimeoutError):
+        ResponseParser().read(endless)
+    assert received(OK + b"Content-Length: 2\r\n\r\n{}").read() == "{}", "what is complete is not too late"
 
 
 def test_a_large_body_is_not_a_large_head() -> None:
