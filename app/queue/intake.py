@@ -34,7 +34,8 @@ class WebhookDelivery:
 
 
 Handoff = Callable[[Sequence[EnqueuedJob]], None]
-"""A callback that receives the enqueued jobs after the commit, in the event loop's thread."""
+"""A callback that receives the enqueued jobs after the commit, in the event loop's thread. It may be called before the
+commit is durable: if the machine then fails, GitHub has no answer, so the delivery is sent again."""
 
 
 @dataclass(slots=True)
@@ -103,11 +104,9 @@ class Intake:
             return record(connection, batch.deliveries, claim_for, self._kinds)
 
         try:
-            fresh, wanted = await self._writer.submit(operation)
+            fresh, _ = await self._writer.submit(operation, lambda result: self._handoff(result[1]))
         finally:
             self._close(batch)
-        if wanted:
-            self._handoff(wanted)
         return fresh
 
     def _close(self, batch: _Batch) -> None:
