@@ -218,12 +218,16 @@ def defer_sync(connection: Connection) -> Callable[[], None]:
     """Let the commits of an SQLite connection not wait for the disk; return a function that does.
 
     It flushes the write-ahead log, as SQLite does in each commit with `synchronous=FULL`. Raises OSError. In
-    PostgreSQL, commits stay durable and the function does nothing.
+    PostgreSQL, and on file systems without such a log, commits stay durable and the function does nothing.
     """
     if connection.dialect.name != "sqlite":
         return lambda: None
-    connection.detach()  # the pool's connections are durable by themselves
-    # Frames that a failed flush has lost would hide all later ones, so the log is emptied and starts anew.
+    mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+    connection.rollback()
+    if mode != "wal":
+        return lambda: None
+    connection.detach()  # other users of the pool get connections with durable commits
+    # What a failed flush has lost would hide all later commits, so the log is emptied and begins again.
     for pragma in ("wal_checkpoint(RESTART)", "synchronous=NORMAL"):
         connection.exec_driver_sql(f"PRAGMA {pragma}").close()
     connection.rollback()

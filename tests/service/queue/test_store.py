@@ -81,7 +81,7 @@ def test_a_database_that_cannot_be_written_acknowledges_nothing(
 
 
 def test_what_a_failing_disk_may_have_lost_is_not_acknowledged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was committed meanwhile is kept once the disk works: the log of writes begins anew in the database file."""
+    """What was committed meanwhile is kept once the disk works: it is moved from the log to the database file."""
     engine = database.open_engine(make_url(f"sqlite:///{tmp_path}/hotfix.db"))
     database.migrate(engine)
     seen: list[int] = []
