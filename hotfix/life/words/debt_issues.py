@@ -90,17 +90,25 @@ def _resolution(life: Life) -> tuple[str, str]:
     if incident.verified:
         at, kind = incident.verified.at, "verified"
     if at is None:
-        return (
-            f"- Resolution: [time] {_hidden('resolution', '')}",
-            f"- Total duration: [duration] {_hidden('duration', '')}",
+        return _signed("resolution", "- Resolution: [time]", ""), _signed(
+            "duration", "- Total duration: [duration]", ""
         )
     when = "verified as resolved" if incident.verified else "in production, not verified yet"
     until = "until it was verified (the time to restore)" if incident.verified else "until the fix was in production"
-    took, data = length(at - start) if at > start else "[duration]", f"{kind} {at:%Y-%m-%dT%H:%M:%SZ}"
+    took, data = length(at - start) if at > start else "[duration]", f"{kind} {at:%Y-%m-%dT%H:%M:%SZ} "
     return (
-        f"- Resolution: {moment(at)}, {when} {_hidden('resolution', data)}",
-        f"- Total duration: {took} {until} {_hidden('duration', data)}",
+        _signed("resolution", f"- Resolution: {moment(at)}, {when}", data),
+        _signed("duration", f"- Total duration: {took} {until}", data),
     )
+
+
+def _signed(name: str, words: str, data: str) -> str:
+    """Return a line with hidden data, which ends with a digest of its words: a person may replace them."""
+    return f"{words} {_hidden(name, data + _digest(words))}"
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.strip().encode()).hexdigest()[:8]
 
 
 def _hidden(name: str, data: str) -> str:
@@ -126,18 +134,24 @@ def _post_mortem_due(life: Life) -> datetime:
 def current(body: str, life: Life) -> str:
     """Return the post-mortem's body with the current date, owner, resolution and duration; all else is unchanged.
 
-    The lines are found, and compared, by their hidden data, so that they may be translated. A line with the date from
-    before there was hidden data is found by its words, and gets the data.
+    The lines are found, and compared, by their hidden data, so that they may be translated. A resolution or duration
+    in a person's words is kept. A line with the date from before there was hidden data is found by its words, and gets
+    the data.
     """
     resolution, duration = _resolution(life)
     for name, wanted in (("due", _about(life)), ("resolution", resolution), ("duration", duration)):
         line = re.search(rf"^[^\r\n]*<!-- hotfix-{name}:([^\r\n]{{0,200}}?) -->", body, re.MULTILINE)
-        if line is not None and wanted.endswith(_hidden(name, line[1])):
+        if line is not None and (wanted.endswith(_hidden(name, line[1])) or (name != "due" and _is_rewritten(line))):
             continue
         line = line or (_DUE_IN_WORDS.search(body) if name == "due" else None)
         if line is not None:
             body = body[: line.start()] + wanted + body[line.end() :]
     return body
+
+
+def _is_rewritten(line: re.Match[str]) -> bool:
+    """Return whether a person wrote the words of a signed line."""
+    return line[1].rpartition(" ")[2] != _digest(line[0].rpartition("<!--")[0])
 
 
 def action_item_marker(item: str) -> str:

@@ -238,6 +238,22 @@ def test_the_post_mortem_ends_when_the_fix_is_verified() -> None:
     assert current(edit.body, verified) == edit.body
 
 
+def test_a_resolution_in_a_persons_words_is_kept() -> None:
+    """Each line on its own: the duration, which nobody rewrote, still follows the verification."""
+    of = done(shipped(), 31)
+    *others, meeting = of.sub_issues
+    body = meeting.body.replace("2026-03-01 03:30 UTC, in production, not verified yet", "03:25, by the failover")
+    assert body != meeting.body
+    assert some(life(replace(of, sub_issues=(*others, replace(meeting, body=body))), 35), EditIssue) == []
+    verified = replace(
+        of, sub_issues=(*others, replace(meeting, body=body)), commands=(command("verified", minutes=40),)
+    )
+    (edit,) = some(life(verified, 50), EditIssue)
+    assert isinstance(edit, EditIssue)
+    assert "- Resolution: 03:25, by the failover <!--" in edit.body
+    assert "Total duration: 1h until it was verified" in edit.body
+
+
 def test_the_date_of_a_translated_post_mortem_is_kept_current() -> None:
     """The line is known by hidden data: its words may be translated, and a line that is current is not written."""
     of = done(shipped(), 31)
