@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from app.web.pages.origin import SameOrigin
 from app.web.pages.pages_app import Pages, Parts
+from app.web.pages.rendering import not_found
 from app.web.webhooks import WEBHOOKS
 
 
@@ -27,5 +28,7 @@ def site(parts: Parts) -> ASGIApp:
     )
 
 
-async def _not_found(_request: Request, _error: Exception) -> JSONResponse:
+async def _not_found(request: Request, _error: Exception) -> Response:
+    if "text/html" in request.headers.get("accept", ""):
+        return not_found()
     return JSONResponse({"detail": "Not Found"}, 404)

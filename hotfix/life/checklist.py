@@ -29,7 +29,7 @@ class Tick:
     at: datetime
     who: str
     note: str = ""
-    """The remark of the person who marked the line as done. Not escaped."""
+    """The remark of the person who marked the line as done, or the rules that show it. Not escaped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,11 +234,11 @@ def _by_rules(*rules: str) -> Ticked:
 
     It names the rules, because the verdict as a whole may fail.
     """
-    who = f"{'rule' if len(rules) == 1 else 'rules'} {', '.join(rules)}"
+    note = f"{'rule' if len(rules) == 1 else 'rules'} {', '.join(rules)} {'passes' if len(rules) == 1 else 'pass'}"
 
     def ticked(incident: Incident) -> Tick | None:
         ruling = incident.pull.ruling if incident.pull else None
-        return Tick(ruling.at, who) if ruling and ruling.rules and incident.passed(*rules) else None
+        return Tick(ruling.at, "", note) if ruling and ruling.rules and incident.passed(*rules) else None
 
     return ticked
 

@@ -36,7 +36,7 @@ def bar_chart(title: str, bars: Sequence[Bar], *, colour: int = 0, alone: bool =
     base = head + TOP + HEIGHT
     parts.append(f'<line class="axis" x1="{_SIDE}" y1="{base}" x2="{width - _SIDE}" y2="{base}" stroke="#d1d9e0"/>')
     for at, bar in enumerate(bars):
-        left = _SIDE + at * STEP + GAP / 2
+        left = (width - STEP * len(bars)) / 2 + at * STEP + GAP / 2
         middle, tall = left + (STEP - GAP) / 2, 0 if bar.value is None else round(HEIGHT * bar.value / most)
         top, centred = base - tall, f'x="{middle:g}" text-anchor="middle"'
         parts += [

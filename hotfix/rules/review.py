@@ -104,7 +104,7 @@ def _pending(facts: Facts, pull: PullRequest, leads: ReviewStanding, options: Re
     asked = any(who.casefold() == login.casefold() for login in pull.requested_reviewers)
     requesting = who.casefold() == pull.requesting.casefold()
     if requesting:
-        when = f"the App requests the review with this verdict, due {durations.text(options.time_limit)} later"
+        when = f"the App requests the review now; it is due {durations.text(options.time_limit)} later"
     else:
         when = _clock(facts if asked else None, options.time_limit)
     theirs = asked or requesting or reviews.is_looking(facts, who)

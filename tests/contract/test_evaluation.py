@@ -30,7 +30,7 @@ def test_a_good_hotfix_is_pending_until_a_tech_lead_approves(service: Service, a
     asked, _ = pull.requested()
     assert len(asked) == 1
     assert asked[0] in {acme.lead.login, acme.lead2.login}
-    assert "the App requests the review with this verdict, due 10m later" in check["output"]["summary"]
+    assert "the App requests the review now; it is due 10m later" in check["output"]["summary"]
     assert "--add-reviewer" not in check["output"]["summary"]
     {user.login: user for user in (acme.lead, acme.lead2)}[asked[0]].review(pull, "APPROVE")
     outcome = service.evaluate(pull)

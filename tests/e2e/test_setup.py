@@ -61,7 +61,7 @@ def test_three_clicks_register_and_install_the_app(github: GitHub, tmp_path: Pat
         page.goto(service.url)
         page.get_by_role("link", name="Log in with").click()
         page.get_by_role("button", name="Authorize").click()
-        page.get_by_role("heading", name="Who must act now").wait_for()
+        page.get_by_role("heading", name="Act now", exact=True).wait_for()
         for secret in ("HOTFIX_PRIVATE_KEY", "HOTFIX_WEBHOOK_SECRET", "HOTFIX_CLIENT_SECRET"):
             assert (kept[secret] or "")[:40] not in service.output
     page.close()

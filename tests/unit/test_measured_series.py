@@ -79,6 +79,9 @@ def test_a_canary_s_numbers_are_drawn_on_the_incident() -> None:
     assert plot.name == "errors; of: a=b, c&d#e, deploying v1.2.4-hotfix.1 to production"
     assert [dot.over for dot in plot.dots] == [False, True, True, True]
     assert (plot.most, plot.has_most_label, plot.has_zero_label) == (0.045, True, True)
+    assert [dot.x for dot in plot.dots][::3] == [0.0, 100.0]
+    assert [(x, time) for x, _, time in plot.ticks] == [("0%", "03:12:00"), ("50%", "03:12:22"), ("100%", "03:12:45")]
     far = drawing.line_plot({"name": "errors", "limit": 0.001, "points": [(BEGAN, 0.05)]})
     assert (far.has_most_label, far.has_zero_label) == (True, False)
+    assert (far.dots[0].x, [x for x, _, _ in far.ticks]) == (50.0, ["50%"])
     assert incident_page.measured({"deployments": [{"name": "v1", "environment": "x"}], "watch": None}) == []

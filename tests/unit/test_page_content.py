@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from app.storage.snapshots import INCIDENT, PULL
 from app.tasks.page_content import named, of_life
-from app.web.pages.pull import _drawn, changes
+from app.web.pages.act_now_page import _acting
+from app.web.pages.page_records import Row
+from app.web.pages.pull_page import _drawn, changes
 from app.web.pages.rendering import _templates
+from hotfix.finding import Finding, Status, passed
 from hotfix.render.json_output import as_json
 from tests.unit.life.records import at, deployment, life, settled, shipped
 from tests.unit.render.shown import a_failure, a_verdict
@@ -67,6 +72,30 @@ def test_only_what_changed_apart_from_the_head_is_shown() -> None:
         )
     )
     assert "commits: still failed, new: 89abcde “wip”: it lacks `Fixes`" in list(changes(before, after))
+
+
+def test_another_text_of_a_rule_that_is_fine_is_not_shown() -> None:
+    """A passing rule's text doesn't matter; a pending one's contains times. That another person must act matters."""
+
+    def verdict(text: str, reviewer: str) -> dict[str, Any]:
+        waiting = Finding(status=Status.PENDING, message=f"due by {text}", remediation="review", actors=(reviewer,))
+        return as_json(a_verdict(size=passed(f"{text} lines"), review=waiting))
+
+    assert not list(changes(verdict("03:12", "lead"), verdict("03:22", "lead")))
+    assert list(changes(verdict("03:12", "lead"), verdict("03:22", "boss"))) == [
+        "review: still pending, now: due by 03:22 (before: due by 03:12)"
+    ]
+
+
+def test_the_most_severe_incidents_come_first() -> None:
+    """Their clocks may be due later than those of a less severe one, or of a hotfix that passes already."""
+
+    def row(number: int, kind: str, **card: object) -> Row:
+        return Row("acme/shop", number, kind, number, {"stage": "fixing", "pulls": [], "debts": [], **card})
+
+    severities = enumerate(("", "P1", "P0", "P1"), 2)
+    by_due = [row(1, PULL), *(row(number, INCIDENT, severity=severity) for number, severity in severities)]
+    assert [one.number for one in _acting(by_due)] == [4, 3, 5, 1, 2]
 
 
 def test_a_change_of_production_is_shown() -> None:

@@ -1,4 +1,4 @@
-"""The web pages: who must act now, incidents, pull requests, figures and webhook deliveries.
+"""The web pages: `Act now`, incidents, pull requests, figures and webhook deliveries.
 
 `pages_app` holds the routes, `login` and `page_viewer` identify the viewer and check their access, `origin` rejects
 cross-site requests, `rendering` renders the templates, `live` notifies open pages of changes. Each page is a module of

@@ -20,11 +20,11 @@ from app.queue.handler_result import CacheInvalidation
 from app.queue.intake import Intake
 from app.settings import Settings
 from app.storage import sessions
-from app.web.pages import deliveries_page, figures_page, home, incident_page, login, pull
+from app.web.pages import act_now_page, deliveries_page, figures_page, incident_page, login, pull_page
 from app.web.pages.live import Live
 from app.web.pages.page_records import PageRecords
 from app.web.pages.page_viewer import Forbidden, Hidden, Permissions, Viewer, is_bearer
-from app.web.pages.rendering import HEADERS, page, static
+from app.web.pages.rendering import HEADERS, not_found, page, static
 from app.web.webhooks import Webhooks
 from hotfix.github.transport.errors import GitHubError, TokenRefused
 
@@ -93,7 +93,7 @@ class Pages:
             Route("/deliveries/{guid}/payload", self._shown(deliveries_page.draw_payload)),
             Route("/deliveries/{guid}/replay", self._acted(deliveries_page.replay), methods=["POST"]),
             Route("/{owner}/{repo}/incidents/{number}", self._shown(incident_page.draw)),
-            Route("/{owner}/{repo}/pull/{number}", self._shown(pull.draw)),
+            Route("/{owner}/{repo}/pull/{number}", self._shown(pull_page.draw)),
         ]
 
     async def viewer(self, request: Request) -> Viewer | None:
@@ -113,12 +113,12 @@ class Pages:
         return self._acted(lambda *asked: asyncio.to_thread(draw, *asked))
 
     async def _first(self, request: Request) -> Response:
-        """Return the home page for viewers who are logged in, and the about page for others and for API clients."""
+        """Return `Act now` for viewers who are logged in, and the about page for others and for API clients."""
         viewer = await self.viewer(request)
         accept = request.headers.get("accept", "")
         if viewer is None or ("application/json" in accept and "text/html" not in accept):
-            return await asyncio.to_thread(home.about, self, request)
-        return await self._guarded(asyncio.to_thread(home.draw, self, request, viewer), request, viewer)
+            return await asyncio.to_thread(act_now_page.about, self, request)
+        return await self._guarded(asyncio.to_thread(act_now_page.draw, self, request, viewer), request, viewer)
 
     def _acted(self, act: Act) -> Any:
         """Return the endpoint of an action that requires a login."""
@@ -133,9 +133,7 @@ class Pages:
         try:
             return await answer
         except Hidden:
-            return page(
-                "refused.html", 404, title="Not found", reason="There is no such page, or you have no access to it."
-            )
+            return not_found()
         except Forbidden as error:
             return page("refused.html", 403, title="Not allowed", reason=str(error))
         except TokenRefused:

@@ -40,6 +40,12 @@ def page(template: str, status: int = 200, headers: dict[str, str] | None = None
     return HTMLResponse(body, status, {**HEADERS, **(headers or {})})
 
 
+def not_found() -> Response:
+    """Return the page that is shown for a missing page and for one that the viewer may not see."""
+    reason = "There is no such page, or you have no access to it."
+    return page("refused.html", 404, title="Not found", reason=reason)
+
+
 def static(name: str) -> Response:
     """Return a file of `static/`, or 404 if it does not exist."""
     found = _files().get(name)

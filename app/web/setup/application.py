@@ -101,6 +101,7 @@ class SetupApp:
         pages = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
         pages.get("/setup")(self._show)
         pages.get("/setup/callback")(self._callback)
+        pages.exception_handler(404)(self._not_found)
 
         @pages.api_route("/healthz", methods=["GET", "HEAD"])
         async def healthz() -> JSONResponse:
@@ -205,6 +206,11 @@ class SetupApp:
         except ValueError:
             return False
         return host in LOOPBACK or (bool(self.public_url) and host == urlsplit(self.public_url).hostname)
+
+    async def _not_found(self, request: Request, _error: Exception) -> Response:
+        if "text/html" in request.headers.get("accept", ""):
+            return self._refused("The service is not set up yet: open the link that it printed at its start.", 404)
+        return JSONResponse({"detail": "Not Found"}, 404)
 
     def _refused(self, reason: str, status: int = 403) -> Response:
         return self._page("refused.html", status=status, reason=reason)

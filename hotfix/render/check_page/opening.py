@@ -243,7 +243,7 @@ def _who_of_unknown(verdict: Verdict, facts: Facts | None) -> str:
         return "nobody, it is retried automatically"
     if facts and "production" in facts.missing:
         return (
-            f"{_who_knows_production(facts)} decides what runs in production; `/hotfix recheck` then evaluates it again"
+            f"{_who_knows_production(facts)}: decide what runs in production; `/hotfix recheck` then evaluates it again"
         )
     return f"{person(AUTHOR, facts)}, as described below; a push is evaluated automatically"
 
@@ -263,7 +263,7 @@ def _who_ships(verdict: Verdict, policy: Policy, facts: Facts | None) -> str:
         return f"{person(AUTHOR, facts)} or **the incident commander**: find out why before it is shipped again"
     if policy.deploy.workflow and starts_automatically(facts):
         return "nobody, it is shipped automatically"
-    return "**the incident commander**, or anyone else with write access, ships it before it is merged"
+    return "**the incident commander**, or anyone else with write access: ship it before it is merged"
 
 
 def starts_automatically(facts: Facts | None) -> bool:

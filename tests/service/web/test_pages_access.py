@@ -81,6 +81,10 @@ def test_without_a_login_the_token_reads_and_does_nothing(house: House, own_serv
             assert get(f"{service.url}/{shop.full_name}/{page}/{number}").status_code == 401
             assert get(f"{service.url}/{shop.full_name}/{page}/{number}", headers=token).status_code == 404
     assert get(f"{service.url}/login").status_code == 404
+    for missing in ("nope", shop.full_name, f"{shop.full_name}/incidents/1/more"):
+        answer = get(f"{service.url}/{missing}", headers={"Accept": "text/html"})
+        assert (answer.status_code, "There is no such page" in answer.text) == (404, True), missing
+        assert get(f"{service.url}/{missing}").json() == {"detail": "Not Found"}
     assert get(f"{service.url}/metrics").status_code == 401
     assert get(f"{service.url}/metrics", headers=token).status_code == 200
     assert "a-token-of-the-operator" not in service.output

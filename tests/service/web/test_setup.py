@@ -67,6 +67,8 @@ def test_the_link_opens_for_one_browser(github: GitHub, tmp_path: Path, dev: Use
         assert get(f"{service.url}/readyz").status_code == 503
         assert get(f"{service.url}/healthz").status_code == 200
         assert get(f"{service.url}/metrics").status_code == 404
+        answer = get(f"{service.url}/", headers={"Accept": "text/html"})
+        assert (answer.status_code, "not set up yet" in answer.text) == (404, True)
 
 
 def test_the_page_gives_nothing_away(github: GitHub, tmp_path: Path, dev: User) -> None:

@@ -86,8 +86,9 @@ def test_a_declared_incident_has_its_first_lines_ticked() -> None:
 
 
 def test_the_rules_tick_what_they_check() -> None:
-    shown = ticks(life(record(pulls=(pull(),)), 20))
-    assert shown["Hotfix branch created from production tag"] == "rule branch"
+    of = life(record(pulls=(pull(),)), 20)
+    shown, branch = ticks(of), line(of, "Hotfix branch created from production tag").tick
+    assert (branch and branch.note) == "rule branch passes"
     assert {"Minimal spec created", "Fix implemented (minimal changes only)", "Tests pass"} <= shown.keys()
     assert "Code reviewed (fast-track)" not in shown
     assert ticks(life(record(pulls=(approved(),)), 20))["Code reviewed (fast-track)"] == "lead"
@@ -340,9 +341,10 @@ def test_without_checks_the_line_of_the_tests_says_so() -> None:
 
 def test_a_line_ticked_by_rules_names_them() -> None:
     """The check as a whole may fail at the same time."""
-    shown = ticks(life(record(pulls=(pull(ruling=ruling(20, "failure", commits="failed")),))))
-    assert shown["Minimal spec created"] == "rule spec"
-    assert shown["Fix implemented (minimal changes only)"] == ("rules size, scope, one-thing, formatting, dependencies")
+    shown = life(record(pulls=(pull(ruling=ruling(20, "failure", commits="failed")),)))
+    assert line(shown, "Minimal spec created").tick == Tick(at(20), "", "rule spec passes")
+    fix = line(shown, "Fix implemented (minimal changes only)").tick
+    assert fix == Tick(at(20), "", "rules size, scope, one-thing, formatting, dependencies pass")
 
 
 def ticked_at(of: IncidentRecord, minutes: float) -> tuple[IncidentRecord, dict[str, datetime]]:

@@ -141,10 +141,10 @@ def test_an_unknown_baseline_names_who_decides() -> None:
     facts = a_facts(production=None, missing={"production": "v1.2.4 may not be what runs in production"})
     verdict = a_verdict(branch=Finding(status=Status.UNKNOWN, message="v1.2.4 may not be what runs in production"))
     shown = summary(verdict, facts=facts, policy=Policy())
-    assert "**Who must act:** **lead** (tech lead) decides what runs in production; `/hotfix recheck` " in shown
+    assert "**Who must act:** **lead** (tech lead): decide what runs in production; `/hotfix recheck` " in shown
     nobody = replace(facts, people=replace(facts.people, tech_leads=frozenset()))
     shown = summary(verdict, facts=nobody, policy=Policy())
-    assert "**Who must act:** **whoever may change `.github/hotfix.yml`** decides" in shown
+    assert "**Who must act:** **whoever may change `.github/hotfix.yml`**: decide" in shown
 
 
 @pytest.mark.parametrize("shown_by", [summary, without_style])
@@ -216,7 +216,7 @@ def test_a_pending_rules_people_must_act_once_nothing_fails() -> None:
 
 
 SHIP = load("deploy: {workflow: ship.yml}", "p")
-BY_HAND = "**the incident commander**, or anyone else with write access, ships it before it is merged\n"
+BY_HAND = "**the incident commander**, or anyone else with write access: ship it before it is merged\n"
 
 
 @pytest.mark.parametrize(

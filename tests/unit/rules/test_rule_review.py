@@ -279,7 +279,7 @@ def test_a_review_that_the_app_requests_needs_no_request() -> None:
     assert who
     finding = review.check(replace(facts, pull=replace(facts.pull, requesting=who)), review.ReviewOptions())
     assert finding.message == (
-        f"{who} has not approved 2222222 yet; the App requests the review with this verdict, due 10m later"
+        f"{who} has not approved 2222222 yet; the App requests the review now; it is due 10m later"
     )
     assert finding.commands == ("gh pr review 42 --repo acme/shop --approve",)
     assert "Request" not in finding.remediation

@@ -33,7 +33,8 @@ def ask(at: Visit) -> Answer:
     name = html.escape(app.name)
     body = (
         f"<!doctype html><title>Authorize {name}</title><h1>Authorize {name}</h1>"
-        f"<p>It would verify your identity ({html.escape(at.user.login)}) on this simulated GitHub.</p>"
+        f"<p>{name} requests to verify your GitHub identity ({html.escape(at.user.login)}).</p>"
+        "<p>This GitHub is simulated.</p>"
         f'<form method="post"><button>Authorize {name}</button></form>'
     )
     return Answer(200, body.encode(), dict(HTML))

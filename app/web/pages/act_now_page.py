@@ -1,4 +1,4 @@
-"""`/`: who must act now, then open debts. Visitors who are not logged in see what this service is."""
+"""`/`: the page "Act now", who must act on what, then open debts; for visitors who are not logged in, an about page."""
 
 from __future__ import annotations
 
@@ -39,22 +39,26 @@ def draw(pages: Pages, request: Request, viewer: Viewer) -> Response:
     if first >= len(acting):
         first = 0
     return page(
-        "home.html", viewer=viewer, seen=seen, acting=acting[first : first + SHOWN], total=len(acting), first=first,
+        "act_now.html", viewer=viewer, seen=seen, acting=acting[first : first + SHOWN], total=len(acting), first=first,
         more=first + SHOWN if len(acting) > first + SHOWN else None, owing=owing[:SHOWN],
         owed=sum(len(row.card["debts"]) for row in owing), owing_left=max(0, len(owing) - SHOWN), many=len(repos) != 1,
     )  # fmt: skip
 
 
 def _acting(rows: list[Row]) -> list[Row]:
-    """Return the rows that need action: incidents before the follow-up stage, and hotfixes without an incident."""
+    """Return the rows that need action: incidents before the follow-up stage, and hotfixes without an incident.
+
+    The most severe incidents come first, then the earliest due; what has no severity comes last.
+    """
     incidents = [row for row in rows if row.kind == snapshots.INCIDENT]
     covered = {(row.name, number) for row in incidents for number in row.card["pulls"]}
-    return [
+    shown = [
         row
         for row in rows
         if (row.kind == snapshots.INCIDENT and row.card["stage"] not in _OWING)
         or (row.kind == snapshots.PULL and (row.name, row.number) not in covered)
     ]
+    return sorted(shown, key=lambda row: row.card.get("severity") or "P9")
 
 
 def about(pages: Pages, request: Request) -> Response:

@@ -72,6 +72,20 @@ def _without_shas(finding: Mapping[str, Any]) -> list[str]:
     return [_SHA.sub("", text) for text in (finding["message"], *finding["details"])]
 
 
+def _matters(old: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
+    """Return whether another text of a rule with the same status matters: not if it passes, or is pending as before.
+
+    A pending rule's text contains times, which change with each evaluation; that someone else must act does matter.
+    """
+    match rule["shown"]:
+        case "passed":
+            return False
+        case "pending":
+            return bool(old["actors"] != rule["actors"])
+        case _:
+            return True
+
+
 def _difference(old: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
     """Return what changed in a finding with the same status: its message, otherwise its details."""
     (message_before, *before), (message, *now) = _without_shas(old), _without_shas(rule)
@@ -114,7 +128,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
             yield f"{rule['rule']}: {rule['shown']}"
         elif old["shown"] != rule["shown"]:
             yield f"{rule['rule']}: {old['shown']} → {rule['shown']}"
-        elif _without_shas(old) != _without_shas(rule):
+        elif _matters(old, rule) and _without_shas(old) != _without_shas(rule):
             yield f"{rule['rule']}: still {rule['shown']}, {_difference(old, rule)}"
     for name in rules:
         yield f"{name}: off"
