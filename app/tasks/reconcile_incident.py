@@ -134,13 +134,15 @@ def _run(context: JobContext, claimed: ClaimedJob[ReconcileLife], client: Instal
             break
         relabelled |= any(isinstance(each, ChangeLabels) and each.number == record.number for each in writes)
     poll = context.watches.next(life.record, life.incident.policy, context.now())
+    shown = page_content.of_life(life)
+    with context.read() as connection:
+        before = snapshots.known(connection, shown.name, shown.number)
+    if life.record.watch is not None:
+        shown = page_content.with_earlier_points(shown, before)
+    # A run that failed after it had changed the label recorded nothing.
+    relabelled |= before is None or before.card.get("severity") != shown.card["severity"]
     evaluations = _evaluations(job, life, installation) if relabelled else ()
     reported = (*notify.jobs(life, job.repo, installation), *evaluations)
-    shown = page_content.of_life(life)
-    if life.record.watch is not None:
-        with context.read() as connection:
-            before = snapshots.known(connection, shown.name, shown.number)
-        shown = page_content.with_earlier_points(shown, before)
     if why := not_shown(claimed, reading):
         return JobResult(jobs=reported, record=lambda c: snapshots.record(c, shown), retry=why)
     return JobResult(

@@ -74,6 +74,25 @@ def test_a_changed_severity_shows_on_the_pull_request(house: House, service: Ser
     eventually(lambda: f"although incident #{issue.number} says P1" in summary(), "the check to name the severity")
 
 
+@pytest.mark.parametrize("status", [503, 422])
+def test_a_failed_write_hides_no_changed_severity(house: House, service: Service, status: int) -> None:
+    """The label is written before the status comment, whose failure ends the run that changed the label."""
+    shop = house.shop()
+    issue = incident(house, shop)
+    pull = fix(house, shop, issue)
+    concludes(pull, with_="action_required")
+    service.settle(house.github)
+    failing = house.github.faults.add(
+        f"{shop.path}/issues/comments/*", "PATCH", status=status, body={}, actor="installation", count=1
+    )
+    house.commander.comment(issue, "/hotfix severity P1 only a few orders fail")
+    eventually(
+        lambda: f"although incident #{issue.number} says P1" in str((pull.check("hotfix") or {}).get("output")),
+        "the check to name the severity",
+    )
+    assert failing.hits == 1
+
+
 def test_an_issue_that_becomes_an_incident_is_read_again(house: House, service: Service) -> None:
     shop = house.shop()
     issue = house.dev.report(shop, "Checkout fails", "Every order fails.", labels=())
