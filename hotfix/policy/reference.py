@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotfix.policy.explain import Setting, explain, sections, written
+from hotfix.policy.explain import Setting, by_purpose, explain, sections, written
 from hotfix.policy.model import Policy
 
 _HEAD = """\
@@ -69,7 +69,7 @@ def reference() -> str:
             level = "####" if "." in section else "###"
             parts.append(f"\n{level} `{name}`\n\n{_sentence(meaning)}\n")
         if own:
-            parts.append("\n| setting | default | means |\n|---|---|---|\n" + "".join(_row(s) for s in own))
+            parts.append("\n| setting | default | meaning |\n|---|---|---|\n" + "".join(_row(s) for s in own))
     return "".join(parts)
 
 
@@ -81,6 +81,9 @@ def _sentence(words: str) -> str:
 def _row(setting: Setting) -> str:
     name = setting.key.rpartition(".")[2]
     default = "unset" if written(setting.default) == "unset" else f"`{written(setting.default)}`"
+    if groups := by_purpose(setting):
+        rule = setting.key.split(".")[1]
+        default = f"{sum(map(len, groups.values()))} globs, which `hotfix policy explain {rule}` lists"
     return f"| `{name}` | {_cell(default)} | {_cell(setting.meaning)} |\n"
 
 

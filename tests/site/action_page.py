@@ -15,11 +15,11 @@ def reference(text: str) -> str:
         "",
         "## Inputs",
         "",
-        "| input | default | means |",
+        "| input | default | meaning |",
         "|---|---|---|",
     ]
     for name, given in action["inputs"].items():
-        default = "needed" if given.get("required") else f"`{given['default']}`" if given.get("default") else "unset"
+        default = "required" if given.get("required") else f"`{given['default']}`" if given.get("default") else "unset"
         lines.append(f"| `{name}` | {default} | {_cell(given['description'])} |")
     lines += ["", "## Outputs", "", "| output | holds |", "|---|---|"]
     lines += [f"| `{name}` | {_cell(given['description'])} |" for name, given in action["outputs"].items()]

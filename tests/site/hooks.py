@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ MOVED = {
     "examples": "examples/index.md",
 }
 """Files outside `docs/`, and the page that shows each."""
+STACKED = 3
+"""Number of columns of the tables whose cells are stacked on a phone: a name, a value and a text."""
+_TABLE = re.compile("<table>.*?</table>", re.DOTALL)
+_HEAD = re.compile("<th[^>]*>(.*?)</th>", re.DOTALL)
 _LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -64,6 +69,19 @@ def on_page_markdown(markdown: str, page: Any, config: MkDocsConfig, files: File
     """Return the page with its links adapted to the site."""
     markdown = PLACEHOLDER.sub(action_source.repository() or action_source.PLACEHOLDER, markdown)
     return relinked(diagrams.shown(markdown), page.file.src_uri)
+
+
+def on_page_content(html: str, page: Any, config: MkDocsConfig, files: Files) -> str:
+    """Return the page with each table cell labelled by its column, for `site.css` to stack the cells on a phone."""
+    return _TABLE.sub(_labelled, html)
+
+
+def _labelled(table: re.Match[str]) -> str:
+    heads = [re.sub("<[^>]+>", "", head) for head in _HEAD.findall(table[0])]
+    if len(heads) != STACKED or not all(heads):
+        return table[0]
+    cells = cycle(heads)
+    return re.sub("<td(?=[ >])", lambda _: f'<td data-label="{next(cells)}"', table[0])
 
 
 def relinked(markdown: str, page: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 
+from app.web.pages.rendering import prose
 from hotfix.facts import Change, Facts
 from hotfix.finding import Finding
 from hotfix.policy import Policy
-from hotfix.policy.explain import Setting, explain, written
+from hotfix.policy.explain import Setting, by_purpose, explain, written
 from hotfix.remedies import rebase
 from hotfix.render import verdict_parts
 from hotfix.rules import RULES
@@ -136,38 +136,45 @@ def _page(rule_id: str, summary: str, settings: list[Setting]) -> str:
     lines = [f"# The rule `{rule_id}`", "", "## Why", "", WHY[rule_id], "", "## Passes", ""]
     lines += [f"{passes[:1].upper()}{passes[1:]}.", "", "## Fails", "", f"For example: {EXAMPLES[rule_id][0]}.", ""]
     lines += [*_finding(finding), "", "## Fixes", "", *_fixes(finding)]
-    lines += ["", "## Options", "", "| setting | default | means |", "|---|---|---|"]
+    lines += ["", "## Options", "", "| setting | default | meaning |", "|---|---|---|"]
+    below: list[str] = []
     for setting in settings:
         default = written(setting.default)
         shown = "unset" if default == "unset" else f"`{default}`"
+        if groups := by_purpose(setting):
+            shown = "the globs below"
+            below += ["", f'??? note "Default of `{setting.key}`"']
+            below += [
+                f"    - {purpose}: {', '.join(f'`{glob}`' for glob in globs)}" for purpose, globs in groups.items()
+            ]
         cells = (f"`{setting.key}`", shown, setting.meaning)
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
-    lines += ["", "The options stand in [the policy](../policy.md) under `rules`."]
+    lines += [*below, "", "Set these options in [the policy](../policy.md), under `rules`."]
     return "\n".join(lines) + "\n"
 
 
 def _finding(finding: Finding) -> list[str]:
     said = verdict_parts.sentence(finding.message, finding)
     details = verdict_parts.unsaid_lines(finding.message, finding.details)
-    text = [_wrapped(f"{finding.status}: {said}"), *(_wrapped(f"  {line}") for line in details)]
-    return ["```text", *text, "```"]
+    items = "".join(f"<li>{prose(line)}</li>" for line in details)
+    return _quoted(f"<strong>{finding.status}:</strong> {prose(said)}", f"<ul>{items}</ul>" if items else "")
 
 
-def _wrapped(line: str) -> str:
-    """Wrap a line to the page width."""
-    return textwrap.fill(line, 84, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+def _quoted(words: str, after: str = "") -> list[str]:
+    """Return a paragraph in HTML as a quotation, in which Markdown would find markup of its own."""
+    return [f"<blockquote><p>{words}</p>{after}</blockquote>"]
 
 
 def _fixes(finding: Finding) -> list[str]:
     lines = [
         "The finding says what to do:",
         "",
-        "```text",
-        _wrapped(verdict_parts.sentence(finding.remediation, finding)),
-        "```",
+        *_quoted(str(prose(verdict_parts.sentence(finding.remediation, finding)))),
     ]
     if finding.commands:
-        lines += ["", "Its commands can be pasted in this order; they lose no work:", "", "```bash"]
+        several = len(finding.commands) > 1
+        intro = "It shows the commands, in the order in which to run them:" if several else "It shows the command:"
+        lines += ["", intro, "", "```bash"]
         lines += [*(line for command in finding.commands for line in rebase.in_lines(command)), "```"]
     if finding.suggestion:
         lines += ["", "It suggests a corrected text:", "", "````text", finding.suggestion.rstrip(), "````"]
