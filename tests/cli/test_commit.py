@@ -77,6 +77,18 @@ def test_an_unfilled_spec_is_not_committed(clone: Clone) -> None:
     assert clone.git("log", "-1", "--format=%s") == "hotfix: expired"
 
 
+def test_from_a_subdirectory_the_spec_is_found(started: Clone) -> None:
+    """The printed commands are run where they are printed."""
+    (started.path / "src/deep").mkdir()
+    below = Clone(started.path / "src/deep", started.environment)
+    editing = f"${{EDITOR:-vi}} ../../{SPEC}"
+    assert "  ${EDITOR:-vi} ../../specs/hotfix-other.md    # fill in" in below.hotfix("start", "other", "--offline").out
+    started.git("switch", "-q", "hotfix/expired")
+    started.write(SPEC, BODY.replace("The expiry is not checked.", "[why]"))
+    assert below.hotfix("commit").err.endswith(f"\nNext: {editing}\n")
+    assert below.hotfix("check").out.endswith(f"Next: {editing}\n")
+
+
 def test_what_the_spec_says_now_is_amended(started: Clone) -> None:
     """What a person wrote or removed is kept; all else follows the spec and the diff."""
     started.write(SPEC, BODY.replace(": 401\n", ": 401\n2. Log in: 200\n3. Log out: 200\n"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hotfix import git, message, spec
 from hotfix.cli.author import start_record
 from hotfix.cli.author.start_record import StartRecord
-from hotfix.cli.author.work_tree import COMMIT_AGAIN, remark, spec_in, uncommitted, under_way
+from hotfix.cli.author.work_tree import COMMIT_AGAIN, editing, remark, spec_in, uncommitted, under_way
 from hotfix.cli.clone import adding_github, opened, policy_text, to_command_error
 from hotfix.cli.console.exit_status import FAILED
 from hotfix.cli.console.printing import print_wrapped
@@ -54,6 +54,8 @@ class CloneEvaluation:
     """The branch's spec in the work tree."""
     policy_file: Path | None = None
     """The policy to use instead of the repository's."""
+    here: Path = Path()
+    """The directory in which the user will run the suggested commands."""
 
     @property
     def next_command(self) -> str:
@@ -72,7 +74,7 @@ class CloneEvaluation:
         if not self.facts.commits or {COMMITS.id, SPEC.id} & {result.rule for result in failing}:
             name = spec.file_name(self.branch, self.policy.spec_path)
             if self.written and spec.check(self.written, is_file=True):
-                return f"${{EDITOR:-vi}} {shlex.quote(name)}"
+                return editing(self.repo, name, self.here)
             if not self.facts.commits:
                 return "hotfix commit"
             missing = next((r.finding.commands for r in failing if r.rule == SPEC.id and not self.written), ())
@@ -179,6 +181,7 @@ def evaluate_clone(
         uncommitted=left,
         written=written,
         policy_file=policy_file,
+        here=here or repo.root,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import tempfile
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from hotfix import message, spec
 from hotfix.cli.author import start_record
 from hotfix.cli.author.start_record import StartRecord
-from hotfix.cli.author.work_tree import COMMIT_AGAIN, examine_under_way, spec_in, uncommitted
+from hotfix.cli.author.work_tree import COMMIT_AGAIN, editing, examine_under_way, spec_in, uncommitted
 from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
 from hotfix.cli.console.printing import print_wrapped, say
@@ -49,7 +48,7 @@ def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
         if conflicts := unmerged(repo.root):
             raise CommandError(f"conflicts are left in {listed(conflicts)}: resolve them, then `git add` the files.")
         if written and policy.options(SPEC).level is Level.BLOCK and (lacks := spec.check(written, is_file=True)):
-            return _refuse(name, lacks)
+            return _refuse(name, lacks, editing(repo, name, here))
         _stage(repo, name, untracked)
         changed = _changed(repo, amend, policy)
         if not changed and not amend:
@@ -83,12 +82,12 @@ def _changed(repo: Repo, amend: bool, policy: Policy) -> list[str]:
     return names(repo.root, "diff", "--cached", "--name-only", "-z", "--no-renames", start)
 
 
-def _refuse(name: str, lacks: tuple[SpecProblem, ...]) -> int:
+def _refuse(name: str, lacks: tuple[SpecProblem, ...], next_command: str) -> int:
     """Print what the spec lacks: the message is made from it."""
     say(f"hotfix: nothing was committed, because {one_line(name)} is incomplete:")
     for lack in lacks:
         say(f"  - {f'line {lack.line}: ' if lack.line else ''}{one_line(lack.message)}")
-    say(f"Next: ${{EDITOR:-vi}} {shlex.quote(name)}")
+    say(f"Next: {next_command}")
     return FAILED
 
 

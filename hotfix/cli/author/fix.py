@@ -42,7 +42,7 @@ def fix_clone(
     examine_under_way(repo)
 
     def evaluated() -> CloneEvaluation:
-        return evaluate_clone(opened(here), base=base, tag=tag, policy_file=policy_file)
+        return evaluate_clone(opened(here), base=base, tag=tag, policy_file=policy_file, here=here)
 
     found = evaluated()
     if sentence := no_hotfix(found):

@@ -8,7 +8,7 @@ from pathlib import Path
 from hotfix import spec
 from hotfix.cli.author import start_record
 from hotfix.cli.author.start_record import StartRecord
-from hotfix.cli.author.work_tree import examine_under_way
+from hotfix.cli.author.work_tree import editing, examine_under_way
 from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.console import questions
 from hotfix.cli.console.exit_status import PASS, CommandError
@@ -66,7 +66,7 @@ def start_hotfix(
             spec.template(title=title, severity=severity, issue=issue, files=files), problem=problem, users=users
         ),
     )
-    _report(branch, path, production, moved)
+    _report(branch, path, production, moved, editing(repo, path, here))
     return PASS
 
 
@@ -153,7 +153,7 @@ def _write_spec(repo: Repo, path: str, branch: str, text: str) -> None:
         raise CommandError(f"{branch} is cut, but {path} could not be written: {error.strerror}.") from None
 
 
-def _report(branch: str, path: str, production: Production, moved: BranchCut) -> None:
+def _report(branch: str, path: str, production: Production, moved: BranchCut, first: str) -> None:
     how = "" if production.known_from == "option" else " (the highest release tag)"
     print_wrapped(f"Cut {branch} from {production.tag}{how} and wrote {path}.")
     if moved.carried:
@@ -163,7 +163,7 @@ def _report(branch: str, path: str, production: Production, moved: BranchCut) ->
         print_wrapped("A copy is in `git stash list`.")
     print("\nNext:")
     for line in (
-        f"${{EDITOR:-vi}} {shlex.quote(path)}    # fill in what is in brackets",
+        f"{first}    # fill in what is in brackets",
         "hotfix commit    # once the fix is made",
         "hotfix check     # as often as you like",
         "hotfix submit    # pushes, and opens the pull request",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+from pathlib import Path
+
 from hotfix import spec
 from hotfix.cli.console.exit_status import CommandError
 from hotfix.git import Repo
@@ -41,6 +45,12 @@ def spec_in(repo: Repo, name: str) -> Spec | None:
         return spec.parse((repo.root / name).read_text("utf-8", "replace"))
     except OSError:
         return None
+
+
+def editing(repo: Repo, name: str, here: Path) -> str:
+    """Return the command that opens a file of the work tree in an editor, when it is run in the directory `here`."""
+    path = os.path.relpath(repo.root.resolve() / name, here.resolve())
+    return f"${{EDITOR:-vi}} {shlex.quote(path)}"
 
 
 def remark(paths: tuple[str, ...]) -> str:
