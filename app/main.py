@@ -148,7 +148,7 @@ class Service:
         await writer.submit(begin)
         worker.start()
         self.intake = Intake(writer, worker.handoff, lambda: worker.claim_for, kinds=frozenset(handlers))
-        process_memory.settle()
+        process_memory.release_startup_memory()
         log_findings(self.settings, self.github)
         log.info("ready", app=self.context.me.slug or self.context.me.app_id, replica=self.name)
 
@@ -236,7 +236,7 @@ class App:
         token = self.service.settings.pages_token.get_secret_value()
         if not token:
             return True
-        from app.web.pages.page_viewer import is_bearer
+        from app.web.pages.page_access import is_bearer
 
         return is_bearer(headers.get(b"authorization", b"").decode("latin-1"), token)
 

@@ -1,4 +1,4 @@
-"""Reduce the resident memory of the process. The malloc settings apply only to glibc."""
+"""Keep the service's memory small: few malloc arenas (glibc only), and nothing kept that only the startup used."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def bound_arenas() -> None:
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, ARENAS)
 
 
-def settle() -> None:
+def release_startup_memory() -> None:
     """Release memory that only the startup needed, and exempt the remaining objects from garbage collection."""
     gc.collect()
     gc.freeze()

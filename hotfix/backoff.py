@@ -1,4 +1,4 @@
-"""Compute the delays between retries, with exponential backoff."""
+"""Compute the delays between retries of a job or a request, with exponential backoff."""
 
 from collections.abc import Iterator
 from itertools import count

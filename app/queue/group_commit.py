@@ -1,4 +1,4 @@
-"""Commit writes in groups: one thread writes, and operations submitted during a commit share the next transaction.
+"""Write to the database in one thread; operations submitted during a transaction share the next one.
 
 All writes of the process go through this thread, so SQLite's write lock is never contended, and a burst of deliveries
 costs one `fsync` per batch instead of one per delivery.

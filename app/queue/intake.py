@@ -1,4 +1,4 @@
-"""Record deliveries. Concurrent ones are committed together, and each is acknowledged after its commit."""
+"""Store each webhook's delivery and jobs before it is acknowledged; concurrent ones share a transaction."""
 
 from __future__ import annotations
 

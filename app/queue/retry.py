@@ -1,4 +1,4 @@
-"""Decide when a failed job runs again: after a backoff with jitter, and not before the time that GitHub gave."""
+"""Decide when a failed job runs again, such as one whose request to GitHub failed: after a backoff with jitter."""
 
 from __future__ import annotations
 

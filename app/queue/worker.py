@@ -1,4 +1,4 @@
-"""Run the queue's jobs: each right after its commit, one run per key, on a bounded number of threads.
+"""Run the queue's jobs in a bounded number of threads: each once it is stored, and one at a time per key.
 
 The worker keeps no durable state: enqueued jobs and their owners are in the `jobs` table. After a crash, the next start
 or another replica takes over the rows. The table is polled every few seconds to find jobs that no event announced.

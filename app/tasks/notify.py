@@ -232,10 +232,10 @@ class _Sending:
             from app.notify.slack import Slack
 
             return Slack(self.settings).post(content["address"], self.ours, message.key, message.text)
-        from app.notify import stakeholders
+        from app.notify import stakeholder_mail
 
         name = to.removeprefix(STAKEHOLDER)
-        stakeholders.send(self.settings, name, content["address"], content["title"], message.text)
+        stakeholder_mail.send(self.settings, name, content["address"], content["title"], message.text)
         return ""
 
     def _channel(self) -> Iterator[MessageRow]:

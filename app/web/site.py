@@ -1,4 +1,4 @@
-"""Serve everything except webhooks and probes; imported on the first such request."""
+"""Route requests to the pages: all except webhooks and probes. Imported on the first such request."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from app.queue import intake
 from app.storage import snapshots
+from app.web.pages.page_access import Viewer
 from app.web.pages.page_records import Row
-from app.web.pages.page_viewer import Viewer
 from app.web.pages.rendering import HEADERS, page
 from hotfix.life.stages import Stage
 

@@ -19,7 +19,7 @@ from app.queue.intake import WebhookDelivery
 from app.storage import delivery_search, snapshots
 from app.storage.delivery_search import DeliveryRow
 from app.web import handlers
-from app.web.pages.page_viewer import Hidden, Viewer
+from app.web.pages.page_access import Hidden, Viewer
 from app.web.pages.rendering import HEADERS, page
 from app.web.payload import MalformedPayload, Payload
 from hotfix.github.read.setup.app_state import SentDelivery, sent_delivery

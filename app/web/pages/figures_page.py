@@ -12,7 +12,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.web.pages.page_viewer import Hidden, Viewer
+from app.web.pages.page_access import Hidden, Viewer
 from app.web.pages.rendering import length, page
 from hotfix.life.figures import Figures, Measured, by_month, figures_of
 from hotfix.render.bar_chart import Bar, bar_chart

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from app.storage import snapshots
 from app.web.pages import drawing
-from app.web.pages.page_viewer import Hidden, Viewer
+from app.web.pages.page_access import Hidden, Viewer
 from app.web.pages.rendering import page
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from app.storage import snapshots
 from app.storage.database import short
 from app.web.pages import login
-from app.web.pages.page_viewer import Viewer
+from app.web.pages.page_access import Viewer
 from app.web.pages.rendering import HEADERS
 from hotfix.github.transport.errors import GitHubError
 

@@ -22,8 +22,8 @@ from app.settings import Settings
 from app.storage import sessions
 from app.web.pages import act_now_page, deliveries_page, figures_page, incident_page, login, pull_page
 from app.web.pages.live import Live
+from app.web.pages.page_access import Forbidden, Hidden, Permissions, Viewer, is_bearer
 from app.web.pages.page_records import PageRecords
-from app.web.pages.page_viewer import Forbidden, Hidden, Permissions, Viewer, is_bearer
 from app.web.pages.rendering import HEADERS, not_found, page, static
 from app.web.webhooks import Webhooks
 from hotfix.github.transport.errors import GitHubError, TokenRefused

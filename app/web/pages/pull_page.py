@@ -13,7 +13,7 @@ from app.storage import snapshots
 from app.storage.snapshots import EvaluationRow
 from app.tasks.page_content import named
 from app.web.pages.incident_page import subject
-from app.web.pages.page_viewer import Hidden, Viewer
+from app.web.pages.page_access import Hidden, Viewer
 from app.web.pages.rendering import page
 from hotfix.remedies import rebase
 from hotfix.render import verdict_parts

@@ -1,7 +1,9 @@
 """Make HTTP exchanges with GitHub through PyGithub, and map responses to errors.
 
-PyGithub's throttling and retries are disabled, because pauses are handled here. A PyGithub client is not thread-safe,
-so each is lent to one caller at a time; the most recently used is lent first, which keeps its connection alive.
+PyGithub's throttling and retries are disabled: pauses are handled here, and whoever made a failed request retries it
+(`app.queue.retry` for the service's jobs, `action.runner.command_run` for the Action). A PyGithub client is not
+thread-safe, so each is lent to one caller at a time; the most recently used is lent first, which keeps its connection
+alive.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 
 from app.storage.sessions import Session
 from app.web.pages import login
-from app.web.pages.page_viewer import Hidden, Permissions, Viewer
+from app.web.pages.page_access import Hidden, Permissions, Viewer
 from hotfix.github.read.viewer import RepositoryAccess
 from hotfix.github.transport.errors import GitHubError
 from hotfix.github.transport.github_app import GitHubApp

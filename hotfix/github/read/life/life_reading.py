@@ -14,7 +14,7 @@ from hotfix import spec
 from hotfix.github.read import policies
 from hotfix.github.read.baseline import production_reading
 from hotfix.github.read.caches import Caches, KnownPolicy
-from hotfix.github.read.life import branch_parts, deployment_parts, further_pages, issue_parts, life_queries, pull_parts
+from hotfix.github.read.life import branch_parts, deployment_parts, issue_parts, life_queries, long_lists, pull_parts
 from hotfix.github.read.people import PeopleReads
 from hotfix.github.read.pull.pull_answer import time
 from hotfix.github.read.repository_queries import ask, pages
@@ -189,9 +189,9 @@ class _LifeReader:
         since = min(_began(record), record.created_at)
         production = self._deployments(repository["production"], known.policy.production.environment, tags, since)
         staging = self._deployments(repository["staging"], known.policy.production.staging, tags, since)
-        pull_nodes, whole = further_pages.pulls(self.ask, repository["pullRequests"], known.policy.label, since)
+        pull_nodes, whole = long_lists.pulls(self.ask, repository["pullRequests"], known.policy.label, since)
         self._all_read("pulls", whole, f"the hotfix pull requests before the last {len(pull_nodes)}")
-        branch_nodes, whole = further_pages.branches(self.ask, repository["branches"], known)
+        branch_nodes, whole = long_lists.branches(self.ask, repository["branches"], known)
         self._all_read("branches", whole, f"branches beyond the first {len(branch_nodes)}")
         linked = {
             node["number"]: (node, fixed)
@@ -267,7 +267,7 @@ class _LifeReader:
     def _deployments(
         self, first: Mapping[str, Any], environment: str, tags: Mapping[str, str], since: datetime
     ) -> tuple[IncidentDeployment, ...]:
-        nodes, whole = further_pages.deployments(self.ask, first, environment, since)
+        nodes, whole = long_lists.deployments(self.ask, first, environment, since)
         self._all_read(environment, whole, f"the deployments to {environment} before the last {len(nodes)}")
         return deployment_parts.seen(nodes, environment, tags)
 

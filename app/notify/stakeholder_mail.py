@@ -1,4 +1,4 @@
-"""Send messages to stakeholders through Apprise: by email, Teams, Discord, webhooks and others."""
+"""Send e-mail and other messages to stakeholders through Apprise: Teams, Discord, webhooks and others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read further pages of an incident's long lists: a busy repository deploys fifty times a day.
+"""Read lists of an incident that don't fit in one answer of GitHub: deployments, pull requests, branches.
 
 `ask` sends a query about the repository, with its variables, and returns the repository in the answer.
 """

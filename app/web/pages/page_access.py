@@ -1,4 +1,7 @@
-"""The viewer of a page and their repository access, read with their own token and cached for up to a minute."""
+"""Decide which repositories a visitor of the pages may see or change, by their own token on GitHub.
+
+The answers are cached for up to a minute. `is_bearer` recognizes the operator's token, which may read all pages.
+"""
 
 from __future__ import annotations
 
