@@ -285,6 +285,11 @@ def migrate(engine: Engine) -> None:
             found = None
             if "alembic_version" in tables:
                 found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        if found is not None and found > HEAD:
+            raise StoreError(
+                f"the database was written by a newer version (revision {found}, this one knows {HEAD}): "
+                "run the newer version, or restore the backup from before the upgrade"
+            )
         if found != HEAD:
             from app.storage.migrations.migrate import upgrade
 

@@ -57,6 +57,16 @@ def test_lookups_of_each_verdict_use_an_index(tmp_path: Path, look: Callable[[sa
     assert plan.endswith(f"INDEX {index}")
 
 
+def test_a_database_of_a_newer_version_is_named_and_left_alone(engine: Engine) -> None:
+    """After a downgrade, which the message names, and not a bug."""
+    with database.writing(engine) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(database.StoreError, match=r"a newer version \(revision 9999, .*run the newer version"):
+        database.migrate(engine)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == "9999"
+
+
 def test_a_database_that_cannot_be_written_acknowledges_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
