@@ -134,6 +134,20 @@ def test_an_edited_item_leaves_its_siblings_alone(started: Clone) -> None:
         assert f"deploy v1 ({word})" in message
 
 
+def test_a_line_that_looks_like_a_comment_is_kept(started: Clone) -> None:
+    """git keeps it in a message given by `-m`, but its editor would remove it from a message that is amended."""
+    started.git("add", "--all")
+    started.git("commit", "-q", "-m", "wip")
+    for command in ("commit --amend", ""):
+        started.git("commit", "-q", "--amend", "-m", "wip", "-m", "#12 was the cause\n; and #13")
+        reword = re.search(r"sh \.git/\S+/reword", started.hotfix("check", "--verbose").out)
+        assert reword
+        assert (started.hotfix(*command.split()) if command else started.run(*reword[0].split())).status == 0
+        message = started.git("log", "-1", "--format=%B")
+        assert "\n#12 was the cause\n; and #13\n\nFixes " in message
+        assert not message.splitlines()[-1].startswith("#")
+
+
 def test_no_text_is_replaced_by_a_placeholder(started: Clone) -> None:
     """If the spec no longer says something, the message still does."""
     assert started.hotfix("commit").status == 0

@@ -25,8 +25,11 @@ from hotfix.text.escaping import listed, one_line, printable
 from hotfix.text.globs import matches_branch
 
 _GUIDE = """\
-# A hotfix commit. Replace what is in brackets. Lines that begin with # are left out; an empty message stops the commit.
+# ------------------------ >8 ------------------------
+# This line and all below it are left out; an empty message stops the commit.
+# A hotfix commit. Replace what is in brackets.
 """
+"""Begins with git's scissors, so that lines of the message that begin with # are kept."""
 _TESTED = "# `Tested:` lists what the spec says to verify: keep only what you have run.\n"
 
 
@@ -144,7 +147,7 @@ def _commit(repo: Repo, text: str, amend: bool, found: Spec) -> int:
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="hotfix-", suffix=".txt") as file:
         file.write(f"{text}\n{notes}")
         file.flush()
-        arguments = ["git", "-c", "core.commentChar=#", "commit", "--edit", "--cleanup=strip", "-F", file.name]
+        arguments = ["git", "-c", "core.commentChar=#", "commit", "--edit", "--cleanup=scissors", "-F", file.name]
         done = subprocess.run(
             [*arguments, *(["--amend"] if amend else [])], cwd=repo.root, env=os.environ.copy(), check=False
         )

@@ -19,6 +19,9 @@ from hotfix.remedies.restore_files import AMEND, pathspecs
 from hotfix.rules.commits import one_issue, planned_rollback
 from hotfix.rules.severity import declared
 
+_EDIT = " --edit --cleanup=scissors"
+"""Opens the editor without removing lines of the message that begin with #."""
+
 
 @dataclass(frozen=True, slots=True)
 class Correction:
@@ -63,7 +66,7 @@ def messages(repo: Repo, facts: Facts, record: StartRecord) -> Correction | None
 
 
 def _replacing(file: Path, complete: bool) -> str:
-    return f"{rebase.REWORD} -F {shlex.quote(str(file))}{'' if complete else ' --edit'}"
+    return f"{rebase.REWORD} -F {shlex.quote(str(file))}{'' if complete else _EDIT}"
 
 
 def _empty(repo: Repo, commits: list[Commit]) -> list[Commit]:
@@ -96,7 +99,7 @@ def _several(folder: ScriptFolder, facts: Facts, start: str, texts: dict[str, st
         f"position=$(git rev-list --count {start}..HEAD)\n"
         f'original=$(git rev-list --reverse {start}..{facts.head_sha} | sed -n "${{position}}p")\n'
         f'file={shlex.quote(str(folder.path))}/message-"$original"\n'
-        f'test ! -f "$file" || {rebase.REWORD} --quiet{"" if complete else " --edit"} -F "$file"\n',
+        f'test ! -f "$file" || {rebase.REWORD} --quiet{"" if complete else _EDIT} -F "$file"\n',
     )
     return f"git rebase --autostash --exec {shlex.quote(shlex.join(['sh', str(each)]))} {start}"
 
