@@ -107,7 +107,7 @@ def _for_production(run: Run, target: Target) -> Target:
     if not run.inputs.rollback_run and target.previous_sha:
         raise UsageError(
             f"Production requires a command that restores {target.previous_name}.",
-            "Add 'rollback-run: ...'; it receives the version in HOTFIX_PREVIOUS_TAG.",
+            "Add 'rollback-run: ...'; it receives the version in HOTFIX_PREVIOUS_SHA.",
             about="rollback-run",
         )
     if problem := missing_tag(target.previous_tag, target.previous_sha, run.inputs.rollback_run):
