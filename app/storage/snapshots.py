@@ -134,7 +134,7 @@ def record_evaluation(
             connection.execute(_DELETE, here | {"of_place": place - KEPT})
     card = {**one.card, **_in_production(card_before, one.card)}
     state = ("conclusion", "failing", "pending", "shipped", "ended")
-    stands = all(card_before.get(name) == card.get(name) for name in state)
+    stands = all(card_before.get(name, "") == card.get(name, "") for name in state)
     card["since"] = card_before["since"] if stands and "since" in card_before else one.at
     record(connection, replace(one, card=card, page={"place": place, "digest": digest}))
 

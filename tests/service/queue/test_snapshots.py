@@ -57,6 +57,10 @@ def test_evaluations_are_counted_and_bounded(engine: Engine) -> None:
         known = snapshots.known(connection, "acme/shop", 42)
         assert known is not None
         assert known.card["since"] == 2000.0
+        snapshots.record_evaluation(connection, a_pull(at=3000.0, failing=[], ended=""), verdict(61), "", 4)
+        known = snapshots.known(connection, "acme/shop", 42)
+        assert known is not None
+        assert known.card["since"] == 2000.0, "the card before is one of a version that did not record how it ended"
 
 
 def test_a_snapshot_that_says_the_same_changes_nothing(engine: Engine) -> None:
