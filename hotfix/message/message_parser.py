@@ -100,9 +100,13 @@ def clean(text: str, comment: str = "#") -> str:
     return tidy(kept)
 
 
-@lru_cache(128)  # several rules read the same few messages
 def parse(text: str) -> Message:
     """Parse any text as a commit message. Never raises; the text beyond LONGEST is ignored."""
+    return _parse(text[: LONGEST + 1])
+
+
+@lru_cache(128)  # several rules read the same few messages
+def _parse(text: str) -> Message:
     lines = markdown.lines_of(text[:LONGEST].strip("\r\n"))
     body = [line.rstrip() for line in lines[1:]]
     while body and not body[-1]:

@@ -43,14 +43,14 @@ class MessageProblem:
 
 def problems(text: str) -> list[MessageProblem]:
     """Return the deviations from the format, in the format's order."""
+    if len(text) > LONGEST:
+        return [MessageProblem(MessagePart.LENGTH, f"The message has {len(text):,} characters, more than {LONGEST:,}")]
     return list(_problems(text))
 
 
 @lru_cache(128)  # each event evaluates the same commits again
 def _problems(text: str) -> Sequence[MessageProblem]:
     message = parse(text)
-    if message.too_long:
-        return [MessageProblem(MessagePart.LENGTH, f"The message has {len(text):,} characters, more than {LONGEST:,}")]
     if _MERGE.match(message.subject):
         return [MessageProblem(MessagePart.MERGE, "a hotfix branch must not contain merge commits", 1)]
     if squash := AUTOSQUASH.match(message.subject):

@@ -227,10 +227,14 @@ def _in_section(section: SpecSection) -> Iterator[DeclaredSeverity]:
 _WORDS = (LineKind.TEXT, LineKind.HEADING)
 
 
-@lru_cache(16)  # several rules read the same body
 def parse(text: str) -> Spec:
     """Parse any text as a spec. Never raises; the text beyond `markdown.LONGEST` is ignored."""
-    document = markdown.read(text.removeprefix("\ufeff"))
+    return _parse(text.removeprefix("\ufeff")[: markdown.LONGEST], len(text))
+
+
+@lru_cache(16)  # several rules read the same body
+def _parse(text: str, length: int) -> Spec:
+    document = markdown.read(text)
     lines = document.lines
     title, title_line = "", 0
     heads: dict[str, tuple[int, str]] = {}
@@ -255,7 +259,7 @@ def parse(text: str) -> Spec:
         sections=MappingProxyType(found),
         lines=lines,
         entries=document.entries,
-        length=len(text),
+        length=length,
     )
 
 

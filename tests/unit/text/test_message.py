@@ -385,3 +385,11 @@ def test_a_template_that_is_filled_in_is_in_the_format() -> None:
 @pytest.mark.parametrize("subject", ["hotfix: \u200b", "hotfix: -", "hotfix: n/a", "hotfix: reject \u202edekrow"])
 def test_a_subject_that_shows_nothing_or_hides_something_fails(subject: str) -> None:
     assert MessagePart.SUBJECT in parts(MESSAGE.replace("hotfix: reject expired sessions", subject))
+
+
+def test_what_is_not_read_of_a_message_is_not_kept() -> None:
+    """Whoever may push can write messages of many megabytes, and the service keeps the last ones parsed."""
+    assert message.parse("a" * message.LONGEST + "b") is message.parse("a" * message.LONGEST + "bc")
+    assert [problem.message for problem in message.problems("a" * 2 * message.LONGEST)] == [
+        "The message has 20,000 characters, more than 10,000"
+    ]

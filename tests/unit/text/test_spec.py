@@ -10,6 +10,7 @@ from hotfix import spec
 from hotfix.facts import Change
 from hotfix.severities import Severity
 from hotfix.text import placeholders
+from hotfix.text.markdown import LONGEST
 from tests.unit.factories import BODY, a_facts, a_file, a_pull, a_spec
 
 REQUIRED = [name for name in spec.SECTIONS if name not in spec.OPTIONAL]
@@ -379,3 +380,11 @@ def test_a_long_text_is_read_at_once(unit: str) -> None:
     spec.compare(parsed, [a_file()])
     parsed.fixes("acme/shop")
     assert parsed.users_percent is None or unit == "1 % "
+
+
+def test_what_is_not_read_of_a_spec_is_not_kept() -> None:
+    """The service keeps the last ones parsed."""
+    long = spec.parse("a" * LONGEST + "bc")
+    assert long is spec.parse("a" * LONGEST + "bd")
+    assert long.length == LONGEST + 2
+    assert spec.parse("\ufeff# HOTFIX: a" + " " * LONGEST).title == "a"
