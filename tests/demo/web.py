@@ -65,7 +65,7 @@ def links(world: Stage, *incidents: Issue) -> None:
     show.step("The pages: log in, as Tara, the tech lead")
     show.say("The simulated GitHub has her signed in: click “Log in with ...”, then “Authorize Hotfix”.\n")
     base = f"{world.service.url}/"
-    pages = {base: "Who must act now:"}
+    pages = {base: "Act now, the page that shows who must act:"}
     for one, what in zip(
         incidents, ("which the story was about", "declared now, with a hotfix that fails"), strict=False
     ):
