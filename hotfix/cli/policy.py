@@ -82,7 +82,8 @@ def explain(here: Path, what: str | None, file: Path | None, *, everything: bool
         _print_overview(shown)
     changed = sum(setting.changed for setting in shown)
     which = "these" if only else "the"
-    print(f"\n{name}: {changed} of {which} settings differ from their defaults{' (marked *)' if changed else ''}.")
+    differ = "differs from its default" if changed == 1 else "differ from their defaults"
+    print(f"\n{name}: {changed} of {which} settings {differ}{' (marked *)' if changed else ''}.")
     return PASS
 
 
@@ -108,7 +109,7 @@ def _print_overview(shown: list[Setting]) -> None:
     if changed := [setting for setting in shown if setting.changed]:
         print("\nChanged:")
         for setting in changed:
-            print(_wrapped(f"* {setting.key}: {one_line(written(setting.value))}{_default(setting)}", " " * 6))
+            print(_wrapped(f"* {setting.key}: {one_line(_value(setting))}{_default(setting)}", " " * 6))
     print("\n`hotfix policy explain NAME` explains a rule or section, `--all` everything.")
 
 
@@ -123,7 +124,7 @@ def _briefly(setting: Setting) -> str:
     name = setting.key.rpartition(".")[2]
     if isinstance(setting.value, list) and len(setting.value) > _FEW:
         return f"{name}: {len(setting.value)} items"
-    value = written(setting.value)
+    value = _value(setting)
     return "" if value == "unset" else value if name == "level" else f"{name}: {value}"
 
 
@@ -143,8 +144,13 @@ def _print_in_full(shown: list[Setting]) -> None:
             for purpose, globs in groups.items():
                 print(_wrapped(f"    {purpose}: {one_line(written(globs)).strip('[]')}", " " * 8))
         else:
-            print(_wrapped(f"{mark} {setting.key}: {one_line(written(setting.value))}", " " * 6))
+            print(_wrapped(f"{mark} {setting.key}: {one_line(_value(setting))}", " " * 6))
         print(_wrapped(f"      {setting.meaning}{'' if groups else _default(setting)}", " " * 6))
+
+
+def _value(setting: Setting) -> str:
+    """Return the value as it would stand in the file; `[]` or `{}` if the file empties it."""
+    return str(setting.value) if setting.changed and setting.value in ([], {}) else written(setting.value)
 
 
 def _default(setting: Setting) -> str:

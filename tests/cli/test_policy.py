@@ -53,7 +53,14 @@ def test_explain_shows_each_setting_and_marks_changed_ones(clone: Clone) -> None
     shown = clone.hotfix("policy", "explain", "--all").out
     assert "* sla.P0: [2h]\n" in shown
     assert "(default: [1h, 4h])" in shown
-    assert shown.endswith(".github/hotfix.yml: 1 of the settings differ from their defaults (marked *).\n")
+    assert shown.endswith(".github/hotfix.yml: 1 of the settings differs from its default (marked *).\n")
+
+
+def test_explain_shows_a_list_that_the_policy_empties(clone: Clone) -> None:
+    """It is set: unlike a list that nobody set, it has a default that no longer applies."""
+    clone.write(".github/hotfix.yml", "rules: {scope: {infrastructure: []}}\n")
+    assert "\n* scope            block, infrastructure: []\n" in clone.hotfix("policy", "explain").out
+    assert "\n* rules.scope.infrastructure: []\n" in clone.hotfix("policy", "explain", "scope").out
 
 
 def test_explain_shows_an_overview_on_one_screen(clone: Clone) -> None:
