@@ -10,13 +10,13 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection, Engine
 
-from app.storage.database import StoreError, WriteFailed, defer_sync, short, transaction
+from app.storage.database import StoreError, WriteFailed, short, transaction
 
 log = structlog.get_logger(part="writer")
 
@@ -24,19 +24,10 @@ T = TypeVar("T")
 Operation = Callable[[Connection], Any]
 """Must be repeatable: a failed transaction is retried, as a whole or one operation at a time."""
 
-Seen = Callable[[Any], object]
-"""A callback for the result of an operation."""
-
 PATIENCE = 7.0
 """Seconds to retry while the database is locked or unreachable; GitHub waits 10 seconds for a response."""
 PAUSE = 0.1
 """Seconds between two retries."""
-
-
-class _Submitted(NamedTuple):
-    operation: Operation
-    seen: Seen | None
-    future: asyncio.Future[Any]
 
 
 class GroupWriter:
@@ -46,12 +37,10 @@ class GroupWriter:
         self._engine = engine
         self._connection: Connection | None = None
         """The thread's connection, kept open: to borrow one for each transaction would take a tenth of its time."""
-        self._sync: Callable[[], None] = lambda: None
-        """Makes durable what the connection has committed."""
         self._loop = loop
-        self._submitted: list[_Submitted] = []
+        self._submitted: list[tuple[Operation, asyncio.Future[Any]]] = []
         """Operations that the loop's next iteration releases to the thread."""
-        self._waiting: list[_Submitted] = []
+        self._waiting: list[tuple[Operation, asyncio.Future[Any]]] = []
         self._condition = threading.Condition()
         self._closing = False
         self.failing: str | None = None
@@ -59,13 +48,8 @@ class GroupWriter:
         self._thread = threading.Thread(target=self._run, name="hotfix-writer", daemon=True)
         self._thread.start()
 
-    def submit(
-        self, operation: Callable[[Connection], T], seen: Callable[[T], object] | None = None
-    ) -> asyncio.Future[T]:
-        """Run `operation` in the next transaction. The future is done when the transaction is committed and durable.
-
-        `seen` is called with the result, in the event loop's thread, as soon as the other connections see the
-        transaction. In SQLite that is before it is durable: if the machine fails in between, it is lost.
+    def submit(self, operation: Callable[[Connection], T]) -> asyncio.Future[T]:
+        """Run `operation` in the next transaction. The future is done when the transaction is committed.
 
         Call this in the event loop's thread. The future raises StoreError if the database cannot be written.
         """
@@ -74,7 +58,7 @@ class GroupWriter:
             if self._closing:
                 future.set_exception(StoreError("the service is stopping"))
                 return future
-            self._submitted.append(_Submitted(operation, seen, future))
+            self._submitted.append((operation, future))
         # The loop first handles what has already arrived, such as the other webhook of the same push, which then shares
         # the transaction; a writer that starts at once would also compete with it for the interpreter's lock.
         self._loop.call_soon(self._release)
@@ -103,13 +87,8 @@ class GroupWriter:
                         return
                     self._condition.wait()
                 batch, self._waiting = self._waiting, []
-            results = self._commit([each.operation for each in batch])
-            early = [(each.seen, result) for each, result in zip(batch, results, strict=True) if each.seen is not None]
-            if early:
-                self._loop.call_soon_threadsafe(_show, early)
-            if failed := self._not_durable():
-                results = [failed] * len(batch)
-            answers = [(each.future, result) for each, result in zip(batch, results, strict=True)]
+            results = self._commit([operation for operation, _ in batch])
+            answers = [(future, result) for (_, future), result in zip(batch, results, strict=True)]
             self._loop.call_soon_threadsafe(_answer, answers)
 
     def _commit(self, operations: list[Operation]) -> list[Any]:
@@ -134,39 +113,19 @@ class GroupWriter:
 
     def _write(self, operations: list[Operation]) -> list[Any]:
         """Run the operations in a transaction and return their results."""
+        connection = self._connection = self._connection or self._engine.connect()
         try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-                self._sync = defer_sync(self._connection)
-            connection = self._connection
             with transaction(connection):
                 return [operation(connection) for operation in operations]
         except Exception:
             self._disconnect()
             raise
 
-    def _not_durable(self) -> StoreError | None:
-        """Wait until what was committed is durable. Return an error if the disk fails."""
-        try:
-            self._sync()
-        except OSError as error:
-            self.failing = short(error)
-            log.error("database write failed", reason=self.failing)
-            self._disconnect()
-            return StoreError(self.failing)
-        return None
-
     def _disconnect(self) -> None:
         """Close the connection, which may be broken; the next transaction opens another."""
-        connection, self._connection, self._sync = self._connection, None, lambda: None
+        connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-
-def _show(results: list[tuple[Seen, Any]]) -> None:
-    for seen, result in results:
-        if not isinstance(result, BaseException):
-            seen(result)
 
 
 def _answer(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:

@@ -34,8 +34,7 @@ class WebhookDelivery:
 
 
 Handoff = Callable[[Sequence[EnqueuedJob]], None]
-"""A callback that receives the enqueued jobs after the commit, in the event loop's thread. It may be called before the
-commit is durable: if the machine then fails, GitHub has no answer, so the delivery is sent again."""
+"""A callback that receives the enqueued jobs after the commit, in the event loop's thread."""
 
 
 @dataclass(slots=True)
@@ -104,9 +103,11 @@ class Intake:
             return record(connection, batch.deliveries, claim_for, self._kinds)
 
         try:
-            fresh, _ = await self._writer.submit(operation, lambda result: self._handoff(result[1]))
+            fresh, wanted = await self._writer.submit(operation)
         finally:
             self._close(batch)
+        if wanted:
+            self._handoff(wanted)
         return fresh
 
     def _close(self, batch: _Batch) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -212,35 +212,6 @@ def transaction(connection: Connection) -> Iterator[None]:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield
-
-
-def defer_sync(connection: Connection) -> Callable[[], None]:
-    """Let the commits of an SQLite connection not wait for the disk; return a function that does.
-
-    It flushes the write-ahead log, as SQLite does in each commit with `synchronous=FULL`. Raises OSError. In
-    PostgreSQL, and on file systems without such a log, commits stay durable and the function does nothing.
-    """
-    if connection.dialect.name != "sqlite":
-        return lambda: None
-    mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
-    connection.rollback()
-    if mode != "wal":
-        return lambda: None
-    connection.detach()  # other users of the pool get connections with durable commits
-    # What a failed flush has lost would hide all later commits, so the log is emptied and begins again.
-    for pragma in ("wal_checkpoint(RESTART)", "synchronous=NORMAL"):
-        connection.exec_driver_sql(f"PRAGMA {pragma}").close()
-    connection.rollback()
-    log = f"{connection.engine.url.database}-wal"
-
-    def sync() -> None:
-        file = os.open(log, os.O_RDONLY)
-        try:
-            os.fsync(file)
-        finally:
-            os.close(file)
-
-    return sync
 
 
 def claim_file(url: URL) -> IO[str] | None:

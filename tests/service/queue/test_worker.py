@@ -8,16 +8,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Engine
 
 from app.queue import job_table
 from app.queue.group_commit import GroupWriter
 from app.queue.handler_result import Cache, CacheInvalidation, HandlerResult
-from app.queue.intake import Intake, WebhookDelivery, known
+from app.queue.intake import Intake, WebhookDelivery
 from app.queue.job_result import JobResult
 from app.queue.job_table import ClaimedJob
 from app.queue.jobs import AnswerProtection, EvaluateHead, EvaluatePull, Job, JobKind, Redeliver
@@ -68,34 +66,6 @@ def test_a_guid_is_taken_once_also_when_it_comes_twice_at_a_time(engine: Engine)
             assert not await running.intake.take(delivery("g3"))
 
     asyncio.run(scenario())
-
-
-def test_a_job_does_not_wait_until_the_disk_has_its_delivery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer to GitHub does."""
-    engine = database.open_engine(make_url(f"sqlite:///{tmp_path}/hotfix.db"))
-    database.migrate(engine)
-    flushed, ran = threading.Event(), threading.Event()
-
-    def perform(_job: ClaimedJob[Job]) -> JobResult:
-        ran.set()
-        return JobResult()
-
-    def flush(_file: int) -> None:
-        with engine.connect() as connection:
-            if known(connection, ["g1"]):
-                assert flushed.wait(PATIENCE)
-
-    async def scenario() -> None:
-        async with Running(engine, perform) as running:
-            monkeypatch.setattr("app.storage.database.os.fsync", flush)
-            taken = asyncio.ensure_future(running.intake.take(delivery("g1")))
-            await running.until(ran.is_set)
-            assert not taken.done()
-            flushed.set()
-            assert await taken
-
-    asyncio.run(scenario())
-    engine.dispose()
 
 
 def test_a_renamed_repository_keeps_its_jobs_and_records(engine: Engine) -> None:
