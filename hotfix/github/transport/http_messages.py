@@ -18,7 +18,8 @@ from hotfix.github.transport.errors import GitHubError
 
 CHUNK = 1 << 16
 LARGEST_HEAD = 1 << 16
-"""Maximum size in bytes of a response's headers and the interim responses before it, accurate to one read."""
+"""Maximum size in bytes of a response's headers and the interim responses before it, and of what follows a part of its
+body, such as trailers. Accurate to one read."""
 LONGEST = 300
 """Maximum time in seconds in which a response arrives, however often a part of it does."""
 _GZIP = 16 + zlib.MAX_WBITS
@@ -98,7 +99,7 @@ class ResponseParser:
 
         Raises OSError, and ProtocolError if the response is incomplete or malformed.
         """
-        until = monotonic() + LONGEST
+        until, parts, head = monotonic() + LONGEST, 0, 0
         response, self._complete, self.received = self._response, False, 0
         while not self._complete:
             data = sock.recv(CHUNK)
@@ -107,13 +108,16 @@ class ResponseParser:
                     raise ProtocolError("The connection ended before the response.")
                 break
             self.received += len(data)
+            head += len(data)
             try:
                 self._parser.feed_data(data)
             except (HttpParserError, HttpParserUpgrade) as error:
                 if not self._complete:
                     raise MalformedResponse("The response is not valid HTTP.", error) from None
                 response.keeps_connection = False  # something follows that was not requested
-            if not response.status and self.received > LARGEST_HEAD:
+            if len(response.body) > parts:
+                parts, head = len(response.body), 0
+            if head > LARGEST_HEAD:
                 raise MalformedResponse("The headers are too large.")
             if not self._complete and monotonic() >= until:
                 raise TimeoutError("The response takes too long.")

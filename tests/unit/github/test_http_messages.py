@@ -183,6 +183,17 @@ def test_endless_headers_are_refused(line: bytes) -> None:
     assert len(endless.left) * len(line) >= LARGEST_HEAD * (len(line) - 2), "it was read no further than the limit"
 
 
+@pytest.mark.parametrize("line", [b"A: b\r\n", b"A" * 1000], ids=["many", "no line"])
+@pytest.mark.parametrize("end", [b"0\r\n", b"2;"], ids=["trailers", "chunk extensions"])
+def test_endless_lines_after_a_part_of_the_body_are_refused(end: bytes, line: bytes) -> None:
+    """A line without an end takes time by the square of its length."""
+    begun = OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n" + end
+    endless: Any = Pieces(begun, *[line] * LARGEST_HEAD)
+    with pytest.raises(ProtocolError, match=r"too large|not valid"):
+        ResponseParser().read(endless)
+    assert len(endless.left) * len(line) >= LARGEST_HEAD * (len(line) - 2), "it was read no further than the limit"
+
+
 @pytest.mark.parametrize("head", [OK, OK + b"\r\n", OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n"])
 def test_an_endless_response_is_left(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """One byte every few seconds would keep a thread for ever, as each read is in time."""
