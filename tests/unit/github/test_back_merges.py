@@ -28,7 +28,8 @@ def a_pull(number: int, branch: str, head: str = "e" * 40, *, merged: bool = Fal
 
 def carried(*pulls: dict[str, Any], status: str = "AHEAD", squashed: int = 0) -> BackMergeStatus:
     """Return the state of the branch; `squashed`: the pull request whose squashed commit it has."""
-    history = [{"oid": f"{squashed:040x}", "message": "HOTFIX"}] if squashed else []
+    commit = {"oid": f"{squashed:040x}", "message": "HOTFIX", "parents": {"nodes": [{"oid": "b" * 40}]}}
+    history = [commit] if squashed else []
     branch = {"compare": {"status": status}, "target": {"history": {"nodes": history}}}
     tip = {"associatedPullRequests": {"nodes": list(pulls)}}
     (found,) = branch_parts.carried(cast(Client, None), "acme/shop", {"main": branch}, tip, FIX, [], KNOWN)
