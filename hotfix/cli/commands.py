@@ -151,8 +151,8 @@ def commit(
 ) -> int:
     """Commit the fix: the message is made from the spec and the diff, and opened in your editor.
 
-    What is staged is committed; if nothing is, every change of a tracked file and the spec. Nothing is committed while
-    the spec still has to be filled in. --amend updates what came from the spec and keeps what you wrote in the message.
+    What is staged is committed; if nothing is, every change of a tracked file and the spec. What message and spec still
+    lack is listed. --amend updates what came from the spec and keeps what you wrote in the message.
 
     \b
     Examples:

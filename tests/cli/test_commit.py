@@ -8,7 +8,7 @@ import pytest
 
 from hotfix.message import problems
 from tests.cli.conftest import Clone
-from tests.unit.factories import BODY
+from tests.unit.factories import BODY, MESSAGE
 
 SPEC = "specs/hotfix-expired.md"
 FIX = "def valid(session):\n    return session.valid\n"
@@ -59,22 +59,25 @@ def test_the_editor_has_the_last_word(started: Clone) -> None:
     assert "\nRollback: " in started.git("log", "-1", "--format=%B")
 
 
-def test_an_unfilled_spec_is_not_committed(clone: Clone) -> None:
-    """The message would consist of placeholders. Nothing is staged either."""
+def test_an_unfilled_spec_is_reported_with_its_lines(clone: Clone) -> None:
+    """The message then consists of placeholders, unless it is written in the editor."""
     clone.write("src/session.py", FIX)
     assert clone.hotfix("start", "expired", "--offline").status == 0
     shown = clone.hotfix("commit")
-    assert (shown.status, shown.out) == (1, "")
-    lines = shown.err.splitlines()
-    assert lines[0] == f"hotfix: nothing was committed, because {SPEC} is incomplete:"
+    assert (shown.status, shown.err) == (1, "")
+    lines = shown.out.splitlines()
+    assert "The message is incomplete:" in lines
+    assert f"The spec {SPEC} is incomplete, and the message is made from it:" in lines
     assert "  - line 6: Problem still holds the placeholder [One sentence: What's broken]" in lines
     assert lines[-1] == f"Next: ${{EDITOR:-vi}} {SPEC}"
-    assert clone.git("diff", "--cached", "--name-only") == ""
-    assert clone.git("log", "-1", "--format=%s") == "Release 1.2.3"
+    by_hand = clone.path.parent / "message"
+    by_hand.write_text(MESSAGE)
+    shown = Clone(clone.path, {**clone.environment, "GIT_EDITOR": f"cp {by_hand}"}).hotfix("commit", "--amend")
+    assert (shown.status, shown.out.splitlines()[-1]) == (0, f"Next: ${{EDITOR:-vi}} {SPEC}")
+    assert clone.git("log", "-1", "--format=%B") == MESSAGE.strip()
     clone.write(".github/hotfix.yml", "rules: {spec: warn}\n")
     clone.git("remote", "remove", "origin")
-    assert clone.hotfix("commit").status == 1  # as the message is incomplete
-    assert clone.git("log", "-1", "--format=%s") == "hotfix: expired"
+    assert clone.hotfix("commit", "--amend").out.endswith("Next: hotfix check\n")
 
 
 def test_from_a_subdirectory_the_spec_is_found(started: Clone) -> None:
@@ -85,7 +88,7 @@ def test_from_a_subdirectory_the_spec_is_found(started: Clone) -> None:
     assert "  ${EDITOR:-vi} ../../specs/hotfix-other.md    # fill in" in below.hotfix("start", "other", "--offline").out
     started.git("switch", "-q", "hotfix/expired")
     started.write(SPEC, BODY.replace("The expiry is not checked.", "[why]"))
-    assert below.hotfix("commit").err.endswith(f"\nNext: {editing}\n")
+    assert below.hotfix("commit").out.endswith(f"\nNext: {editing}\n")
     assert below.hotfix("check").out.endswith(f"Next: {editing}\n")
 
 

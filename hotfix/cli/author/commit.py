@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from hotfix import message, spec
@@ -13,7 +14,7 @@ from hotfix.cli.author.start_record import StartRecord
 from hotfix.cli.author.work_tree import COMMIT_AGAIN, editing, examine_under_way, spec_in, uncommitted
 from hotfix.cli.clone import opened, policy_of, to_command_error
 from hotfix.cli.console.exit_status import FAILED, PASS, CommandError
-from hotfix.cli.console.printing import print_wrapped, say
+from hotfix.cli.console.printing import print_wrapped
 from hotfix.git import GitError, Repo
 from hotfix.git.process import decoded, names, run, unmerged
 from hotfix.policy import Policy
@@ -36,7 +37,7 @@ _TESTED = "# `Tested:` lists what the spec says to verify: keep only what you ha
 def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
     """Commit the staged changes, or if there are none all tracked changes and the spec.
 
-    Commits nothing while the spec is incomplete. Raises CommandError if there is nothing to commit.
+    Then report what message and spec lack. Raises CommandError if there is nothing to commit.
     """
     repo = opened(here)
     policy, _ = policy_of(repo)
@@ -50,8 +51,6 @@ def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
     try:
         if conflicts := unmerged(repo.root):
             raise CommandError(f"conflicts are left in {listed(conflicts)}: resolve them, then `git add` the files.")
-        if written and policy.options(SPEC).level is Level.BLOCK and (lacks := spec.check(written, is_file=True)):
-            return _refuse(name, lacks, editing(repo, name, here))
         _stage(repo, name, untracked)
         changed = _changed(repo, amend, policy)
         if not changed and not amend:
@@ -60,7 +59,9 @@ def commit_fix(here: Path, *, amend: bool, untracked: bool) -> int:
         status = _commit(repo, _message(repo, name, found, changed, amend), amend, found)
         if status:
             raise CommandError("nothing was committed; your changes are staged.")
-        return _report(repo, policy)
+        needed = written and policy.options(SPEC).level is Level.BLOCK
+        lacks = spec.check(written, is_file=True) if written and needed else ()
+        return _report(repo, policy, name, lacks, editing(repo, name, here))
     except GitError as error:
         raise to_command_error(error) from None
 
@@ -83,15 +84,6 @@ def _changed(repo: Repo, amend: bool, policy: Policy) -> list[str]:
             raise CommandError("the branch has no commit of its own to replace: run `hotfix commit`.")
         start = "HEAD~1"
     return names(repo.root, "diff", "--cached", "--name-only", "-z", "--no-renames", start)
-
-
-def _refuse(name: str, lacks: tuple[SpecProblem, ...], next_command: str) -> int:
-    """Print what the spec lacks: the message is made from it."""
-    say(f"hotfix: nothing was committed, because {one_line(name)} is incomplete:")
-    for lack in lacks:
-        say(f"  - {f'line {lack.line}: ' if lack.line else ''}{one_line(lack.message)}")
-    say(f"Next: {next_command}")
-    return FAILED
 
 
 def _message(repo: Repo, name: str, found: Spec, changed: list[str], amend: bool) -> str:
@@ -154,17 +146,27 @@ def _commit(repo: Repo, text: str, amend: bool, found: Spec) -> int:
     return done.returncode
 
 
-def _report(repo: Repo, policy: Policy) -> int:
+def _report(repo: Repo, policy: Policy, name: str, lacks: Sequence[SpecProblem], edit: str) -> int:
+    """Print what was committed, what the message and the spec (`name`) lack, and the next command."""
     text = decoded(run(repo.root, "log", "-1", "--format=%B"))
     sha = decoded(run(repo.root, "rev-parse", "--short", "HEAD").strip())
     print(f"Committed {sha} on {repo.branch}.")
     if left := uncommitted(repo, policy, repo.branch):
         print_wrapped(f"Not committed: {listed(left)}")
-    if problems := message.problems(text):
-        print("The message is incomplete:")
-        for said in dict.fromkeys(problem.message for problem in problems):
-            print_wrapped(f"  - {printable(said)}")
-        print(f"Next: {COMMIT_AGAIN}")
-        return FAILED
-    print("Next: hotfix check")
-    return PASS
+    problems = list(dict.fromkeys(problem.message for problem in message.problems(text)))
+    if problems:
+        _print_list("The message is incomplete:", problems)
+    if lacks:
+        where = (f"line {lack.line}: " if lack.line else "" for lack in lacks)
+        title = f"The spec {name} is incomplete, and the message is made from it:"
+        _print_list(title, [f"{line}{lack.message}" for line, lack in zip(where, lacks, strict=True)])
+        print(f"Next: {edit}")
+    else:
+        print(f"Next: {COMMIT_AGAIN if problems else 'hotfix check'}")
+    return FAILED if problems else PASS
+
+
+def _print_list(title: str, lines: Sequence[str]) -> None:
+    print(printable(title))
+    for line in lines:
+        print_wrapped(f"  - {printable(line)}")
