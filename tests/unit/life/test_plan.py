@@ -244,10 +244,9 @@ def test_a_resolution_in_a_persons_words_is_kept() -> None:
     *others, meeting = of.sub_issues
     body = meeting.body.replace("2026-03-01 03:30 UTC, in production, not verified yet", "03:25, by the failover")
     assert body != meeting.body
-    assert some(life(replace(of, sub_issues=(*others, replace(meeting, body=body))), 35), EditIssue) == []
-    verified = replace(
-        of, sub_issues=(*others, replace(meeting, body=body)), commands=(command("verified", minutes=40),)
-    )
+    edited = replace(of, sub_issues=(*others, replace(meeting, body=body)))
+    assert some(life(edited, 35), EditIssue) == []
+    verified = replace(edited, commands=(command("verified", minutes=40),))
     (edit,) = some(life(verified, 50), EditIssue)
     assert isinstance(edit, EditIssue)
     assert "- Resolution: 03:25, by the failover <!--" in edit.body
@@ -275,11 +274,8 @@ def test_the_date_of_an_older_post_mortem_is_kept_current(opening: str) -> None:
     *others, meeting = of.sub_issues
     older = re.sub(r"(?m)^Post-mortem of( incident #7.*) <!-- hotfix-due.*$", rf"{opening}\1", meeting.body)
     assert f"\n{opening} incident #7. Owner: **alice**. Due by 2026-03-03 03:30 UTC.\n" in older
-    dated = replace(
-        of,
-        sub_issues=(*others, replace(meeting, body=older)),
-        commands=(command("post-mortem 2026-03-02T15:00Z", minutes=40),),
-    )
+    opened = replace(of, sub_issues=(*others, replace(meeting, body=older)))
+    dated = replace(opened, commands=(command("post-mortem 2026-03-02T15:00Z", minutes=40),))
     (edit,) = some(life(dated, 50), EditIssue)
     assert isinstance(edit, EditIssue)
     assert edit.body.count("Owner: **alice**.") == edit.body.count("Scheduled for 2026-03-02 15:00 UTC") == 1
